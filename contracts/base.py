@@ -1,0 +1,58 @@
+"""The base of every message: a frozen struct that knows its own subject and message id."""
+
+from typing import Any, ClassVar
+
+import msgspec
+from pydantic_core import core_schema
+
+
+class Value(msgspec.Struct, frozen=True, kw_only=True):
+    """Be a part of a message; unknown fields are allowed, new fields have defaults."""
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
+    """Be a message on the bus; its subject and message id follow from its fields alone."""
+
+    root: ClassVar[str]
+
+    asset_id: str
+    tenant: str = "default"
+
+    @classmethod
+    def kind(cls) -> str:
+        """Return the message's kind, such as ``asset.ingested``."""
+        tag = cls.__struct_config__.tag
+        assert isinstance(tag, str)
+        return tag
+
+    @classmethod
+    def subject_filter(cls, asset_id: str = "*") -> str:
+        """Return the subject filter that matches this kind, for one asset or for all."""
+        return f"{cls.root}.{cls.kind()}.{asset_id}.>"
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Return the tokens that tell apart messages of one kind about one asset."""
+        raise NotImplementedError
+
+    @property
+    def subject(self) -> str:
+        """Return the subject that the message is published to."""
+        return ".".join((self.root, self.kind(), self.asset_id, *self.parts))
+
+    @property
+    def message_id(self) -> str:
+        """Return the id that makes a second publication a duplicate (``Nats-Msg-Id``)."""
+        return ":".join((self.kind(), self.asset_id, *self.parts))
+
+    # AsyncAPI generation asks models for their schema through these two pydantic hooks.
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        """Accept instances as they are; decoding is the codec's work."""
+        return core_schema.is_instance_schema(cls)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: Any, handler: Any) -> dict[str, Any]:
+        """Return the JSON Schema that msgspec derives from the struct."""
+        (own,), components = msgspec.json.schema_components((cls,), ref_template="#/$defs/{name}")
+        return {**components.pop(cls.__name__, own), "$defs": components}

@@ -1,0 +1,63 @@
+"""Where objects lie in the bucket, and which asset an upload is: pure functions of names and hashes.
+
+``uploads/…``            originals; whatever is written below becomes an asset
+``uploads/@/<token>/…``  originals that the gateway presigned; the asset's id is known before the upload
+``assets/<asset_id>/<recipe>/…``  what was made of them
+"""
+
+import base64
+import hashlib
+
+UPLOADS = "uploads/"
+RESERVED_UPLOADS = "uploads/@/"
+ASSETS = "assets/"
+
+
+def is_upload(key: str) -> bool:
+    """Tell whether an object is an upload: it lies below ``uploads/`` and is not a folder's marker."""
+    return key.startswith(UPLOADS) and not key.endswith("/")
+
+
+def asset_id_of(bucket: str, key: str, etag: str, size_bytes: int) -> str:
+    """Return the id of the asset that an object is: 26 characters, safe in subjects, keys and URLs.
+
+    The same bytes under the same key are the same asset. Below ``uploads/@/`` the key alone decides.
+    """
+    content = "" if key.startswith(RESERVED_UPLOADS) else f"{etag.strip(chr(34))}\0{size_bytes}"
+    digest = hashlib.sha256(f"{bucket}\0{key}\0{content}".encode()).digest()
+    return base64.b32encode(digest).decode().lower()[:26]
+
+
+def asset_prefix(asset_id: str, recipe: str) -> str:
+    """Return the prefix of everything made of an asset under a recipe, with its slash."""
+    return f"{ASSETS}{asset_id}/{recipe}/"
+
+
+def init_key(asset_id: str, recipe: str, rendition: str) -> str:
+    """Return the key of a rendition's initialisation segment."""
+    return f"{asset_prefix(asset_id, recipe)}{rendition}/init.mp4"
+
+
+def segment_key(asset_id: str, recipe: str, rendition: str, number: int) -> str:
+    """Return the key of a rendition's segment ``number``, counted from 0."""
+    return f"{asset_prefix(asset_id, recipe)}{rendition}/{number:05d}.m4s"
+
+
+def playlist_key(asset_id: str, recipe: str, rendition: str) -> str:
+    """Return the key of a rendition's media playlist."""
+    return f"{asset_prefix(asset_id, recipe)}{rendition}/playlist.m3u8"
+
+
+def multivariant_key(asset_id: str, recipe: str) -> str:
+    """Return the key of the playlist that a player opens."""
+    return f"{asset_prefix(asset_id, recipe)}index.m3u8"
+
+
+def manifest_key(asset_id: str, recipe: str) -> str:
+    """Return the key of the DASH manifest."""
+    return f"{asset_prefix(asset_id, recipe)}manifest.mpd"
+
+
+def thumbnail_key(asset_id: str, recipe: str, name: str) -> str:
+    """Return the key of a picture or storyboard file, such as ``poster.jpg``."""
+    return f"{asset_prefix(asset_id, recipe)}thumbnails/{name}"

@@ -1,0 +1,40 @@
+"""The JSON Schema of everything that is said on the bus; ``python -m contracts.schema`` writes ``docs/``."""
+
+from pathlib import Path
+from typing import Any, get_args
+
+import msgspec
+
+from contracts.bucket import Notification
+from contracts.v1 import AnyFact, AnyTask, DeadLetter
+
+DOCUMENT = Path("docs/contracts.schema.json")
+FACTS: tuple[type, ...] = get_args(AnyFact)
+TASKS: tuple[type, ...] = get_args(AnyTask)
+
+
+def contracts_schema() -> dict[str, Any]:
+    """Return a JSON Schema (2020-12) that accepts each message; ``$defs`` has one entry for each struct."""
+    messages = (*FACTS, *TASKS, DeadLetter, Notification)
+    references, components = msgspec.json.schema_components(messages, ref_template="#/$defs/{name}")
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Headrace contracts, version 1",
+        "anyOf": list(references),
+        "$defs": dict(sorted(components.items())),
+    }
+
+
+def as_text(document: object) -> str:
+    """Return a document as it is kept in files: indented JSON, one newline at the end."""
+    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
+
+
+def main() -> None:
+    """Write the schema to where it is kept."""
+    DOCUMENT.parent.mkdir(exist_ok=True)
+    DOCUMENT.write_text(as_text(contracts_schema()))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,143 @@
+"""Facts of version 1: what happened to an asset, on ``media.v1.<noun>.<verb>.<asset_id>.<part>``."""
+
+from typing import ClassVar
+
+from contracts.base import Message
+from contracts.v1.values import (
+    AudioTrack,
+    Chunk,
+    EncodedRendition,
+    Grid,
+    Original,
+    Probe,
+    Rendition,
+    Rung,
+)
+
+
+class Fact(Message, frozen=True, kw_only=True):
+    """Be something that happened; facts are never changed, only followed by others."""
+
+    root: ClassVar[str] = "media.v1"
+
+
+class AssetFact(Fact, frozen=True, kw_only=True):
+    """Be a fact of which an asset has one."""
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Return the one part such a fact has."""
+        return ("asset",)
+
+
+class RecipeFact(Fact, frozen=True, kw_only=True):
+    """Be a fact of which an asset has one for each recipe."""
+
+    recipe: str
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Return the recipe."""
+        return (self.recipe,)
+
+
+class AssetIngested(AssetFact, frozen=True, kw_only=True, tag="asset.ingested"):
+    """An upload became an asset; ``name`` is the file's own name."""
+
+    original: Original
+    name: str
+
+
+class AssetProbed(AssetFact, frozen=True, kw_only=True, tag="asset.probed"):
+    """An original was measured and found to be media."""
+
+    original: Original
+    probe: Probe
+
+
+class AssetPlanned(RecipeFact, frozen=True, kw_only=True, tag="asset.planned"):
+    """It was decided what will be made; ``warnings`` are sentences for people."""
+
+    grid: Grid
+    rungs: list[Rung]
+    chunks: list[Chunk]
+    audio: list[AudioTrack] = []
+    warnings: list[str] = []
+
+    @property
+    def planned_parts(self) -> int:
+        """Return how many ``chunk.encoded`` facts complete the plan.
+
+        Each chunk of the picture and of each track is one, and one more is the first chunk's lowest rung, made ahead.
+        """
+        head = 1 if len(self.rungs) > 1 else 0
+        return head + len(self.chunks) * (1 + len(self.audio))
+
+
+class ChunkEncoded(RecipeFact, frozen=True, kw_only=True, tag="chunk.encoded"):
+    """A task's segments lie in the store; ``part`` names the task's share of the asset."""
+
+    part: str
+    chunk: int
+    renditions: list[EncodedRendition]
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Return the recipe and the share."""
+        return (self.recipe, self.part)
+
+
+class ThumbnailMade(RecipeFact, frozen=True, kw_only=True, tag="thumbnail.made"):
+    """Poster and storyboard lie in the store; sizes in pixels."""
+
+    poster_key: str
+    poster_width: int
+    poster_height: int
+    storyboard_key: str
+    tiles: int
+
+
+class AssetPlayable(RecipeFact, frozen=True, kw_only=True, tag="asset.playable"):
+    """A player can start; playlists still grow."""
+
+    hls_key: str
+
+
+class AssetPackaged(RecipeFact, frozen=True, kw_only=True, tag="asset.packaged"):
+    """Every rendition is complete and its playlists say so."""
+
+    hls_key: str
+    dash_key: str
+    duration_s: float
+    renditions: list[Rendition]
+
+
+class AssetReady(RecipeFact, frozen=True, kw_only=True, tag="asset.ready"):
+    """Everything that was planned was made and verified."""
+
+    hls_key: str
+    dash_key: str
+    poster_key: str
+    storyboard_key: str
+    duration_s: float
+
+
+class AssetFailed(AssetFact, frozen=True, kw_only=True, tag="asset.failed"):
+    """The asset cannot be made; ``code`` is stable, ``message`` says what a person can do."""
+
+    code: str
+    message: str
+    service: str
+
+
+AnyFact = (
+    AssetIngested
+    | AssetProbed
+    | AssetPlanned
+    | ChunkEncoded
+    | ThumbnailMade
+    | AssetPlayable
+    | AssetPackaged
+    | AssetReady
+    | AssetFailed
+)

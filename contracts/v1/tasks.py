@@ -1,0 +1,82 @@
+"""Tasks of version 1: work that exactly one worker takes, on ``task.v1.<kind>.<lane>.<tenant>.<asset_id>.<part>``."""
+
+from typing import ClassVar
+
+from contracts.base import Message
+from contracts.v1.values import (
+    AudioStream,
+    AudioTrack,
+    Chunk,
+    Grid,
+    Lane,
+    Original,
+    Rung,
+    VideoStream,
+)
+
+
+class Task(Message, frozen=True, kw_only=True):
+    """Be work on one asset's original under one recipe."""
+
+    root: ClassVar[str] = "task.v1"
+
+    recipe: str
+    original: Original
+    lane: Lane
+
+    @classmethod
+    def subject_filter(cls, asset_id: str = "*", lane: str = "*") -> str:
+        """Return the subject filter for this kind of task in one lane or in all."""
+        return f"{cls.root}.{cls.kind().split('.')[0]}.{lane}.*.{asset_id}.>"
+
+    @property
+    def subject(self) -> str:
+        """Return the subject; lane and tenant stand before the asset so that queues can be cut by them."""
+        noun = self.kind().split(".")[0]
+        return ".".join((self.root, noun, self.lane, self.tenant, self.asset_id, *self.parts))
+
+
+class EncodeVideo(Task, frozen=True, kw_only=True, tag="encode.video"):
+    """Decode one chunk once and encode each of ``rungs`` from it."""
+
+    part: str
+    grid: Grid
+    chunk: Chunk
+    source: VideoStream
+    rungs: list[Rung]
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Return the recipe and the share."""
+        return (self.recipe, self.part)
+
+
+class EncodeAudio(Task, frozen=True, kw_only=True, tag="encode.audio"):
+    """Encode one audio track over the whole timeline; ``timeline_start_s`` is slot 0 on the source's clock."""
+
+    part: str
+    grid: Grid
+    chunks: list[Chunk]
+    source: AudioStream
+    track: AudioTrack
+    timeline_start_s: float
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Return the recipe and the share."""
+        return (self.recipe, self.part)
+
+
+class MakeThumbnails(Task, frozen=True, kw_only=True, tag="thumbnail.make"):
+    """Make poster and storyboard."""
+
+    source: VideoStream
+    duration_s: float
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Return the recipe."""
+        return (self.recipe,)
+
+
+AnyTask = EncodeVideo | EncodeAudio | MakeThumbnails

@@ -1,0 +1,173 @@
+"""Values that facts and tasks of version 1 are made of."""
+
+from fractions import Fraction
+from typing import Literal
+
+import msgspec
+
+from contracts.base import Value
+
+Lane = Literal["head", "audio", "bulk"]
+"""``head``: first picture of an asset, never behind bulk work. ``audio``: a whole track. ``bulk``: the rest."""
+
+
+class Rational(msgspec.Struct, frozen=True, array_like=True):
+    """An exact ratio, ``[num, den]`` on the wire."""
+
+    num: int
+    den: int
+
+    @property
+    def fraction(self) -> Fraction:
+        """Return the ratio as a ``Fraction``."""
+        return Fraction(self.num, self.den)
+
+
+class Original(Value, frozen=True, kw_only=True):
+    """The object that was uploaded."""
+
+    bucket: str
+    key: str
+    size_bytes: int
+    etag: str
+
+
+class VideoStream(Value, frozen=True, kw_only=True):
+    """One video stream as the container and decoder describe it.
+
+    ``width`` and ``height`` are coded sizes in pixels, before ``rotation`` and ``sample_aspect``.
+    ``rotation`` is degrees clockwise that a player must turn the picture: 0, 90, 180 or 270.
+    ``frame_rate`` is snapped to a standard rate where it is near one.
+    ``start_s`` is the first picture's time on the container's clock.
+    """
+
+    index: int
+    codec: str
+    width: int
+    height: int
+    frame_rate: Rational
+    start_s: float
+    duration_s: float
+    profile: str | None = None
+    pixel_format: str | None = None
+    sample_aspect: Rational = Rational(1, 1)
+    rotation: int = 0
+    interlaced: bool = False
+    color_primaries: str | None = None
+    color_transfer: str | None = None
+    color_space: str | None = None
+    color_range: str | None = None
+    bitrate_bps: int | None = None
+
+
+class AudioStream(Value, frozen=True, kw_only=True):
+    """One audio stream; ``start_s`` is on the container's clock."""
+
+    index: int
+    codec: str
+    sample_rate_hz: int
+    channels: int
+    start_s: float
+    duration_s: float
+    language: str | None = None
+    bitrate_bps: int | None = None
+
+
+class Probe(Value, frozen=True, kw_only=True):
+    """What an original contains."""
+
+    container: str
+    duration_s: float
+    size_bytes: int
+    video: list[VideoStream] = []
+    audio: list[AudioStream] = []
+    bitrate_bps: int | None = None
+
+
+class Grid(Value, frozen=True, kw_only=True):
+    """The timeline of an asset, cut on frame indexes: ``frames`` slots of one frame each.
+
+    A segment holds ``segment_frames`` slots, a closed group of pictures ``gop_frames``; the last may be shorter.
+    """
+
+    frame_rate: Rational
+    frames: int
+    segment_frames: int
+    gop_frames: int
+
+    @property
+    def duration_s(self) -> float:
+        """Return the length of the timeline in seconds."""
+        return float(self.frames / self.frame_rate.fraction)
+
+
+class Chunk(Value, frozen=True, kw_only=True):
+    """A unit of work: slots ``first_frame`` up to, not including, ``end_frame``."""
+
+    index: int
+    first_frame: int
+    end_frame: int
+
+
+class Rung(Value, frozen=True, kw_only=True):
+    """One step of the ladder: even sizes in pixels, ``bitrate_bps`` is the most it may use on average."""
+
+    name: str
+    width: int
+    height: int
+    bitrate_bps: int
+    codec: str = "h264"
+
+
+class AudioTrack(Value, frozen=True, kw_only=True):
+    """One audio rendition to make of the source's stream ``stream_index``."""
+
+    name: str
+    stream_index: int
+    channels: int
+    bitrate_bps: int
+    sample_rate_hz: int = 48_000
+    codec: str = "aac"
+    language: str | None = None
+
+
+class Segment(Value, frozen=True, kw_only=True):
+    """One delivered media segment; its key follows from asset, recipe, rendition and ``number``.
+
+    ``duration_ticks`` counts the rendition's timescale.
+    """
+
+    number: int
+    duration_ticks: int
+    size_bytes: int
+    sha256: str
+
+
+class EncodedRendition(Value, frozen=True, kw_only=True):
+    """The segments that one task made for one rendition, such as ``video/720p`` or ``audio/main``.
+
+    ``codecs`` is the RFC 6381 string; ``timescale`` is ticks per second.
+    """
+
+    rendition: str
+    codecs: str
+    timescale: int
+    init_sha256: str
+    segments: list[Segment]
+
+
+class Rendition(Value, frozen=True, kw_only=True):
+    """One finished rendition; bandwidths are measured on its real segments (RFC 8216 §4.3.4.2)."""
+
+    rendition: str
+    codecs: str
+    playlist_key: str
+    duration_s: float
+    size_bytes: int
+    segments: int
+    bandwidth_bps: int
+    average_bandwidth_bps: int
+    width: int | None = None
+    height: int | None = None
+    frame_rate: Rational | None = None
+    channels: int | None = None

@@ -1,0 +1,1 @@
+"""Ladders as data: which sizes and bitrates a source gets."""

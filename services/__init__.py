@@ -1,0 +1,1 @@
+"""The services of Headrace, one package each; they share only ``services.runtime``."""

@@ -1,0 +1,123 @@
+"""What will be made of a probed original: ladder, grid, tasks. Pure."""
+
+import hashlib
+
+import msgspec
+
+from contracts.v1 import (
+    AssetPlanned,
+    AssetProbed,
+    AudioTrack,
+    Chunk,
+    EncodeAudio,
+    EncodeVideo,
+    Lane,
+    MakeThumbnails,
+    Probe,
+    Rung,
+    Task,
+)
+from services.plan.grid import chunks_of, grid_of
+from services.plan.ladder import Ladder, rungs_for
+
+STEREO = 2
+STEREO_BITRATE_BPS = 128_000
+MONO_BITRATE_BPS = 64_000
+
+
+def plan_asset(event: AssetProbed, ladder: Ladder, engine: str) -> AssetPlanned:
+    """Return the plan for an original; ``engine`` names everything else that determines the bytes made."""
+    video = event.probe.video[0]
+    grid = grid_of(video)
+    rungs = rungs_for(ladder, video)
+    audio = _audio_tracks(event.probe)
+    return AssetPlanned(
+        asset_id=event.asset_id,
+        tenant=event.tenant,
+        recipe=_recipe(engine, grid, rungs, audio),
+        grid=grid,
+        rungs=rungs,
+        chunks=chunks_of(grid),
+        audio=audio,
+        warnings=_warnings(event.probe),
+    )
+
+
+def tasks_of(event: AssetProbed, plan: AssetPlanned) -> list[Task]:
+    """Return the tasks of a plan: what makes the asset playable first."""
+    first, *others = plan.chunks
+    *better, lowest = plan.rungs
+    tasks: list[Task] = [_video(event, plan, first, [lowest], "head", f"video-{first.index:05d}-head")]
+    tasks += [_audio(event, plan, number) for number in range(len(plan.audio))]
+    if better:
+        tasks.append(_video(event, plan, first, better, "bulk", f"video-{first.index:05d}"))
+    tasks += [_video(event, plan, chunk, plan.rungs, "bulk", f"video-{chunk.index:05d}") for chunk in others]
+    return [*tasks, _thumbnails(event, plan)]
+
+
+def _audio_tracks(probe: Probe) -> list[AudioTrack]:
+    return [
+        AudioTrack(
+            name="main",
+            stream_index=stream.index,
+            channels=min(STEREO, stream.channels),
+            bitrate_bps=STEREO_BITRATE_BPS if stream.channels >= STEREO else MONO_BITRATE_BPS,
+            language=stream.language,
+        )
+        for stream in probe.audio[:1]
+    ]
+
+
+def _warnings(probe: Probe) -> list[str]:
+    unused = {"video": len(probe.video) - 1, "audio": len(probe.audio) - 1}
+    return [f"The file has {n + 1} {kind} streams; only the first is used." for kind, n in unused.items() if n > 0]
+
+
+def _recipe(*determinants: object) -> str:
+    return hashlib.sha256(msgspec.json.encode(determinants, order="deterministic")).hexdigest()[:12]
+
+
+def _video(
+    event: AssetProbed, plan: AssetPlanned, chunk: Chunk, rungs: list[Rung], lane: Lane, part: str
+) -> EncodeVideo:
+    return EncodeVideo(
+        asset_id=plan.asset_id,
+        tenant=plan.tenant,
+        recipe=plan.recipe,
+        original=event.original,
+        lane=lane,
+        part=part,
+        grid=plan.grid,
+        chunk=chunk,
+        source=event.probe.video[0],
+        rungs=rungs,
+    )
+
+
+def _audio(event: AssetProbed, plan: AssetPlanned, number: int) -> EncodeAudio:
+    track = plan.audio[number]
+    return EncodeAudio(
+        asset_id=plan.asset_id,
+        tenant=plan.tenant,
+        recipe=plan.recipe,
+        original=event.original,
+        lane="audio",
+        part=f"audio-{number}",
+        grid=plan.grid,
+        chunks=plan.chunks,
+        source=next(stream for stream in event.probe.audio if stream.index == track.stream_index),
+        track=track,
+        timeline_start_s=event.probe.video[0].start_s,
+    )
+
+
+def _thumbnails(event: AssetProbed, plan: AssetPlanned) -> MakeThumbnails:
+    return MakeThumbnails(
+        asset_id=plan.asset_id,
+        tenant=plan.tenant,
+        recipe=plan.recipe,
+        original=event.original,
+        lane="bulk",
+        source=event.probe.video[0],
+        duration_s=plan.grid.duration_s,
+    )

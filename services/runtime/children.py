@@ -1,0 +1,154 @@
+"""Media work in child processes: a crash, a hang or a flood of memory ends one task, not the service.
+
+A child has no environment, so no credentials; limits on memory, CPU, files; a deadline; and it dies with its task.
+One spare child waits with its modules imported, so a call does not pay for starting Python.
+"""
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+import time
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, suppress
+from typing import Any, TypeVar, get_args, get_type_hints
+
+import msgspec
+
+from services.runtime import trace
+from services.runtime.errors import Permanent, Transient
+from services.runtime.frames import LENGTH_BYTES, Call, Done, Failed, decode_answer, frame, packed
+
+T = TypeVar("T")
+
+_log = logging.getLogger("headrace.media")
+_STDERR_BYTES = 4096
+_CPU_SHARE = 4
+_CRASHES = {signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGXCPU}
+
+
+class MediaChildren:
+    """Runs functions of ``media.py`` modules in children."""
+
+    def __init__(self, *modules: str, memory_bytes: int) -> None:
+        """Name the modules that the spare child imports ahead, and the address space a child may use."""
+        self._modules = modules
+        self._memory_bytes = memory_bytes
+        self._spare: asyncio.Task[Process] | None = None
+
+    async def run(self, function: Callable[..., T], *args: Any, deadline_s: float) -> T:
+        """Return what the function returns in a child.
+
+        Raises: Permanent: ``media_too_slow``, ``media_crashed``, or what the function raised. Transient: as raised.
+        """
+        answers = self._answers(function, args, get_type_hints(function)["return"], deadline_s)
+        return [value async for value in answers][-1]  # type: ignore[no-any-return]  # typed by the hint
+
+    def stream(self, function: Callable[..., Iterator[T]], *args: Any, deadline_s: float) -> AsyncIterator[T]:
+        """Yield what the generator function yields in a child, as it comes; raises like ``run``."""
+        (item_type,) = get_args(get_type_hints(function)["return"])
+        return self._answers(function, args, item_type, deadline_s, streaming=True)
+
+    async def warm(self) -> None:
+        """Start the spare child."""
+        self._spare = self._spare or asyncio.create_task(self._start())
+
+    async def close(self) -> None:
+        """End the spare child."""
+        if self._spare is not None:
+            await _end(await self._spare)
+            self._spare = None
+
+    async def _answers(
+        self, function: Callable[..., Any], args: tuple[Any, ...], value_type: Any, deadline_s: float,
+        streaming: bool = False,
+    ) -> AsyncIterator[Any]:  # fmt: skip
+        call = Call(
+            f"{function.__module__}:{function.__qualname__}",
+            [packed(arg) for arg in args],
+            self._memory_bytes,
+            max(1, int(deadline_s * _CPU_SHARE)),
+        )
+        decoder = msgspec.msgpack.Decoder(value_type)
+        deadline = asyncio.get_running_loop().time() + deadline_s
+        async with self._child() as (child, stderr):
+            assert child.stdin is not None
+            child.stdin.write(frame(call))
+            started = time.monotonic()
+            while True:
+                answer = await _next_answer(child, deadline, deadline_s, stderr)
+                trace.count_media(time.monotonic() - started)
+                if isinstance(answer, Failed):
+                    raise (Permanent if answer.kind == "permanent" else Transient)(answer.code, answer.message)
+                if isinstance(answer, Done) and streaming:
+                    return
+                yield decoder.decode(answer.value)
+                if isinstance(answer, Done):
+                    return
+                started = time.monotonic()
+
+    @asynccontextmanager
+    async def _child(self) -> AsyncIterator[tuple[Process, "asyncio.Task[bytes]"]]:
+        await self.warm()
+        assert self._spare is not None
+        spare, self._spare = self._spare, None
+        child = await spare
+        await self.warm()
+        assert child.stderr is not None
+        stderr = asyncio.create_task(_tail(child.stderr))
+        # A generator that its consumer left in the middle is closed late; the task's end is certain.
+        owner = asyncio.current_task()
+        assert owner is not None
+        owner.add_done_callback(lambda _: _kill(child))
+        try:
+            yield child, stderr
+        finally:
+            await asyncio.shield(_end(child))
+            await asyncio.shield(stderr)
+
+    async def _start(self) -> Process:
+        return await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "services.runtime.child", *self._modules,
+            stdin=PIPE, stdout=PIPE, stderr=PIPE, env={"LANG": "C.UTF-8"}, start_new_session=True,
+        )  # fmt: skip
+
+
+async def _next_answer(child: Process, deadline: float, deadline_s: float, stderr: "asyncio.Task[bytes]") -> Any:
+    assert child.stdout is not None
+    try:
+        async with asyncio.timeout_at(deadline):
+            length = await child.stdout.readexactly(LENGTH_BYTES)
+            return decode_answer(await child.stdout.readexactly(int.from_bytes(length, "big")))
+    except TimeoutError:
+        message = f"Working on the file took longer than {deadline_s:.0f} s and was ended; the file may be damaged."
+        raise Permanent("media_too_slow", message) from None
+    except asyncio.IncompleteReadError:
+        raise await _crash(child, stderr) from None
+
+
+async def _crash(child: Process, stderr: "asyncio.Task[bytes]") -> Permanent | Transient:
+    status = await child.wait()
+    _log.warning("media child ended with %s: %s", status, (await stderr).decode(errors="replace"))
+    if status < 0 and -status not in _CRASHES:
+        return Transient("media_killed", f"The media process was killed by signal {-status}.")
+    return Permanent("media_crashed", "Decoding the file crashed the decoder; the file is damaged, convert it first.")
+
+
+async def _tail(stream: asyncio.StreamReader) -> bytes:
+    tail = b""
+    while chunk := await stream.read(_STDERR_BYTES):
+        tail = (tail + chunk)[-_STDERR_BYTES:]
+    return tail
+
+
+def _kill(child: Process) -> None:
+    if child.returncode is None:
+        with suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)
+
+
+async def _end(child: Process) -> None:
+    _kill(child)
+    await child.wait()

@@ -1,0 +1,34 @@
+"""Errors with stable codes; their class, not the handler, decides what becomes of a message."""
+
+RETRY_DELAYS_S = (5.0, 10.0, 20.0)
+STALE_DELIVERIES = 50
+
+
+class HeadraceError(Exception):
+    """Be a failure with a stable ``code`` and a sentence that says what a person can do."""
+
+    def __init__(self, code: str, message: str) -> None:
+        """Keep the code and the sentence."""
+        super().__init__(f"{code}: {message}")
+        self.code = code
+        self.message = message
+
+
+class Permanent(HeadraceError):
+    """Trying again cannot help: the asset fails and the message is parked as a dead letter."""
+
+
+class Transient(HeadraceError):
+    """Trying again may help: the message comes back after 5, 10 and 20 s, then is given up."""
+
+    def delay_s(self, deliveries: int) -> float | None:
+        """Return how long to wait after this many deliveries, or None to give up."""
+        return RETRY_DELAYS_S[deliveries - 1] if deliveries <= len(RETRY_DELAYS_S) else None
+
+
+class Stale(Transient):
+    """Somebody else wrote first: look again at once; each try sees newer state, so many are allowed."""
+
+    def delay_s(self, deliveries: int) -> float | None:
+        """Return a moment to wait, or None after 50 deliveries."""
+        return 0.05 if deliveries < STALE_DELIVERIES else None

@@ -1,0 +1,15 @@
+"""What a handler can ask for, by annotation."""
+
+from typing import Annotated
+
+from faststream import Context
+
+from services.runtime.children import MediaChildren
+from services.runtime.log import FactLog
+from services.runtime.publish import Publisher
+from services.runtime.store import Store
+
+StoreDep = Annotated[Store, Context("store")]
+MediaDep = Annotated[MediaChildren, Context("media")]
+LogDep = Annotated[FactLog, Context("facts")]
+PublishDep = Annotated[Publisher, Context("publish")]

@@ -1,0 +1,60 @@
+"""Reading the log back: fan-ins are folds over an asset's facts, not private tables."""
+
+from typing import TypeVar
+
+import msgspec
+from nats.js import JetStreamContext
+from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
+
+from contracts.codec import decode
+from contracts.v1 import Fact
+
+STREAM = "MEDIA"
+_BATCH = 256
+
+F = TypeVar("F", bound=Fact)
+
+
+class FactLog:
+    """Reads facts from the MEDIA stream."""
+
+    def __init__(self, js: JetStreamContext) -> None:
+        """Read through a JetStream context."""
+        self._js = js
+
+    async def facts(self, asset_id: str, *kinds: type[F]) -> list[F]:
+        """Return the last fact of every subject of these kinds about one asset, in the order of the stream.
+
+        Facts that do not decode are left out: whoever consumes them parks them.
+        """
+        config = ConsumerConfig(
+            deliver_policy=DeliverPolicy.LAST_PER_SUBJECT,
+            ack_policy=AckPolicy.NONE,
+            filter_subjects=[kind.subject_filter(asset_id) for kind in kinds],
+            mem_storage=True,
+            inactive_threshold=30.0,
+        )
+        subscription = await self._js.pull_subscribe("", stream=STREAM, config=config)
+        try:
+            pending = (await subscription.consumer_info()).num_pending or 0
+            payloads: list[bytes] = []
+            while len(payloads) < pending:
+                batch = await subscription.fetch(min(_BATCH, pending - len(payloads)))
+                payloads += [message.data for message in batch]
+        finally:
+            name = (await subscription.consumer_info()).name
+            await subscription.unsubscribe()
+            await self._js.delete_consumer(STREAM, name)
+        return [fact for payload in payloads if isinstance(fact := _decoded(payload), kinds)]
+
+    async def known(self, kind: type[Fact], asset_id: str) -> bool:
+        """Tell whether the log holds a fact of a kind about an asset."""
+        info = await self._js.stream_info(STREAM, subjects_filter=kind.subject_filter(asset_id))
+        return bool(info.state.subjects)
+
+
+def _decoded(payload: bytes) -> object:
+    try:
+        return decode(payload)
+    except msgspec.DecodeError:
+        return None

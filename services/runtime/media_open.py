@@ -1,0 +1,89 @@
+"""Open originals that nobody vouches for: known demuxers and protocols only, with time-outs and typed errors.
+
+By default FFmpeg follows playlists and scripts to other files and hosts, whatever the file's name says, and allocates
+whatever a header asks for. Media code of every service opens originals through here, inside its child process.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import av
+from av.container import InputContainer
+
+from services.runtime.errors import Permanent, Transient
+
+FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mpegts,mpeg,avi,flv,ogg,asf,mxf,wav,mp3,aac,flac"
+MAX_PIXELS = 8192 * 8192
+MAX_STREAMS = 64
+OPEN_TIMEOUT_S = 20
+READ_TIMEOUT_S = 20
+
+_TOP_LEVEL_BOXES = {b"ftyp", b"moov", b"moof", b"mdat", b"wide", b"free", b"skip", b"styp"}
+
+
+def open_original(source: str) -> InputContainer:
+    """Open an original by its URL, or by its path where tests have a file; the caller closes it.
+
+    Raises: Permanent: ``original_missing``, ``empty_file``, ``truncated_file``, ``not_media``, ``picture_too_large``.
+        Transient: ``unreadable_original``, when the store does not answer.
+    """
+    with original_errors():
+        try:
+            container = av.open(source, options=_options(source, FORMATS), timeout=(OPEN_TIMEOUT_S, READ_TIMEOUT_S))
+        except (av.error.InvalidDataError, av.error.ArgumentError, av.error.EOFError) as error:
+            raise _why_not_media(source) from error
+    for stream in container.streams.video:
+        if stream.width * stream.height > MAX_PIXELS:
+            container.close()
+            raise Permanent(
+                "picture_too_large",
+                f"The picture is {stream.width}x{stream.height}; the most that can be processed is 8192x8192.",
+            )
+        stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
+    return container
+
+
+@contextmanager
+def original_errors() -> Iterator[None]:
+    """Translate FFmpeg's errors while an original is opened, demuxed or decoded.
+
+    Raises: Permanent: ``original_missing``, ``damaged_file``. Transient: ``unreadable_original``.
+    """
+    try:
+        yield
+    except (
+        av.error.HTTPNotFoundError,
+        av.error.HTTPForbiddenError,
+        av.error.HTTPUnauthorizedError,
+        av.error.FileNotFoundError,
+    ) as error:
+        raise Permanent("original_missing", "The original is gone or may not be read; upload it again.") from error
+    except (av.error.InvalidDataError, av.error.PatchWelcomeError, av.error.DecoderNotFoundError) as error:
+        raise Permanent("damaged_file", "The file cannot be decoded; export it again and upload the copy.") from error
+    except av.error.FFmpegError as error:
+        raise Transient("unreadable_original", f"The original could not be read: {error.strerror}.") from error
+
+
+def _options(source: str, formats: str) -> dict[str, str]:
+    """Return FFmpeg's options for an untrusted source; redirects would lead out of the store."""
+    return {
+        "format_whitelist": formats,
+        "protocol_whitelist": "http,https,tcp,tls" if "://" in source else "file",
+        "max_redirects": "0",
+        "max_streams": str(MAX_STREAMS),
+        "max_pixels": str(MAX_PIXELS),
+        "rw_timeout": str(READ_TIMEOUT_S * 1_000_000),
+    }
+
+
+def _why_not_media(source: str) -> Permanent:
+    """Return what is wrong with a file that no demuxer takes, from its first bytes."""
+    with av.open(
+        source, format="data", options=_options(source, "data"), timeout=(OPEN_TIMEOUT_S, READ_TIMEOUT_S)
+    ) as raw:
+        head = bytes(next(raw.demux()))[:8]
+    if not head:
+        return Permanent("empty_file", "The file is empty; upload it again.")
+    if head[4:8] in _TOP_LEVEL_BOXES:
+        return Permanent("truncated_file", "The file ends before its index does; upload it again, whole.")
+    return Permanent("not_media", "The file is not video or audio of a known kind; upload MP4, MOV, MKV, WebM or TS.")

@@ -1,0 +1,140 @@
+"""A service: handlers bound to durables, with everything that crosses them wired around."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any, TypeVar, get_type_hints
+
+import msgspec
+from fast_depends.msgspec import MsgSpecSerializer
+from faststream.asgi import AsgiFastStream, make_ping_asgi
+from faststream.middlewares import AckPolicy
+from faststream.nats import JStream, NatsBroker, PullSub
+from faststream.security import SASLPlaintext
+from nats.aio.client import Client
+from nats.micro import add_service
+from nats.micro.service import ServiceConfig
+
+from services.runtime.background import keep_running
+from services.runtime.children import MediaChildren
+from services.runtime.log import FactLog
+from services.runtime.logs import configure_logs
+from services.runtime.publish import Publisher
+from services.runtime.settings import Settings
+from services.runtime.settle import Settlement
+from services.runtime.store import Store
+from services.runtime.telemetry import metrics_route, middlewares
+
+VERSION = "0.1.0"
+GRACE_S = 2.0
+
+S = TypeVar("S", bound=Settings)
+
+
+class Service:
+    """One process of Headrace."""
+
+    def __init__(self, name: str, settings: Settings, *, media: tuple[str, ...] = ()) -> None:
+        """Name the service; ``media`` are the modules whose functions it runs in children."""
+        self.name = name
+        self.settings = settings
+        self.logger = configure_logs(name, settings)
+        self._media_modules = media
+        self._background: list[Callable[[Client], Awaitable[None]]] = []
+        self.broker = _broker(name, settings, self.logger)
+        self.app = AsgiFastStream(
+            self.broker,
+            lifespan=self._lifespan,
+            asgi_routes=[("/healthz", make_ping_asgi(self.broker, timeout=2.0)), *metrics_route(settings)],
+            logger=self.logger,
+        )
+
+    def on(self, stream: str, durable: str, handler: Callable[..., Any], *, concurrency: int = 1) -> None:
+        """Bind a handler to a durable; ``concurrency`` handlers run side by side in this process.
+
+        The handler's first parameter says what it takes: anything else is poison. Infra makes stream and durable.
+        """
+        (event_type, *_) = get_type_hints(handler).values()
+        codec: Any = _Codec(event_type)
+        for _ in range(concurrency):
+            # One message at a time for each: a prefetched one would wait without a heartbeat and run twice.
+            subscriber = self.broker.subscriber(
+                # Only named in logs and documents: the durable that infra made decides what comes.
+                f"{stream}.{durable}",
+                stream=JStream(stream, declare=False),
+                durable=durable,
+                pull_sub=PullSub(batch_size=1, timeout=5.0),
+                ack_policy=AckPolicy.NACK_ON_ERROR,
+                codec=codec,
+            )
+            subscriber(handler)
+
+    def provide(self, **values: object) -> None:
+        """Offer values to handlers under ``Annotated[T, Context(name)]``."""
+        for name, value in values.items():
+            self.broker.context.set_global(name, value)
+
+    def background(self, work: Callable[[Client], Awaitable[None]]) -> None:
+        """Run work for the life of the process, given the NATS connection; it is started again when it fails."""
+        self._background.append(work)
+
+    @asynccontextmanager
+    async def _lifespan(self) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            connection = await self.broker.connect()
+            js = connection.jetstream()
+            media = MediaChildren(*self._media_modules, memory_bytes=self.settings.media_memory_bytes)
+            store = await stack.enter_async_context(Store.connect(self.settings))
+            self.provide(store=store, media=media, facts=FactLog(js), publish=Publisher(js))
+            if self._media_modules:
+                await media.warm()
+                stack.push_async_callback(media.close)
+            await add_service(connection, ServiceConfig(name=self.name, version=VERSION))
+            for work in self._background:
+                task = asyncio.create_task(keep_running(work, connection))
+                stack.callback(task.cancel)
+            yield
+
+
+class _Codec:
+    """Decodes one type strictly; what it refuses is poison."""
+
+    def __init__(self, event_type: Any) -> None:
+        self._decoder = msgspec.json.Decoder(event_type)
+
+    async def decode(self, msg: Any) -> Any:
+        return self._decoder.decode(msg.body)
+
+    def encode(self, msg: Any, serializer: Any = None) -> tuple[bytes, str | None]:  # noqa: ARG002 (FastStream's protocol)
+        return msgspec.json.encode(msg), "application/json"
+
+
+def _broker(name: str, settings: Settings, logger: logging.Logger) -> NatsBroker:
+    security = None
+    if settings.nats_user is not None and settings.nats_password is not None:
+        security = SASLPlaintext(settings.nats_user, settings.nats_password.get_secret_value())
+    return NatsBroker(
+        settings.nats_url,
+        name=f"headrace-{name}",
+        security=security,
+        # A finite number of attempts spins at full CPU when it is used up.
+        max_reconnect_attempts=-1,
+        reconnect_time_wait=1,
+        graceful_timeout=GRACE_S,
+        serializer=MsgSpecSerializer(),
+        middlewares=[*middlewares(settings, name), Settlement(name)],
+        logger=logger,
+        log_level=logging.DEBUG,
+    )
+
+
+def run(build: Callable[[S], Service], settings_type: type[S]) -> None:
+    """Build a service from the environment and run it until SIGINT or SIGTERM."""
+    service = build(settings_type())
+    options: dict[str, Any] = {
+        "host": service.settings.health_host,
+        "port": service.settings.health_port,
+        "log_config": None,
+    }
+    asyncio.run(service.app.run(log_level=logging.WARNING, run_extra_options=options))

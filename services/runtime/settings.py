@@ -1,0 +1,45 @@
+"""Typed settings, read once per process from ``HEADRACE_*`` environment variables."""
+
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """What every process needs to know; a service's own settings extend this class."""
+
+    model_config = SettingsConfigDict(env_prefix="HEADRACE_", frozen=True, extra="ignore")
+
+    nats_url: str = "nats://127.0.0.1:4222"
+    nats_user: str | None = None
+    nats_password: SecretStr | None = None
+
+    store_url: str = "http://127.0.0.1:8333"
+    store_region: str = "us-east-1"
+    store_access_key: str = ""
+    store_secret_key: SecretStr = SecretStr("")
+    store_public_url: str | None = Field(
+        default=None, description="Base URL under which readers reach /<bucket>/<key>; the store's own by default."
+    )
+    bucket: str = "media"
+
+    database_url: SecretStr = SecretStr("postgresql://127.0.0.1:5432/headrace")
+
+    gateway_host: str = "127.0.0.1"
+    gateway_port: int = 8080
+
+    health_host: str = "127.0.0.1"
+    health_port: int = Field(default=0, description="Port of /healthz and /metrics; 0 takes a free one.")
+
+    log_format: Literal["text", "json"] = "text"
+    log_level: str = "INFO"
+    metrics: bool = False
+    otlp_endpoint: str | None = None
+
+    media_memory_bytes: int = Field(default=4 << 30, description="Address space that one media child may use.")
+
+    @property
+    def public_url(self) -> str:
+        """Return the base URL that players and browsers use."""
+        return (self.store_public_url or self.store_url).rstrip("/")

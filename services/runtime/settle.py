@@ -1,0 +1,154 @@
+"""Settlement: the one place that decides what becomes of a message.
+
+================  =====================================================================
+handler           message
+================  =====================================================================
+returns           its results are published with a PubAck, then it is acked
+``Permanent``     fact ``asset.failed`` and a dead letter, then it is terminated
+``Transient``     comes back after 5, 10, 20 s; then as ``Permanent``, reason ``exhausted``
+does not decode   dead letter, reason ``poison``, then it is terminated
+is cancelled      comes back at once
+any other error   a defect of ours: as ``Transient``, with its traceback in the log
+================  =====================================================================
+
+While a handler works, the message is kept from being redelivered by a heartbeat.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+import msgspec
+from faststream import BaseMiddleware
+from faststream.exceptions import NackMessage, RejectMessage
+from nats.aio.msg import Msg
+
+from contracts.base import Message
+from contracts.v1 import AssetFailed, DeadLetter, Reason
+from services.runtime import trace
+from services.runtime.errors import HeadraceError, Permanent, Transient
+from services.runtime.publish import Publisher
+
+HEARTBEAT_S = 3.0
+_LAST_RESORT_DELAY_S = 5.0
+
+_log = logging.getLogger("headrace.settlement")
+
+
+class Settlement:
+    """Builds the settlement middleware of one service."""
+
+    def __init__(self, service: str) -> None:
+        """Name the service that failures are reported under."""
+        self.service = service
+
+    def __call__(self, msg: Any | None, /, *, context: Any) -> "_Settlement":
+        """Return the middleware for one message."""
+        return _Settlement(msg, context=context, service=self.service)
+
+
+class _Settlement(BaseMiddleware):
+    def __init__(self, msg: Any | None, /, *, context: Any, service: str) -> None:
+        super().__init__(msg, context=context)
+        self.service = service
+
+    async def consume_scope(self, call_next: Callable[[Any], Awaitable[Any]], msg: Any) -> None:
+        """Run the handler on a message and settle it."""
+        raw: Msg = msg.raw_message
+        publish: Publisher = self.context.get("publish")
+        at_hand = _trace_of(msg, raw, self.service)
+        token = trace.current.set(at_hand)
+        try:
+            async with _heartbeat(raw):
+                event = await _event(msg)
+                at_hand.asset_id = getattr(event, "asset_id", None)
+                for message in _results(await call_next(msg)):
+                    await publish(message)
+        except asyncio.CancelledError:
+            await asyncio.shield(msg.nack())
+            raise
+        except msgspec.DecodeError as error:
+            await self._park(publish, raw, Permanent("undecodable_message", str(error)), "poison")
+        except Permanent as error:
+            await self._park(publish, raw, error, "permanent")
+        except Transient as error:
+            await self._retry(publish, raw, error)
+        except Exception as error:  # noqa: BLE001 (a defect must settle its message too)
+            _log.exception("defect in %s", self.service)
+            await self._retry(publish, raw, Transient("internal_error", f"Headrace itself failed: {error!r}."))
+        finally:
+            trace.current.reset(token)
+
+    async def _retry(self, publish: Publisher, raw: Msg, error: Transient) -> None:
+        deliveries = raw.metadata.num_delivered
+        delay_s = error.delay_s(deliveries)
+        if delay_s is None:
+            tried = HeadraceError(error.code, f"{error.message} It was tried {deliveries} times.")
+            await self._park(publish, raw, tried, "exhausted")
+        _log.info("%s; delivery %d comes back in %s s", error, deliveries, delay_s)
+        raise NackMessage(delay=delay_s)
+
+    async def _park(self, publish: Publisher, raw: Msg, error: HeadraceError, reason: Reason) -> None:
+        _log.warning("%s: %s", reason, error)
+        at_hand = trace.current.get()
+        asset_id = at_hand.asset_id if at_hand else None
+        try:
+            await publish(_dead_letter(raw, self.service, error, reason, asset_id))
+            if asset_id is not None:
+                await publish(
+                    AssetFailed(asset_id=asset_id, code=error.code, message=error.message, service=self.service)
+                )
+        except Exception as unparked:
+            # Without the letter on disk the message must stay in its stream.
+            _log.exception("could not park the message")
+            raise NackMessage(delay=_LAST_RESORT_DELAY_S) from unparked
+        raise RejectMessage
+
+
+async def _event(msg: Any) -> Any:
+    return await msg.decode()
+
+
+def _results(result: Any) -> list[Message]:
+    if result is None:
+        return []
+    return list(result) if isinstance(result, list | tuple) else [result]
+
+
+def _trace_of(msg: Any, raw: Msg, service: str) -> trace.Trace:
+    cause = f"{raw.metadata.stream}:{raw.metadata.sequence.stream}"
+    return trace.Trace(service=service, correlation_id=msg.correlation_id or cause, cause=cause)
+
+
+def _dead_letter(raw: Msg, service: str, error: HeadraceError, reason: Reason, asset_id: str | None) -> DeadLetter:
+    return DeadLetter(
+        reason=reason,
+        service=service,
+        code=error.code,
+        message=error.message,
+        stream=raw.metadata.stream,
+        source_subject=raw.subject,
+        sequence=raw.metadata.sequence.stream,
+        deliveries=raw.metadata.num_delivered,
+        payload=raw.data,
+        headers=dict(raw.headers or {}),
+        asset_id=asset_id,
+    )
+
+
+@asynccontextmanager
+async def _heartbeat(raw: Msg) -> Any:
+    async def beat() -> None:
+        while True:
+            await asyncio.sleep(HEARTBEAT_S)
+            # Away from the server the beat has no meaning; the next one counts again.
+            with suppress(OSError, Exception):
+                await raw.in_progress()
+
+    task = asyncio.create_task(beat())
+    try:
+        yield
+    finally:
+        task.cancel()

@@ -1,0 +1,156 @@
+"""One bucket of an S3 store: the few operations that Headrace needs.
+
+Permissions: read, write and list on the bucket. Keys: see ``contracts.keys``.
+Conditional writes (``If-Match``, ``If-None-Match: *``) must be honoured by the store; without them two replicas
+could write an older playlist over a newer one.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from aiobotocore.config import AioConfig
+from aiobotocore.session import get_session
+from botocore.exceptions import BotoCoreError, ClientError
+
+from services.runtime.errors import HeadraceError, Permanent, Stale, Transient
+from services.runtime.settings import Settings
+
+if TYPE_CHECKING:
+    from types_aiobotocore_s3 import S3Client
+
+_MISSING = {"NoSuchKey", "NotFound"}
+_LOST_RACE = {"PreconditionFailed", "ConditionalRequestConflict"}
+
+
+class StoredObject(msgspec.Struct, frozen=True):
+    """An object as a listing shows it; ``etag`` is without quotes."""
+
+    key: str
+    size_bytes: int
+    etag: str
+
+
+class Store:
+    """Reads, writes and lists objects, and signs URLs."""
+
+    def __init__(self, bucket: str, client: "S3Client", public_client: "S3Client") -> None:
+        """Use one client for the work and one that signs for the address that users see."""
+        self.bucket = bucket
+        self._client = client
+        self._public_client = public_client
+
+    @classmethod
+    @asynccontextmanager
+    async def connect(cls, settings: Settings) -> AsyncIterator["Store"]:
+        """Open clients for the settings' bucket; they close with the context."""
+        async with _client(settings, settings.store_url) as own, _client(settings, settings.public_url) as public:
+            yield cls(settings.bucket, own, public)
+
+    async def put(
+        self, key: str, body: bytes, *, content_type: str, if_match: str | None = None, if_absent: bool = False
+    ) -> str:
+        """Write an object and return its etag.
+
+        Raises: Stale: the object is not the one with the etag ``if_match``, or exists in spite of ``if_absent``.
+        """
+        conditions: dict[str, Any] = {}
+        if if_match is not None:
+            conditions["IfMatch"] = f'"{if_match}"'
+        if if_absent:
+            conditions["IfNoneMatch"] = "*"
+        with_type = {"ContentType": content_type, **conditions}
+        try:
+            answer = await self._client.put_object(Bucket=self.bucket, Key=key, Body=body, **with_type)
+        except (ClientError, BotoCoreError) as error:
+            raise _translated(error, key) from error
+        return answer["ETag"].strip('"')
+
+    async def get(self, key: str) -> bytes:
+        """Return an object's bytes.
+
+        Raises: Permanent: ``object_missing``.
+        """
+        try:
+            answer = await self._client.get_object(Bucket=self.bucket, Key=key)
+            return await answer["Body"].read()
+        except (ClientError, BotoCoreError) as error:
+            raise _translated(error, key) from error
+
+    async def head(self, key: str) -> StoredObject | None:
+        """Return what the store says of an object, or None when there is none."""
+        try:
+            answer = await self._client.head_object(Bucket=self.bucket, Key=key)
+        except (ClientError, BotoCoreError) as error:
+            translated = _translated(error, key)
+            if translated.code == "object_missing":
+                return None
+            raise translated from error
+        return StoredObject(key, answer["ContentLength"], answer["ETag"].strip('"'))
+
+    async def list(self, prefix: str, start_after: str = "") -> AsyncIterator[StoredObject]:
+        """Yield the objects below a prefix in the order of their keys."""
+        pages = self._client.get_paginator("list_objects_v2").paginate(
+            Bucket=self.bucket, Prefix=prefix, StartAfter=start_after
+        )
+        try:
+            async for page in pages:
+                for entry in page.get("Contents", []):
+                    yield StoredObject(entry["Key"], entry["Size"], entry["ETag"].strip('"'))
+        except (ClientError, BotoCoreError) as error:
+            raise _translated(error, prefix) from error
+
+    async def presigned_get(self, key: str, expires_s: int = 3600) -> str:
+        """Return a URL that reads one object for a while, for our own media children."""
+        return await self._client.generate_presigned_url(
+            "get_object", Params={"Bucket": self.bucket, "Key": key}, ExpiresIn=expires_s
+        )
+
+    async def presigned_put(self, key: str, *, size_bytes: int, content_type: str, expires_s: int = 3600) -> str:
+        """Return a URL that writes one new object of exactly this length and type, for users.
+
+        The sender must send the headers ``Content-Type`` and ``If-None-Match: *`` as signed.
+        """
+        params = {
+            "Bucket": self.bucket,
+            "Key": key,
+            "ContentLength": size_bytes,
+            "ContentType": content_type,
+            "IfNoneMatch": "*",
+        }
+        return await self._public_client.generate_presigned_url("put_object", Params=params, ExpiresIn=expires_s)
+
+
+def _client(settings: Settings, endpoint_url: str) -> Any:
+    # SigV4 must be asked for: the default for presigned URLs signs neither length nor type.
+    config = AioConfig(
+        signature_version="s3v4",
+        s3={"addressing_style": "path"},
+        connect_timeout=5,
+        read_timeout=60,
+        retries={"max_attempts": 2},
+        max_pool_connections=32,
+    )
+    return get_session().create_client(
+        "s3",
+        endpoint_url=endpoint_url,
+        region_name=settings.store_region,
+        aws_access_key_id=settings.store_access_key,
+        aws_secret_access_key=settings.store_secret_key.get_secret_value(),
+        config=config,
+    )
+
+
+def _translated(error: Exception, key: str) -> HeadraceError:
+    if isinstance(error, ClientError):
+        code = str(error.response.get("Error", {}).get("Code", ""))
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        if code in _MISSING or status == HTTPStatus.NOT_FOUND:
+            return Permanent("object_missing", f"The object {key} is not in the bucket; upload it again.")
+        if code in _LOST_RACE or status in (HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED):
+            return Stale("object_changed", f"The object {key} was changed by somebody else.")
+        if status == HTTPStatus.FORBIDDEN:
+            return Transient("store_refused", f"The store refused access to {key}; check the store's credentials.")
+    return Transient("store_unavailable", f"The store did not answer for {key}: {error}")

@@ -1,0 +1,41 @@
+"""The message at hand, carried beside the code: who caused what, and how long media work took.
+
+Publications inherit it as headers, so an asset's history shows its own critical path.
+"""
+
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+CORRELATION = "correlation_id"
+SERVICE = "Headrace-Service"
+CAUSE = "Headrace-Cause"
+MEDIA_S = "Headrace-Media-S"
+
+
+@dataclass
+class Trace:
+    """One delivery being worked on; ``cause`` is ``<stream>:<sequence>``, ``media_s`` grows with media work."""
+
+    service: str
+    correlation_id: str
+    cause: str
+    asset_id: str | None = None
+    media_s: float = 0.0
+
+    def headers(self) -> dict[str, str]:
+        """Return the headers that publications made under this delivery carry."""
+        return {
+            CORRELATION: self.correlation_id,
+            SERVICE: self.service,
+            CAUSE: self.cause,
+            MEDIA_S: f"{self.media_s:.4f}",
+        }
+
+
+current: ContextVar[Trace | None] = ContextVar("headrace_trace", default=None)
+
+
+def count_media(elapsed_s: float) -> None:
+    """Add the time that media work took to the delivery at hand."""
+    if (trace := current.get()) is not None:
+        trace.media_s += elapsed_s

@@ -1,0 +1,94 @@
+from typing import Any
+
+import msgspec
+
+from contracts.v1 import (
+    AssetProbed,
+    AudioStream,
+    EncodeAudio,
+    EncodeVideo,
+    MakeThumbnails,
+    Original,
+    Probe,
+    Rational,
+    VideoStream,
+)
+from services.plan.decide import plan_asset, tasks_of
+from services.plan.ladder import Ladder, Step
+
+LADDER = Ladder("h264", [Step(72, 200_000), Step(36, 100_000)])
+
+
+def video(**fields: Any) -> VideoStream:
+    stated = VideoStream(
+        index=0, codec="h264", width=128, height=72, frame_rate=Rational(25, 1), start_s=1.5, duration_s=10
+    )
+    return msgspec.structs.replace(stated, **fields)
+
+
+def audio(**fields: Any) -> AudioStream:
+    stated = AudioStream(index=1, codec="aac", sample_rate_hz=44_100, channels=2, start_s=1.4, duration_s=10)
+    return msgspec.structs.replace(stated, **fields)
+
+
+def probed(*videos: VideoStream, sounds: list[AudioStream]) -> AssetProbed:
+    probe = Probe(container="mp4", duration_s=10, size_bytes=1, video=list(videos), audio=sounds)
+    return AssetProbed(
+        asset_id="a", original=Original(bucket="media", key="uploads/a", size_bytes=1, etag="e"), probe=probe
+    )
+
+
+def test_the_first_chunks_lowest_rung_is_the_first_task_and_has_the_head_lane() -> None:
+    event = probed(video(), sounds=[audio()])
+    tasks = tasks_of(event, plan_asset(event, LADDER, "1"))
+    head = tasks[0]
+    assert isinstance(head, EncodeVideo)
+    assert (head.lane, head.chunk.index, [rung.name for rung in head.rungs]) == ("head", 0, ["36p"])
+    assert [task.subject.split(".", 3)[3] for task in tasks] == [
+        f"head.default.a.{head.recipe}.video-00000-head",
+        f"audio.default.a.{head.recipe}.audio-0",
+        f"bulk.default.a.{head.recipe}.video-00000",
+        f"bulk.default.a.{head.recipe}.video-00001",
+        f"bulk.default.a.{head.recipe}",
+    ]
+
+
+def test_every_rung_of_every_chunk_is_encoded_exactly_once() -> None:
+    event = probed(video(duration_s=100), sounds=[])
+    plan = plan_asset(event, LADDER, "1")
+    done = [
+        (task.chunk.index, rung.name)
+        for task in tasks_of(event, plan)
+        if isinstance(task, EncodeVideo)
+        for rung in task.rungs
+    ]
+    assert sorted(done) == sorted((chunk.index, rung.name) for chunk in plan.chunks for rung in plan.rungs)
+
+
+def test_a_single_rung_makes_no_second_task_for_the_first_chunk() -> None:
+    event = probed(video(width=64, height=36, duration_s=3), sounds=[])
+    tasks = tasks_of(event, plan_asset(event, LADDER, "1"))
+    assert [type(task) for task in tasks] == [EncodeVideo, MakeThumbnails]
+
+
+def test_audio_keeps_at_most_two_channels_and_the_timeline_of_the_video() -> None:
+    event = probed(video(), sounds=[audio(channels=6, language="deu")])
+    (task,) = [task for task in tasks_of(event, plan_asset(event, LADDER, "1")) if isinstance(task, EncodeAudio)]
+    assert (task.track.channels, task.track.bitrate_bps, task.track.language) == (2, 128_000, "deu")
+    assert (task.timeline_start_s, task.source.start_s) == (1.5, 1.4)
+
+
+def test_streams_left_out_are_said() -> None:
+    event = probed(video(), video(index=2), sounds=[audio(), audio(index=3), audio(index=4)])
+    assert plan_asset(event, LADDER, "1").warnings == [
+        "The file has 2 video streams; only the first is used.",
+        "The file has 3 audio streams; only the first is used.",
+    ]
+
+
+def test_the_recipe_follows_from_what_determines_the_output_and_nothing_else() -> None:
+    event = probed(video(), sounds=[audio()])
+    recipe = plan_asset(event, LADDER, "1").recipe
+    assert plan_asset(msgspec.structs.replace(event, asset_id="b"), LADDER, "1").recipe == recipe
+    assert plan_asset(event, LADDER, "2").recipe != recipe
+    assert plan_asset(event, Ladder("h264", LADDER.rungs[:1]), "1").recipe != recipe
