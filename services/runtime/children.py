@@ -11,7 +11,7 @@ import signal
 import sys
 import time
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar, get_args, get_type_hints
 
@@ -46,7 +46,7 @@ class MediaChildren:
         answers = self._answers(function, args, get_type_hints(function)["return"], deadline_s)
         return [value async for value in answers][-1]  # type: ignore[no-any-return]  # typed by the hint
 
-    def stream(self, function: Callable[..., Iterator[T]], *args: Any, deadline_s: float) -> AsyncIterator[T]:
+    def stream(self, function: Callable[..., Iterator[T]], *args: Any, deadline_s: float) -> AsyncGenerator[T, None]:
         """Yield what the generator function yields in a child, as it comes; raises like ``run``."""
         (item_type,) = get_args(get_type_hints(function)["return"])
         return self._answers(function, args, item_type, deadline_s, streaming=True)
@@ -64,7 +64,7 @@ class MediaChildren:
     async def _answers(
         self, function: Callable[..., Any], args: tuple[Any, ...], value_type: Any, deadline_s: float,
         streaming: bool = False,
-    ) -> AsyncIterator[Any]:  # fmt: skip
+    ) -> AsyncGenerator[Any, None]:  # fmt: skip
         call = Call(
             f"{function.__module__}:{function.__qualname__}",
             [packed(arg) for arg in args],

@@ -58,11 +58,11 @@ class _Settlement(BaseMiddleware):
         """Run the handler on a message and settle it."""
         raw: Msg = msg.raw_message
         publish: Publisher = self.context.get("publish")
-        at_hand = _trace_of(msg, raw, self.service)
+        at_hand = _trace_of(raw, self.service)
         token = trace.current.set(at_hand)
         try:
             async with _heartbeat(raw):
-                event = await _event(msg)
+                event = await msg.decode()
                 at_hand.asset_id = getattr(event, "asset_id", None)
                 for message in _results(await call_next(msg)):
                     await publish(message)
@@ -107,19 +107,22 @@ class _Settlement(BaseMiddleware):
         raise RejectMessage
 
 
-async def _event(msg: Any) -> Any:
-    return await msg.decode()
-
-
 def _results(result: Any) -> list[Message]:
     if result is None:
         return []
     return list(result) if isinstance(result, list | tuple) else [result]
 
 
-def _trace_of(msg: Any, raw: Msg, service: str) -> trace.Trace:
+def _trace_of(raw: Msg, service: str) -> trace.Trace:
     cause = f"{raw.metadata.stream}:{raw.metadata.sequence.stream}"
-    return trace.Trace(service=service, correlation_id=msg.correlation_id or cause, cause=cause)
+    headers = raw.headers or {}
+    return trace.Trace(
+        service=service,
+        correlation_id=headers.get(trace.CORRELATION, cause),
+        cause=cause,
+        origin=headers.get(trace.ORIGIN) or raw.metadata.timestamp.isoformat(),
+        media_s=float(headers.get(trace.MEDIA_S, 0.0)),
+    )
 
 
 def _dead_letter(raw: Msg, service: str, error: HeadraceError, reason: Reason, asset_id: str | None) -> DeadLetter:

@@ -1,6 +1,7 @@
-"""The message at hand, carried beside the code: who caused what, and how long media work took.
+"""The message at hand, carried beside the code: who caused what, since when, and how long media work took.
 
-Publications inherit it as headers, so an asset's history shows its own critical path.
+Publications inherit it as headers, so an asset's history shows its own critical path: ``ORIGIN`` is when the
+first message of the chain was stored, ``MEDIA_S`` the media work along the chain; the rest was Headrace's own.
 """
 
 from contextvars import ContextVar
@@ -9,16 +10,21 @@ from dataclasses import dataclass
 CORRELATION = "correlation_id"
 SERVICE = "Headrace-Service"
 CAUSE = "Headrace-Cause"
+ORIGIN = "Headrace-Origin"
 MEDIA_S = "Headrace-Media-S"
 
 
 @dataclass
 class Trace:
-    """One delivery being worked on; ``cause`` is ``<stream>:<sequence>``, ``media_s`` grows with media work."""
+    """One delivery being worked on.
+
+    ``cause`` is ``<stream>:<sequence>``, ``origin`` an ISO 8601 time, ``media_s`` grows with media work.
+    """
 
     service: str
     correlation_id: str
     cause: str
+    origin: str
     asset_id: str | None = None
     media_s: float = 0.0
 
@@ -28,6 +34,7 @@ class Trace:
             CORRELATION: self.correlation_id,
             SERVICE: self.service,
             CAUSE: self.cause,
+            ORIGIN: self.origin,
             MEDIA_S: f"{self.media_s:.4f}",
         }
 

@@ -1,0 +1,63 @@
+"""Functions as some ``media.py`` might have them, for children to run."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from contracts.v1 import Rational
+from services.runtime.errors import Permanent, Transient
+
+
+def double(rate: Rational) -> Rational:
+    return Rational(rate.num * 2, rate.den)
+
+
+def count(to: int) -> Iterator[bytes]:
+    for number in range(to):
+        yield bytes([number])
+
+
+def count_then_sleep(to: int) -> Iterator[int]:
+    yield os.getpid()
+    time.sleep(to)
+
+
+def environment() -> dict[str, str]:
+    return dict(os.environ)
+
+
+def hang() -> None:
+    while True:
+        pass
+
+
+def crash() -> None:
+    os.kill(os.getpid(), signal.SIGSEGV)
+
+
+def be_killed() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def refuse() -> None:
+    raise Permanent("no_good", "Send another.")
+
+
+def stumble() -> None:
+    raise Transient("not_now", "Wait.")
+
+
+def take_memory(size_bytes: int) -> int:
+    return len(bytearray(size_bytes))
+
+
+def write_file(path: str) -> None:
+    Path(path).write_bytes(b"x" * 10)
+
+
+def chatter() -> str:
+    print("this must not mix with the answers")
+    os.write(1, b"nor this")
+    return "said"

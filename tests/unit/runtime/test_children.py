@@ -1,0 +1,112 @@
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
+from pathlib import Path
+
+import pytest
+
+from contracts.v1 import Rational
+from services.runtime.children import MediaChildren
+from services.runtime.errors import HeadraceError, Permanent, Transient
+from tests.unit.runtime import media_samples as samples
+
+
+@pytest.fixture
+async def media() -> AsyncIterator[MediaChildren]:
+    children = MediaChildren("tests.unit.runtime.media_samples", memory_bytes=2 << 30)
+    yield children
+    await children.close()
+
+
+def alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+async def gone(pid: int) -> None:
+    async with asyncio.timeout(10):
+        while alive(pid):  # noqa: ASYNC110 (the kernel sets no event)
+            await asyncio.sleep(0.01)
+
+
+async def test_values_come_back_as_the_types_that_the_function_states(media: MediaChildren) -> None:
+    assert await media.run(samples.double, Rational(24000, 1001), deadline_s=20) == Rational(48000, 1001)
+
+
+async def test_a_generators_items_come_one_by_one(media: MediaChildren) -> None:
+    assert [item async for item in media.stream(samples.count, 3, deadline_s=20)] == [b"\0", b"\1", b"\2"]
+
+
+async def test_a_child_has_no_credentials_in_its_environment(
+    media: MediaChildren, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEADRACE_STORE_SECRET_KEY", "secret")
+    assert not [name for name in await media.run(samples.environment, deadline_s=20) if "HEADRACE" in name]
+
+
+@pytest.mark.parametrize(
+    ("function", "deadline_s", "expected"),
+    [
+        (samples.hang, 0.5, Permanent("media_too_slow", "")),
+        (samples.crash, 20, Permanent("media_crashed", "")),
+        (samples.be_killed, 20, Transient("media_killed", "")),
+        (samples.refuse, 20, Permanent("no_good", "Send another.")),
+        (samples.stumble, 20, Transient("not_now", "Wait.")),
+    ],
+)
+async def test_every_way_to_fail_has_its_error(
+    media: MediaChildren, function: Callable[[], None], deadline_s: float, expected: HeadraceError
+) -> None:
+    with pytest.raises(type(expected)) as raised:
+        await media.run(function, deadline_s=deadline_s)
+    assert raised.value.code == expected.code
+    assert raised.value.message.startswith(expected.message)
+
+
+async def test_memory_has_a_limit(media: MediaChildren) -> None:
+    with pytest.raises(Permanent, match="media_too_large"):
+        await media.run(samples.take_memory, 4 << 30, deadline_s=20)
+
+
+async def test_a_child_cannot_write_files(media: MediaChildren, tmp_path: Path) -> None:
+    with pytest.raises(HeadraceError):
+        await media.run(samples.write_file, str(tmp_path / "file"), deadline_s=20)
+    assert not (tmp_path / "file").exists() or (tmp_path / "file").stat().st_size == 0
+
+
+async def test_what_a_library_prints_does_not_mix_with_answers(media: MediaChildren) -> None:
+    assert await media.run(samples.chatter, deadline_s=20) == "said"
+
+
+async def test_a_failed_child_does_not_disturb_the_next(media: MediaChildren) -> None:
+    with pytest.raises(Permanent):
+        await media.run(samples.crash, deadline_s=20)
+    assert await media.run(samples.double, Rational(1, 2), deadline_s=20) == Rational(2, 2)
+
+
+async def test_a_child_dies_when_its_task_is_cancelled(media: MediaChildren) -> None:
+    pid: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    async def work() -> None:
+        async with aclosing(media.stream(samples.count_then_sleep, 600, deadline_s=600)) as items:
+            async for item in items:
+                pid.set_result(item)
+
+    task = asyncio.create_task(work())
+    child = await pid
+    assert alive(child)
+    task.cancel()
+    await gone(child)
+
+
+async def test_a_child_dies_when_its_consumer_gives_up_in_the_middle(media: MediaChildren) -> None:
+    async def work() -> int:
+        async for item in media.stream(samples.count_then_sleep, 600, deadline_s=600):
+            return item
+        raise AssertionError
+
+    await gone(await asyncio.create_task(work()))
