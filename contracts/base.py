@@ -1,9 +1,8 @@
 """The base of every message: a frozen struct that knows its own subject and message id."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import msgspec
-from pydantic_core import core_schema
 
 
 class Value(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,15 +43,3 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
     def message_id(self) -> str:
         """Return the id that makes a second publication a duplicate (``Nats-Msg-Id``)."""
         return ":".join((self.kind(), self.asset_id, *self.parts))
-
-    # AsyncAPI generation asks models for their schema through these two pydantic hooks.
-    @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
-        """Accept instances as they are; decoding is the codec's work."""
-        return core_schema.is_instance_schema(cls)
-
-    @classmethod
-    def __get_pydantic_json_schema__(cls, schema: Any, handler: Any) -> dict[str, Any]:
-        """Return the JSON Schema that msgspec derives from the struct."""
-        (own,), components = msgspec.json.schema_components((cls,), ref_template="#/$defs/{name}")
-        return {**components.pop(cls.__name__, own), "$defs": components}

@@ -33,8 +33,8 @@ class Entity(msgspec.Struct, frozen=True):
     object: Object
 
 
-class Record(msgspec.Struct, frozen=True, rename={"event_name": "eventName"}):
-    """One event; created objects have a name that starts with ``ObjectCreated:`` (MinIO adds ``s3:``)."""
+class Event(msgspec.Struct, frozen=True, rename={"event_name": "eventName"}):
+    """What happened to one object; created ones have ``ObjectCreated:`` in their name (MinIO, RustFS add ``s3:``)."""
 
     event_name: str
     s3: Entity
@@ -45,15 +45,46 @@ class Record(msgspec.Struct, frozen=True, rename={"event_name": "eventName"}):
         return self.event_name.removeprefix("s3:").startswith("ObjectCreated:")
 
     @property
+    def bucket(self) -> str:
+        """Return the name of the bucket."""
+        return self.s3.bucket.name
+
+    @property
     def key(self) -> str:
         """Return the object's key, decoded."""
         return unquote_plus(self.s3.object.key)
+
+
+class Record(msgspec.Struct, frozen=True, omit_defaults=True, rename={"event_name": "eventName"}):
+    """An event: itself, as S3 and MinIO send it, or in ``data``, as RustFS sends it to NATS."""
+
+    event_name: str = ""
+    s3: Entity | None = None
+    data: Event | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what is neither."""
+        if self.data is None and (self.s3 is None or not self.event_name):
+            raise ValueError("A record needs `eventName` and `s3`, or `data` with both.")
+
+    @property
+    def event(self) -> Event:
+        """Return the event."""
+        if self.data is not None:
+            return self.data
+        assert self.s3 is not None
+        return Event(self.event_name, self.s3)
 
 
 class Notification(msgspec.Struct, frozen=True, rename={"records": "Records"}):
     """A message of a store about its objects; a store's test message has no records."""
 
     records: list[Record] = []
+
+    @property
+    def events(self) -> list[Event]:
+        """Return what happened."""
+        return [record.event for record in self.records]
 
 
 def object_created(bucket: str, key: str, size_bytes: int, etag: str) -> Notification:

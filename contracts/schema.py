@@ -5,22 +5,28 @@ from typing import Any, get_args
 
 import msgspec
 
+from contracts.base import Message
 from contracts.bucket import Notification
 from contracts.v1 import AnyFact, AnyTask, DeadLetter
 
 DOCUMENT = Path("docs/contracts.schema.json")
-FACTS: tuple[type, ...] = get_args(AnyFact)
-TASKS: tuple[type, ...] = get_args(AnyTask)
+FACTS: tuple[type[Message], ...] = get_args(AnyFact)
+TASKS: tuple[type[Message], ...] = get_args(AnyTask)
 
 
 def contracts_schema() -> dict[str, Any]:
-    """Return a JSON Schema (2020-12) that accepts each message; ``$defs`` has one entry for each struct."""
-    messages = (*FACTS, *TASKS, DeadLetter, Notification)
-    references, components = msgspec.json.schema_components(messages, ref_template="#/$defs/{name}")
+    """Return a JSON Schema (2020-12) that accepts facts, tasks and dead letters.
+
+    ``$defs`` has one entry for each struct; ``Notification`` stands there alone, for it has no required field.
+    """
+    messages = (*FACTS, *TASKS, DeadLetter)
+    (*references, _), components = msgspec.json.schema_components(
+        (*messages, Notification), ref_template="#/$defs/{name}"
+    )
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Headrace contracts, version 1",
-        "anyOf": list(references),
+        "anyOf": references,
         "$defs": dict(sorted(components.items())),
     }
 

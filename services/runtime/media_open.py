@@ -32,7 +32,8 @@ def open_original(source: str) -> InputContainer:
             container = av.open(source, options=_options(source, FORMATS), timeout=(OPEN_TIMEOUT_S, READ_TIMEOUT_S))
         except (av.error.InvalidDataError, av.error.ArgumentError, av.error.EOFError) as error:
             raise _why_not_media(source) from error
-    for stream in container.streams.video:
+    # PyAV has no codec context where FFmpeg has no decoder.
+    for stream in [stream for stream in container.streams.video if stream.codec_context is not None]:
         if stream.width * stream.height > MAX_PIXELS:
             container.close()
             raise Permanent(

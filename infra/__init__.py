@@ -1,0 +1,1 @@
+"""What runs beneath the services: the stack, its topology and schema."""

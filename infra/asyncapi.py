@@ -1,0 +1,144 @@
+"""Who says what to whom, as an AsyncAPI 3 document; ``python -m infra.asyncapi`` writes ``docs/asyncapi.json``.
+
+Subjects and payloads follow from the contracts; who speaks and who listens is stated here.
+
+Source: AsyncAPI 3.0.0, https://www.asyncapi.com/docs/reference/specification/v3.0.0.
+"""
+
+from dataclasses import dataclass
+from inspect import getattr_static
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from contracts.base import Message
+from contracts.bucket import Notification
+from contracts.schema import FACTS, TASKS, as_text
+from contracts.v1 import (
+    AssetFailed,
+    AssetIngested,
+    AssetPackaged,
+    AssetPlanned,
+    AssetPlayable,
+    AssetProbed,
+    AssetReady,
+    ChunkEncoded,
+    DeadLetter,
+    EncodeAudio,
+    EncodeVideo,
+    MakeThumbnails,
+    ThumbnailMade,
+)
+from infra.nats.topology import TOPOLOGY
+
+DOCUMENT = Path("docs/asyncapi.json")
+
+Contract = type[Message | DeadLetter | Notification]
+
+CONTRACTS: tuple[Contract, ...] = (Notification, *FACTS, *TASKS, DeadLetter)
+
+
+@dataclass(frozen=True)
+class Role:
+    """What a process takes from the bus and puts on it."""
+
+    receives: tuple[Contract, ...] = ()
+    sends: tuple[Contract, ...] = ()
+
+
+ROLES = {
+    "feed": Role(sends=(Notification,)),
+    "reconcile": Role(sends=(Notification,)),
+    "ingest": Role((Notification,), (AssetIngested,)),
+    "probe": Role((AssetIngested,), (AssetProbed,)),
+    "plan": Role((AssetProbed,), (AssetPlanned, EncodeVideo, EncodeAudio, MakeThumbnails)),
+    "ladder_encode": Role((EncodeVideo, EncodeAudio), (ChunkEncoded,)),
+    "thumbnail": Role((MakeThumbnails,), (ThumbnailMade,)),
+    "package": Role((ChunkEncoded,), (AssetPlayable, AssetPackaged)),
+    "finalize": Role((AssetPackaged, ThumbnailMade), (AssetReady,)),
+    "catalog": Role(receives=FACTS),
+    "any_service": Role(sends=(AssetFailed, DeadLetter)),
+}
+
+
+class _Placeholders:
+    """Stand in for an instance of a contract: its fields are their own names in braces."""
+
+    def __init__(self, contract: Contract) -> None:
+        self.contract = contract
+
+    def __getattr__(self, name: str) -> Any:
+        if name in self.contract.__struct_fields__:
+            return f"{{{name}}}"
+        stated = getattr_static(self.contract, name)
+        return stated.__get__(self) if isinstance(stated, property) else getattr(self.contract, name)
+
+
+def address_of(contract: Contract) -> str:
+    """Return a contract's subject with fields in braces, as ``media.v1.asset.ready.{asset_id}.{recipe}``."""
+    return "bucket.{source}" if contract is Notification else str(_Placeholders(contract).subject)
+
+
+def _stream_of(address: str) -> str:
+    return next(stream.name for stream in TOPOLOGY if address.startswith(stream.subjects[0].removesuffix(">")))
+
+
+def _channel(contract: Contract) -> dict[str, Any]:
+    address = address_of(contract)
+    fields = [token.strip("{}") for token in address.split(".") if token.startswith("{")]
+    return {
+        "address": address,
+        "summary": (contract.__doc__ or "").partition("\n")[0],
+        "description": f"JetStream stream {_stream_of(address)}.",
+        "parameters": {field: {} for field in fields},
+        "messages": {contract.__name__: {"$ref": f"#/components/messages/{contract.__name__}"}},
+    }
+
+
+def _operations() -> dict[str, dict[str, Any]]:
+    return {
+        f"{who}.{action}.{contract.__name__}": _operation(action, contract)
+        for who, role in ROLES.items()
+        for action, contracts in (("receive", role.receives), ("send", role.sends))
+        for contract in contracts
+    }
+
+
+def _operation(action: str, contract: Contract) -> dict[str, Any]:
+    channel = f"#/channels/{contract.__name__}"
+    messages = [{"$ref": f"{channel}/messages/{contract.__name__}"}]
+    return {"action": action, "channel": {"$ref": channel}, "messages": messages}
+
+
+def asyncapi_document() -> dict[str, Any]:
+    """Return the AsyncAPI document of the bus: a channel for each contract, its speakers and listeners."""
+    references, schemas = msgspec.json.schema_components(CONTRACTS, ref_template="#/components/schemas/{name}")
+    payloads = zip(CONTRACTS, references, strict=True)
+    return {
+        "asyncapi": "3.0.0",
+        "info": {
+            "title": "Headrace",
+            "version": "1",
+            "description": "Everything that happened to an asset is a fact on a NATS JetStream subject.",
+        },
+        "defaultContentType": "application/json",
+        "channels": {contract.__name__: _channel(contract) for contract in CONTRACTS},
+        "operations": _operations(),
+        "components": {
+            "messages": {
+                contract.__name__: {"name": contract.__name__, "payload": payload} for contract, payload in payloads
+            },
+            "schemas": dict(sorted(schemas.items())),
+        },
+    }
+
+
+def main() -> None:
+    """Write the document to where it is kept."""
+    DOCUMENT.parent.mkdir(exist_ok=True)
+    DOCUMENT.write_text(as_text(asyncapi_document()))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The embedded stack: the three servers from their wheels, and the services, kept by one process."""

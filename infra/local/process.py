@@ -1,0 +1,147 @@
+"""Processes that die with us, and keeping them running.
+
+A process is tied to us by the kernel (``setpriv --pdeathsig``, from util-linux, essential in Debian), so that none
+survives even our own SIGKILL. Each has a process group of its own: Ctrl-C in a terminal reaches us alone, and we stop
+the others in order.
+"""
+
+import asyncio
+import logging
+import os
+import shutil
+import signal
+from asyncio.subprocess import DEVNULL
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Protocol
+
+from infra.local.errors import StackError
+
+FIRST_PAUSE_S = 0.2
+LONGEST_PAUSE_S = 5.0
+SETTLED_S = 10.0
+
+_log = logging.getLogger("headrace.stack")
+
+
+class Running(Protocol):
+    """A process that runs, and leads its process group."""
+
+    @property
+    def pid(self) -> int:
+        """Return the process id."""
+
+    async def wait(self) -> int:
+        """Return the exit status, negative for a signal, once it has ended."""
+
+
+async def launch(
+    command: Sequence[str | Path],
+    *,
+    log: Path,
+    options: Sequence[str] = (),
+    death_signal: str = "KILL",
+    environment: Mapping[str, str] | None = None,
+    folder: Path | None = None,
+    pass_fds: Sequence[int] = (),
+) -> Running:
+    """Start a process that gets ``death_signal`` when we die; ``options`` are more of setpriv's."""
+    if (setpriv := shutil.which("setpriv")) is None:
+        raise StackError("The program setpriv is missing; install the package util-linux.")
+    with log.open("ab") as output:
+        return await asyncio.create_subprocess_exec(
+            setpriv, "--pdeathsig", death_signal, *options, "--", *command,
+            stdin=DEVNULL, stdout=output, stderr=output, env=environment, cwd=folder,
+            process_group=0, umask=0o077, pass_fds=tuple(pass_fds),
+        )  # fmt: skip
+
+
+class Kept:
+    """Keeps one process running: starts it again, after a pause, whenever it ends."""
+
+    def __init__(
+        self,
+        name: str,
+        spawn: Callable[[], Awaitable[Running]],
+        changed: Callable[[], None],
+        *,
+        stop_signal: signal.Signals = signal.SIGTERM,
+        grace_s: float = 6.0,
+    ) -> None:
+        """Name the process; ``changed`` is called when its pid changes, ``grace_s`` is its time to stop by itself."""
+        self.name = name
+        self.pid: int | None = None
+        self.exits = 0
+        self._spawn = spawn
+        self._changed = changed
+        self._stop_signal = stop_signal
+        self._grace_s = grace_s
+        self._stopping = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Start the process; from now on it is kept.
+
+        Raises: StackError, OSError: it cannot be started.
+        """
+        self._task = asyncio.create_task(self._keep(await self._started()))
+
+    async def stop(self) -> None:
+        """Ask the process to stop; end it and its group when its time is over."""
+        self._stopping.set()
+        self._signal(self._stop_signal)
+        if self._task is None:
+            return
+        await asyncio.wait({self._task}, timeout=self._grace_s)
+        if not self._task.done():
+            _log.warning("%s did not stop within %.0f s and was killed", self.name, self._grace_s)
+            self._signal(signal.SIGKILL)
+        await self._task
+
+    async def _started(self) -> Running:
+        process = await self._spawn()
+        self._set_pid(process.pid)
+        if self._stopping.is_set():
+            self._signal(self._stop_signal)
+        return process
+
+    async def _keep(self, process: Running | None) -> None:
+        loop = asyncio.get_running_loop()
+        pause_s = FIRST_PAUSE_S
+        while not self._stopping.is_set() or process is not None:
+            started = loop.time()
+            if process is not None:
+                await self._ended(process)
+            if loop.time() - started > SETTLED_S:
+                pause_s = FIRST_PAUSE_S
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), pause_s)
+            pause_s = min(LONGEST_PAUSE_S, pause_s * 2)
+            process = None if self._stopping.is_set() else await self._restarted()
+
+    async def _restarted(self) -> Running | None:
+        try:
+            return await self._started()
+        except OSError:
+            _log.exception("%s cannot be started just now", self.name)
+            return None
+
+    async def _ended(self, process: Running) -> None:
+        status = await process.wait()
+        # Its children go with it: a child that outlived it would hold its ports and files.
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        self.exits += 1
+        self._set_pid(None)
+        if not self._stopping.is_set():
+            _log.warning("%s ended with status %d and is started again", self.name, status)
+
+    def _set_pid(self, pid: int | None) -> None:
+        self.pid = pid
+        self._changed()
+
+    def _signal(self, number: signal.Signals) -> None:
+        if self.pid is not None:
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, number)

@@ -1,0 +1,106 @@
+"""The services of the embedded stack: started, kept running, and stopped before their servers."""
+
+import asyncio
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from infra.local.errors import StackError
+from infra.local.forks import Forks
+from infra.local.process import Kept
+from infra.local.stack import Stack
+
+HEALTHY_WITHIN_S = 30.0
+POLL_S = 0.05
+SERVICE_GRACE_S = 6.0
+
+
+@dataclass(frozen=True)
+class ServiceProcess:
+    """A service and the module that is its program; ``needs`` is a setting without which it has no work."""
+
+    name: str
+    module: str
+    needs: str | None = None
+
+
+NAMES = (
+    "ingest", "probe", "plan", "ladder_encode", "package", "thumbnail", "finalize", "catalog", "gateway", "reconcile",
+)  # fmt: skip
+SERVICES = (
+    *(ServiceProcess(name, f"services.{name}.app") for name in NAMES),
+    # Only SeaweedFS needs a feed made for it; other stores send notifications themselves.
+    ServiceProcess("feed", "infra.seaweedfs.feed", needs="HEADRACE_FILER_GRPC"),
+)
+
+
+class Supervisor:
+    """Keeps services running on a stack."""
+
+    def __init__(self, stack: Stack, services: Sequence[ServiceProcess] = SERVICES) -> None:
+        """Use a stack and a list of services."""
+        self._stack = stack
+        self._services = services
+        self._kept: list[Kept] = []
+        self._forks = Forks(stack.folder.log("fork_server"), os.environ)
+
+    async def load(self) -> None:
+        """Begin to load what services need, while the stack starts."""
+        await self._forks.start()
+
+    async def start(self) -> None:
+        """Start every service that has work; the stack must be up."""
+        for service in self._services:
+            if service.needs is None or service.needs in self._stack.environment:
+                await self._start(service)
+
+    async def healthy(self) -> None:
+        """Return once every service says that it is well.
+
+        Raises: StackError: one of them does not, in the time given.
+        """
+        waiting = dict(self._stack.health_ports)
+        try:
+            async with asyncio.timeout(HEALTHY_WITHIN_S):
+                while waiting:
+                    well = await asyncio.gather(*(is_healthy(port) for port in waiting.values()))
+                    waiting = {name: port for (name, port), ok in zip(waiting.items(), well, strict=True) if not ok}
+                    await asyncio.sleep(POLL_S if waiting else 0)
+        except TimeoutError:
+            name = next(iter(waiting))
+            log = self._stack.folder.path / "logs" / f"{name}.log"
+            raise StackError(f"The service {name} does not get well; see {log}.") from None
+
+    async def stop(self) -> None:
+        """Stop every service."""
+        await asyncio.gather(*(kept.stop() for kept in self._kept))
+        self._kept.clear()
+        await self._forks.stop()
+
+    async def _start(self, service: ServiceProcess) -> None:
+        port = self._stack.folder.port(f"{service.name}_health")
+        log = self._stack.folder.log(service.name)
+        environment = {**self._stack.environment, "HEADRACE_HEALTH_PORT": str(port)}
+        self._stack.health_ports[service.name] = port
+        spawn = partial(self._forks.spawn, service.module, environment, log)
+        kept = Kept(service.name, spawn, self._stack.note, grace_s=SERVICE_GRACE_S)
+        self._stack.keep(kept)
+        self._kept.append(kept)
+        await kept.start()
+
+
+async def is_healthy(port: int) -> bool:
+    """Tell whether the service with this health port says that it is well."""
+    try:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    except OSError:
+        return False
+    try:
+        writer.write(b"GET /healthz HTTP/1.0\r\nHost: localhost\r\n\r\n")
+        status = (await reader.readline()).split()
+    except ConnectionError:
+        return False
+    finally:
+        writer.close()
+    return len(status) > 1 and status[1].startswith(b"2")

@@ -1,0 +1,1 @@
+"""JetStream: the streams and durables that services bind to."""

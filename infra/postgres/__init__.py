@@ -1,0 +1,1 @@
+"""PostgreSQL: the schema of the read model."""

@@ -1,0 +1,1 @@
+"""Catalog: the log, folded into tables that answer queries."""

@@ -1,0 +1,103 @@
+"""What an asset looks like after one more fact: a pure fold, the same on every replay."""
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from contracts.v1 import (
+    AnyFact,
+    AssetFailed,
+    AssetIngested,
+    AssetPackaged,
+    AssetPlanned,
+    AssetPlayable,
+    AssetProbed,
+    AssetReady,
+    ChunkEncoded,
+    Original,
+    Probe,
+    Rendition,
+    ThumbnailMade,
+)
+
+State = Literal["processing", "playable", "failed", "ready"]
+
+# A state gives way only to one further down: playable stays while chunks arrive, a failure is not undone by work that
+# was under way, and ready is final, because everything was verified. A replayed dead letter can turn failed into ready.
+_ORDER: tuple[State, ...] = ("processing", "playable", "failed", "ready")
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """One reason why an asset could not be made, as the service that gave up put it."""
+
+    code: str
+    message: str
+    service: str
+
+
+class AssetView(msgspec.Struct, frozen=True, kw_only=True):
+    """All that the facts so far say of one asset; ``planned_parts`` counts the ``chunk.encoded`` that are to come."""
+
+    asset_id: str
+    tenant: str
+    created_at: datetime
+    updated_at: datetime
+    state: State = "processing"
+    name: str = ""
+    original: Original | None = None
+    probe: Probe | None = None
+    duration_s: float | None = None
+    recipe: str | None = None
+    planned_parts: int = 0
+    warnings: list[str] = []
+    hls_key: str | None = None
+    dash_key: str | None = None
+    poster_key: str | None = None
+    storyboard_key: str | None = None
+    renditions: list[Rendition] = []
+    errors: list[Problem] = []
+
+
+def fold(view: AssetView | None, fact: AnyFact, at: datetime) -> AssetView:
+    """Return the view after a fact that the log received at ``at``; folding a fact twice only moves ``updated_at``."""
+    if view is None:
+        view = AssetView(asset_id=fact.asset_id, tenant=fact.tenant, created_at=at, updated_at=at)
+    return msgspec.structs.replace(view, **_news(view, fact), updated_at=at)
+
+
+def _news(view: AssetView, fact: AnyFact) -> dict[str, object]:
+    """Return the fields that a fact changes, with what they become."""
+    news: dict[str, object]
+    match fact:
+        case AssetIngested():
+            news = {"name": fact.name, "original": fact.original}
+        case AssetProbed():
+            news = {"original": fact.original, "probe": fact.probe, "duration_s": fact.probe.duration_s}
+        case AssetPlanned():
+            news = {
+                "recipe": fact.recipe,
+                "duration_s": fact.grid.duration_s,
+                "planned_parts": fact.planned_parts,
+                "warnings": fact.warnings,
+            }
+        case ChunkEncoded():
+            news = {}  # counted from the table of parts
+        case ThumbnailMade():
+            news = {"poster_key": fact.poster_key, "storyboard_key": fact.storyboard_key}
+        case AssetPlayable():
+            news = {"state": _later(view.state, "playable"), "hls_key": fact.hls_key}
+        case AssetPackaged():
+            news = {name: getattr(fact, name) for name in ("hls_key", "dash_key", "duration_s", "renditions")}
+        case AssetReady():
+            made = ("hls_key", "dash_key", "poster_key", "storyboard_key", "duration_s")
+            news = {"state": "ready", "errors": [], **{name: getattr(fact, name) for name in made}}
+        case AssetFailed():
+            problem = Problem(code=fact.code, message=fact.message, service=fact.service)
+            errors = view.errors if problem in view.errors else [*view.errors, problem]
+            news = {"state": _later(view.state, "failed"), "errors": errors}
+    return news
+
+
+def _later(now: State, proposed: State) -> State:
+    return max(now, proposed, key=_ORDER.index)

@@ -1,0 +1,1 @@
+"""The command line: a client of the gateway, of the log and of the local stack."""

@@ -1,0 +1,42 @@
+"""``headrace up``: starts the servers and services in ``.headrace``, says where they are, and stays until Ctrl-C."""
+
+import argparse
+
+from infra.local.folder import RunningStack
+from infra.local.settings import settings_from
+from infra.local.up import up
+from services.cli.tables import console
+from services.cli.target import Target, home, own_command, shown
+
+
+def add(_: argparse.ArgumentParser) -> None:
+    """Declare the arguments: none; ports and external servers are settings."""
+
+
+async def run(_: argparse.Namespace) -> int:
+    """Start everything and stay."""
+    console().print(f"Starting Headrace in {shown(home())} …", markup=False)
+    await up(home(), _announce)
+    console().print("Stopped; the data stays.", markup=False)
+    return 0
+
+
+def _announce(running: RunningStack) -> None:
+    target = Target(settings_from(running.environment), running)
+    settings, command = target.settings, own_command()
+    lines = [
+        "",
+        "Headrace is up. Ctrl-C stops it; the data stays.",
+        "",
+        f"  HTTP API  {target.gateway_url}/v1/assets   (OpenAPI: {target.gateway_url}/schema)",
+        f"  Store     {settings.store_url}/{settings.bucket}   (write below uploads/)",
+        f"  NATS      {settings.nats_url}",
+        f"  Keys      {shown(home() / 'stack.json')}",
+        "",
+        "In another terminal:",
+        f"  {command} upload FILE   put a video into the bucket",
+        f"  {command} watch         see what happens to it",
+        f"  {command} ls            see what there is",
+        f"  {command} status        see what is up and what waits",
+    ]
+    console().print("\n".join(lines), markup=False, soft_wrap=True)

@@ -1,0 +1,54 @@
+"""Which Headrace the commands speak to: the one that runs in this folder, or the one that the settings name."""
+
+import os
+import sys
+from pathlib import Path
+
+import msgspec
+
+from infra.local.folder import RunningStack, read_running
+from infra.local.settings import settings_from
+from services.cli.errors import CommandError
+from services.runtime.settings import Settings
+
+
+class Target(msgspec.Struct, frozen=True):
+    """A Headrace to speak to; ``running`` is the embedded one, None for another."""
+
+    settings: Settings
+    running: RunningStack | None
+
+    @property
+    def gateway_url(self) -> str:
+        """Return the base URL of the HTTP API."""
+        return f"http://{self.settings.gateway_host}:{self.settings.gateway_port}"
+
+
+def home() -> Path:
+    """Return the folder of the embedded stack: ``HEADRACE_HOME``, or ``.headrace`` in the current folder."""
+    return Path(os.environ.get("HEADRACE_HOME") or ".headrace").resolve()
+
+
+def shown(path: Path) -> str:
+    """Return a path as seen from the current folder, if it lies below."""
+    beside = os.path.relpath(path)
+    return str(path) if beside.startswith("..") else beside
+
+
+def own_command() -> str:
+    """Return how this command line is called from the current folder."""
+    called = Path(sys.argv[0])
+    return shown(called) if called.name == "headrace" else "headrace"
+
+
+def find_target() -> Target:
+    """Return the embedded stack of this folder when it runs, else the one that ``HEADRACE_NATS_URL`` names.
+
+    Raises: CommandError: neither is there.
+    """
+    if (running := read_running(home())) is not None:
+        return Target(settings_from(running.environment), running)
+    settings = Settings()
+    if "nats_url" in settings.model_fields_set:
+        return Target(settings, None)
+    raise CommandError("Headrace is not running here: start it with `task up`.")

@@ -1,0 +1,1 @@
+"""``asset.packaged`` and ``thumbnail.made`` → verified, ``asset.ready``."""

@@ -1,0 +1,21 @@
+"""The ``finalize`` process: consumes ``asset.packaged`` and ``thumbnail.made``, produces ``asset.ready``."""
+
+from services.finalize.handler import finalize_asset
+from services.runtime.service import Service, run
+from services.runtime.settings import Settings
+
+
+def build(settings: Settings) -> Service:
+    """Wire the service."""
+    service = Service("finalize", settings)
+    service.on("MEDIA", "finalize", finalize_asset)
+    return service
+
+
+def main() -> None:
+    """Run the service."""
+    run(build, Settings)
+
+
+if __name__ == "__main__":
+    main()

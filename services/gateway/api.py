@@ -1,0 +1,61 @@
+"""The gateway's HTTP API: its controllers, what they are given, how errors are answered, and its OpenAPI document."""
+
+from typing import Any
+
+from litestar import Litestar
+from litestar.di import Provide
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin, YamlRenderPlugin
+from litestar.openapi.spec import OpenAPIType, Schema
+from litestar.plugins import OpenAPISchemaPlugin
+from nats.aio.client import Client
+
+from contracts.v1 import Rational
+from services.gateway.catalog import Catalog
+from services.gateway.controllers.assets import AssetController
+from services.gateway.controllers.health import HealthController
+from services.gateway.controllers.uploads import UploadController
+from services.gateway.decide import Documents
+from services.gateway.problems import HANDLERS
+from services.runtime.service import VERSION
+from services.runtime.settings import Settings
+from services.runtime.store import Store
+
+
+def api(settings: Settings, catalog: Catalog, store: Store, nats: Client) -> Litestar:
+    """Return the application over what it works with, all of it open."""
+    documents = Documents(f"{settings.public_url}/{settings.bucket}")
+    given = {"catalog": catalog, "documents": documents, "store": store, "nats": nats}
+    return Litestar(
+        route_handlers=[UploadController, AssetController, HealthController],
+        dependencies={name: _provide(value) for name, value in given.items()},
+        exception_handlers=HANDLERS,
+        openapi_config=OpenAPIConfig(
+            title="Headrace",
+            version=VERSION,
+            description="Send media to the store, ask what became of it.",
+            path="/schema",
+            use_handler_docstrings=True,
+            # The other plugins are pages that load scripts from elsewhere.
+            render_plugins=[JsonRenderPlugin(path=["/", "/openapi.json"]), YamlRenderPlugin()],
+        ),
+        plugins=[_RationalSchema()],
+        logging_config=None,
+        request_max_body_size=64 * 1024,
+    )
+
+
+def _provide(value: object) -> Provide:
+    return Provide(lambda: value, sync_to_thread=False)
+
+
+class _RationalSchema(OpenAPISchemaPlugin):
+    """Describes an exact ratio as what it is in JSON: ``[num, den]``."""
+
+    @staticmethod
+    def is_plugin_supported_type(value: Any) -> bool:
+        return value is Rational
+
+    def to_openapi_schema(self, field_definition: Any, schema_creator: Any) -> Schema:  # noqa: ARG002 (the hook's shape)
+        number = Schema(type=OpenAPIType.INTEGER)
+        return Schema(type=OpenAPIType.ARRAY, items=number, min_items=2, max_items=2, description="[num, den]")

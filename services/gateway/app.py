@@ -1,0 +1,64 @@
+"""Wiring of the gateway: the HTTP API, served beside the service's NATS connection."""
+
+import contextlib
+from collections.abc import Iterator
+
+import asyncpg
+import uvicorn
+from nats.aio.client import Client
+
+from services.gateway.api import api
+from services.gateway.catalog import Catalog
+from services.runtime.service import Service, run
+from services.runtime.settings import Settings
+from services.runtime.store import Store
+
+_CONNECTIONS = 8
+_COMMAND_TIMEOUT_S = 5
+
+
+def build(settings: Settings) -> Service:
+    """Build the service that answers HTTP."""
+    service = Service("gateway", settings)
+
+    async def serve(nats: Client) -> None:
+        async with (
+            # Without a least size the pool opens, and the gateway answers, while the database is still away.
+            asyncpg.create_pool(
+                settings.database_url.get_secret_value(),
+                min_size=0,
+                max_size=_CONNECTIONS,
+                command_timeout=_COMMAND_TIMEOUT_S,
+            ) as pool,
+            Store.connect(settings) as store,
+        ):
+            application = api(settings, Catalog(pool), store, nats)
+            config = uvicorn.Config(
+                application,
+                host=settings.gateway_host,
+                port=settings.gateway_port,
+                log_config=None,
+                access_log=False,
+                server_header=False,
+            )
+            await _Server(config).serve()
+
+    service.background(serve)
+    return service
+
+
+class _Server(uvicorn.Server):
+    """A server that leaves signals to the process that it is part of."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def main() -> None:
+    """Run the gateway."""
+    run(build, Settings)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The gateway's controllers, one for each noun."""

@@ -1,0 +1,49 @@
+"""Assets: what the catalog knows of them."""
+
+from typing import Annotated
+
+from litestar import Controller, get
+from litestar.params import Parameter
+
+from services.gateway.catalog import Catalog
+from services.gateway.decide import Documents, position_of
+from services.gateway.documents import AssetDocument, AssetPage, AssetState
+from services.gateway.problems import described
+from services.runtime.errors import Permanent
+
+Limit = Annotated[int, Parameter(ge=1, le=200, description="How many at most.")]
+Cursor = Annotated[str | None, Parameter(description="The `next_cursor` of the page before.")]
+StateFilter = Annotated[AssetState | None, Parameter(query="state", description="Only assets in this state.")]
+
+
+class AssetController(Controller):
+    """Answers queries."""
+
+    path = "/v1/assets"
+    tags = ("assets",)
+
+    @get(operation_id="list_assets", responses={400: described("The parameters are wrong.")})
+    async def list_assets(
+        self,
+        catalog: Catalog,
+        documents: Documents,
+        limit: Limit = 50,
+        cursor: Cursor = None,
+        state_: StateFilter = None,
+    ) -> AssetPage:
+        """List assets, newest first."""
+        after = None if cursor is None else position_of(cursor)
+        return documents.page(await catalog.newest(limit + 1, state_, after), limit)
+
+    @get(
+        "/{asset_id:str}",
+        operation_id="get_asset",
+        responses={400: described("The id is wrong."), 404: described("The catalog has not seen it.")},
+    )
+    async def get_asset(self, asset_id: str, catalog: Catalog, documents: Documents) -> AssetDocument:
+        """Return one asset; right after its upload it may take a moment to appear."""
+        # What is no word, such as a NUL, PostgreSQL would not even look for.
+        row = await catalog.asset(asset_id) if asset_id.isalnum() else None
+        if row is None:
+            raise Permanent("asset_missing", "There is no such asset, or its file has not arrived yet.")
+        return documents.asset(row)

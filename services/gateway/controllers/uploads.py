@@ -1,0 +1,38 @@
+"""Uploads: where to send a file, straight to the store."""
+
+import secrets
+from datetime import UTC, datetime, timedelta
+
+from litestar import Controller, post
+
+from contracts.keys import asset_id_of
+from services.gateway.decide import upload_key
+from services.gateway.documents import UploadAnswer, UploadRequest, UploadTarget
+from services.gateway.problems import described
+from services.runtime.store import Store
+
+_EXPIRES_S = 3600
+
+
+class UploadController(Controller):
+    """Presigns uploads."""
+
+    path = "/v1/uploads"
+    tags = ("uploads",)
+
+    @post(
+        operation_id="create_upload",
+        responses={400: described("The request is wrong."), 413: described("Larger than one PUT can be.")},
+    )
+    async def create_upload(self, data: UploadRequest, store: Store) -> UploadAnswer:
+        """Presign one PUT of one file; the signature holds its length and type, and that nothing is overwritten."""
+        key = upload_key(secrets.token_urlsafe(18), data.name, data.size_bytes)
+        expires_at = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=_EXPIRES_S)
+        url = await store.presigned_put(
+            key, size_bytes=data.size_bytes, content_type=data.content_type, expires_s=_EXPIRES_S
+        )
+        headers = {"Content-Type": data.content_type, "If-None-Match": "*"}
+        return UploadAnswer(
+            asset_id=asset_id_of(store.bucket, key, "", data.size_bytes),
+            upload=UploadTarget("PUT", url, headers, expires_at),
+        )

@@ -1,0 +1,121 @@
+"""What the gateway answers: pure functions from requests and catalog rows to documents."""
+
+import base64
+import re
+from urllib.parse import quote
+
+import msgspec
+
+from contracts.keys import RESERVED_UPLOADS
+from contracts.v1 import Rendition
+from services.gateway.documents import AssetDocument, AssetPage, AssetSummary, Playback, RenditionDocument
+from services.gateway.view import AssetView, CatalogRow, Position
+from services.runtime.errors import Permanent
+
+MAX_UPLOAD_BYTES = 5 * 1024**3
+"""The most that one PUT can carry. Source: Amazon S3 user guide, "Uploading objects"."""
+
+LONGEST_NAME_BYTES = 255
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_ALMOST = 0.99  # what remains when every part is encoded: packaging and verification
+
+
+def upload_key(token: str, name: str, size_bytes: int) -> str:
+    """Return the key that an upload is presigned for; ``token`` makes it unguessable.
+
+    Raises: Permanent: ``upload_too_large``, ``name_invalid``.
+    """
+    if size_bytes > MAX_UPLOAD_BYTES:
+        raise Permanent(
+            "upload_too_large", "One upload holds at most 5 GiB; write larger files to the bucket with multipart."
+        )
+    if "/" in name or name in {".", ".."} or _CONTROL.search(name) or len(name.encode()) > LONGEST_NAME_BYTES:
+        raise Permanent(
+            "name_invalid", "The name must be a file name of at most 255 bytes, without slashes and control characters."
+        )
+    return f"{RESERVED_UPLOADS}{token}/{name}"
+
+
+def cursor_of(view: AssetView) -> str:
+    """Return the opaque text that leads to the assets after this one."""
+    packed = msgspec.json.encode(Position(view.created_at, view.asset_id))
+    return base64.urlsafe_b64encode(packed).decode().rstrip("=")
+
+
+def position_of(cursor: str) -> Position:
+    """Return the place that a cursor leads to.
+
+    Raises: Permanent: ``cursor_invalid``.
+    """
+    try:
+        packed = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+        return msgspec.json.decode(packed, type=Position)
+    except (ValueError, msgspec.DecodeError) as error:
+        raise Permanent("cursor_invalid", "The cursor is not one of ours; leave it out to start anew.") from error
+
+
+def progress_of(row: CatalogRow) -> float:
+    """Return how much of an asset is done, 0 to 1; 1 is said only of a ready one."""
+    if row.view.state == "ready":
+        return 1.0
+    if not row.view.planned_parts:
+        return 0.0
+    return round(min(_ALMOST, row.encoded_parts / row.view.planned_parts), 4)
+
+
+class Documents:
+    """Makes documents whose links lead to where readers find the bucket."""
+
+    def __init__(self, base_url: str) -> None:
+        """Link below ``base_url``, which ends with the bucket's name."""
+        self._base_url = base_url
+
+    def page(self, rows: list[CatalogRow], limit: int) -> AssetPage:
+        """Return the page that rows make, of which there may be one more than ``limit``."""
+        shown = rows[:limit]
+        following = cursor_of(shown[-1].view) if len(rows) > limit else None
+        return AssetPage([self.summary(row) for row in shown], following)
+
+    def summary(self, row: CatalogRow) -> AssetSummary:
+        """Return an asset as a list shows it."""
+        view = row.view
+        return AssetSummary(
+            asset_id=view.asset_id,
+            state=view.state,
+            name=view.name,
+            progress=progress_of(row),
+            created_at=view.created_at,
+            updated_at=view.updated_at,
+            duration_s=view.duration_s,
+            playback=self._playback(view),
+        )
+
+    def asset(self, row: CatalogRow) -> AssetDocument:
+        """Return everything known of an asset."""
+        view = row.view
+        return AssetDocument(
+            **msgspec.structs.asdict(self.summary(row)),
+            original=view.original,
+            probe=view.probe,
+            renditions=[self._rendition(rendition) for rendition in view.renditions],
+            warnings=view.warnings,
+            errors=view.errors,
+        )
+
+    def _playback(self, view: AssetView) -> Playback:
+        return Playback(
+            hls=self._url(view.hls_key),
+            dash=self._url(view.dash_key),
+            poster=self._url(view.poster_key),
+            storyboard=self._url(view.storyboard_key),
+        )
+
+    def _rendition(self, rendition: Rendition) -> RenditionDocument:
+        known = msgspec.structs.asdict(rendition)
+        playlist = self._url(known.pop("playlist_key"))
+        assert playlist is not None
+        return RenditionDocument(name=known.pop("rendition"), playlist=playlist, **known)
+
+    def _url(self, key: str | None) -> str | None:
+        return None if key is None else f"{self._base_url}/{quote(key)}"

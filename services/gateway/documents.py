@@ -1,0 +1,122 @@
+"""What the gateway takes and answers: the JSON documents of its HTTP API, from which OpenAPI is made."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from contracts.v1 import Original, Probe, Rational
+
+AssetState = Literal["processing", "playable", "failed", "ready"]
+
+
+class UploadRequest(Struct, frozen=True):
+    """The file that somebody is about to upload."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=255, description="The file's own name, without folders.")]
+    size_bytes: Annotated[int, Meta(ge=1, description="Its exact length.")]
+    content_type: Annotated[str, Meta(pattern=r"^[\w.+-]+/[\w.+-]+$", max_length=127)] = "application/octet-stream"
+
+
+class UploadTarget(Struct, frozen=True):
+    """The request that the sender makes itself, to the store: exactly ``size_bytes`` long, with these headers."""
+
+    method: Literal["PUT"]
+    url: str
+    headers: dict[str, str]
+    expires_at: datetime
+
+
+class UploadAnswer(Struct, frozen=True):
+    """Where to upload, and which asset the file will be; the asset can be asked for once its file has arrived."""
+
+    asset_id: str
+    upload: UploadTarget
+
+
+class Playback(Struct, frozen=True):
+    """URLs in the store; each appears as soon as the file behind it exists. HLS grows until the asset is ready."""
+
+    hls: str | None
+    dash: str | None
+    poster: str | None
+    storyboard: str | None
+
+
+class RenditionDocument(Struct, frozen=True):
+    """One finished rendition; bandwidths are measured."""
+
+    name: str
+    codecs: str
+    playlist: str
+    duration_s: float
+    size_bytes: int
+    segments: int
+    bandwidth_bps: int
+    average_bandwidth_bps: int
+    width: int | None
+    height: int | None
+    frame_rate: Rational | None
+    channels: int | None
+
+
+class AssetError(Struct, frozen=True):
+    """Why an asset could not be made: a stable code, a sentence for people, and the service that gave up."""
+
+    code: str
+    message: str
+    service: str
+
+
+class AssetSummary(Struct, frozen=True, kw_only=True):
+    """An asset as a list shows it; ``progress`` is 1 only when it is ready."""
+
+    asset_id: str
+    state: AssetState
+    name: str
+    progress: Annotated[float, Meta(ge=0, le=1)]
+    created_at: datetime
+    updated_at: datetime
+    duration_s: float | None
+    playback: Playback
+
+
+class AssetDocument(AssetSummary, frozen=True, kw_only=True):
+    """Everything known of one asset."""
+
+    original: Original | None
+    probe: Probe | None
+    renditions: list[RenditionDocument]
+    warnings: list[str]
+    errors: list[AssetError]
+
+
+class AssetPage(Struct, frozen=True):
+    """Assets, newest first; ``next_cursor`` leads to older ones, or is null at the end."""
+
+    assets: list[AssetSummary]
+    next_cursor: str | None
+
+
+class Health(Struct, frozen=True):
+    """Which of the servers that the gateway needs answer."""
+
+    database: Literal["up", "down"]
+    nats: Literal["up", "down"]
+
+
+class FieldProblem(Struct, frozen=True):
+    """What is wrong with one field or parameter."""
+
+    field: str
+    detail: str
+
+
+class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An error, in the shape of RFC 9457; ``code`` is stable, ``detail`` says what to do."""
+
+    title: str
+    status: int
+    code: str
+    detail: str
+    errors: list[FieldProblem] = []

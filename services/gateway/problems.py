@@ -1,0 +1,72 @@
+"""Errors as answers: every one is an RFC 9457 problem document with a stable code."""
+
+import logging
+from http import HTTPStatus
+from typing import Any
+
+from litestar import Request, Response
+from litestar.exceptions import HTTPException, ValidationException
+from litestar.openapi import ResponseSpec
+from litestar.types import ExceptionHandlersMap
+
+from services.gateway.documents import FieldProblem, Problem
+from services.runtime.errors import HeadraceError, Permanent, Transient
+
+_logger = logging.getLogger("headrace.gateway")
+
+MEDIA_TYPE = "application/problem+json"
+_STATUS_OF_CODE = {"asset_missing": 404, "upload_too_large": 413}
+
+
+def _answer(
+    status: int, code: str, detail: str, errors: list[FieldProblem], headers: dict[str, str]
+) -> Response[Problem]:
+    problem = Problem(title=HTTPStatus(status).phrase, status=status, code=code, detail=detail, errors=errors)
+    return Response(problem, status_code=status, media_type=MEDIA_TYPE, headers=headers)
+
+
+def _own(_: Request[Any, Any, Any], error: HeadraceError) -> Response[Problem]:
+    """Answer our own errors: transient ones are the servers' fault, permanent ones the request's."""
+    if isinstance(error, Transient):
+        return _answer(503, error.code, error.message, [], {"Retry-After": "2"})
+    return _answer(_STATUS_OF_CODE.get(error.code, 400), error.code, error.message, [], {})
+
+
+def _invalid(_: Request[Any, Any, Any], error: ValidationException) -> Response[Problem]:
+    """Answer a request whose body or parameters are not as OpenAPI says."""
+    fields = [
+        # Parameters whose names the framework keeps for itself end with an underscore in our code.
+        FieldProblem(str(entry.get("key", "")).rstrip("_"), str(entry["message"]))
+        for entry in error.extra or []
+        if isinstance(entry, dict) and "message" in entry
+    ]
+    detail = "The request is not as it should be; see `errors`." if fields else error.detail
+    return _answer(400, "request_invalid", detail, fields, {})
+
+
+def _http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Problem]:
+    """Answer what the framework refuses, such as unknown paths, methods and media types."""
+    if error.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return _unexpected(request, error)
+    code = HTTPStatus(error.status_code).name.lower()
+    return _answer(error.status_code, code, error.detail, [], error.headers or {})
+
+
+def _unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
+    """Answer a fault of our own without telling the world about it."""
+    _logger.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    return _answer(500, "internal_error", "Something went wrong on our side; the gateway's log says what.", [], {})
+
+
+def described(description: str) -> ResponseSpec:
+    """Return a problem as OpenAPI shows it."""
+    return ResponseSpec(Problem, description=description, media_type=MEDIA_TYPE, generate_examples=False)
+
+
+HANDLERS: ExceptionHandlersMap = {
+    Permanent: _own,
+    Transient: _own,
+    ValidationException: _invalid,
+    HTTPException: _http,
+    Exception: _unexpected,
+}

@@ -1,0 +1,21 @@
+"""The ``ingest`` process: consumes ``bucket.>``, produces ``asset.ingested``."""
+
+from services.ingest.handler import ingest_uploads
+from services.runtime.service import Service, run
+from services.runtime.settings import Settings
+
+
+def build(settings: Settings) -> Service:
+    """Wire the service."""
+    service = Service("ingest", settings)
+    service.on("BUCKET", "ingest", ingest_uploads)
+    return service
+
+
+def main() -> None:
+    """Run the service."""
+    run(build, Settings)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,34 @@
+"""Decides which assets a bucket notification tells of."""
+
+import re
+
+from contracts.bucket import Notification
+from contracts.keys import asset_id_of, is_upload
+from contracts.v1 import AssetIngested, Original
+
+LONGEST_NAME = 255
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
+
+def uploads_of(notification: Notification, bucket: str) -> list[str]:
+    """Return the keys of the uploads that a store says were written to the bucket, each once.
+
+    Deletions, other buckets, keys outside ``uploads/`` and markers of folders are no uploads.
+    """
+    written = [event.key for event in notification.events if event.created and event.bucket == bucket]
+    return list(dict.fromkeys(key for key in written if is_upload(key)))
+
+
+def asset_of(bucket: str, key: str, size_bytes: int, etag: str) -> AssetIngested:
+    """Return the fact that an object became an asset; the same object gives the same fact."""
+    original = Original(bucket=bucket, key=key, size_bytes=size_bytes, etag=etag)
+    return AssetIngested(asset_id=asset_id_of(bucket, key, etag, size_bytes), original=original, name=name_of(key))
+
+
+def name_of(key: str) -> str:
+    """Return the name to show for a key: its last part, on one line, at most 255 characters.
+
+    Control characters become U+FFFD. The key itself stays as it is.
+    """
+    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", key.rpartition("/")[2])[:LONGEST_NAME]

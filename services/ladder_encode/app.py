@@ -1,0 +1,38 @@
+"""The ``ladder_encode`` process: consumes encode tasks of the three lanes, produces ``chunk.encoded``."""
+
+import os
+
+from pydantic import Field
+
+from services.ladder_encode.handler import encode_audio_track, encode_video_chunk
+from services.runtime.service import Service, run
+from services.runtime.settings import Settings
+
+
+class EncodeSettings(Settings):
+    """What the encoder needs to know beyond the common settings."""
+
+    encode_concurrency: int = Field(
+        default_factory=lambda: len(os.sched_getaffinity(0)),
+        ge=1,
+        description="How many chunks of the bulk lane are encoded side by side, each on one core.",
+    )
+
+
+def build(settings: EncodeSettings) -> Service:
+    """Wire the service; the first picture of an asset and its sound never wait behind bulk work."""
+    media = ("services.ladder_encode.media.video", "services.ladder_encode.media.audio")
+    service = Service("ladder_encode", settings, media=media)
+    service.on("TASKS", "encode_head", encode_video_chunk)
+    service.on("TASKS", "encode_audio", encode_audio_track)
+    service.on("TASKS", "encode_bulk", encode_video_chunk, concurrency=settings.encode_concurrency)
+    return service
+
+
+def main() -> None:
+    """Run the service."""
+    run(build, EncodeSettings)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,109 @@
+"""Which objects and which facts follow from the segments that a task makes. Pure."""
+
+import hashlib
+from math import ceil
+from typing import NamedTuple
+
+from contracts.keys import init_key, segment_key
+from contracts.v1 import Chunk, ChunkEncoded, EncodeAudio, EncodedRendition, EncodeVideo, Grid, Segment
+from services.ladder_encode.segment import EncodedSegment, Header
+
+_DEADLINE_S = 60.0
+_SLOWEST_VIDEO = 40.0
+_SLOWEST_AUDIO = 1.0
+
+
+class Upload(NamedTuple):
+    """One object to write."""
+
+    key: str
+    body: bytes
+    content_type: str
+
+
+def video_deadline_s(task: EncodeVideo) -> float:
+    """Return when a chunk has taken so long that something must be wrong."""
+    frames = task.chunk.end_frame - task.chunk.first_frame
+    return _DEADLINE_S + _SLOWEST_VIDEO * float(frames / task.grid.frame_rate.fraction)
+
+
+def audio_deadline_s(task: EncodeAudio) -> float:
+    """Return when a track has taken so long that something must be wrong."""
+    return _DEADLINE_S + _SLOWEST_AUDIO * task.grid.duration_s
+
+
+def uploads_of(task: EncodeVideo | EncodeAudio, segment: EncodedSegment) -> list[Upload]:
+    """Return the objects of a segment: its rendition's initialisation segment, if it is the first, and itself."""
+    content_type = f"{segment.rendition.partition('/')[0]}/mp4"
+    place = (task.asset_id, task.recipe, segment.rendition)
+    own = Upload(segment_key(*place, segment.number), segment.data, content_type)
+    if segment.header is None:
+        return [own]
+    return [Upload(init_key(*place), segment.header.init, content_type), own]
+
+
+def segments_of(chunk: Chunk, grid: Grid) -> range:
+    """Return the numbers of the segments that a chunk consists of."""
+    return range(chunk.first_frame // grid.segment_frames, ceil(chunk.end_frame / grid.segment_frames))
+
+
+class Made:
+    """The segments that a task has made so far, without their bytes."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._headers: dict[str, Header] = {}
+        self._segments: dict[str, dict[int, Segment]] = {}
+
+    def add(self, segment: EncodedSegment) -> None:
+        """Take a segment into account."""
+        if segment.header is not None:
+            self._headers[segment.rendition] = segment.header
+        self._segments.setdefault(segment.rendition, {})[segment.number] = Segment(
+            number=segment.number,
+            duration_ticks=segment.duration_ticks,
+            size_bytes=len(segment.data),
+            sha256=hashlib.sha256(segment.data).hexdigest(),
+        )
+
+    def renditions(self, numbers: range) -> list[EncodedRendition]:
+        """Return the renditions with those of their segments that have these numbers."""
+        return [
+            EncodedRendition(
+                rendition=rendition,
+                codecs=header.codecs,
+                timescale=header.timescale,
+                init_sha256=hashlib.sha256(header.init).hexdigest(),
+                segments=[self._segments[rendition][number] for number in numbers],
+            )
+            for rendition, header in sorted(self._headers.items())
+        ]
+
+
+def video_encoded(task: EncodeVideo, made: Made) -> ChunkEncoded:
+    """Return the fact that a task's share of a chunk is encoded."""
+    return ChunkEncoded(
+        asset_id=task.asset_id,
+        tenant=task.tenant,
+        recipe=task.recipe,
+        part=task.part,
+        chunk=task.chunk.index,
+        renditions=made.renditions(segments_of(task.chunk, task.grid)),
+    )
+
+
+def chunk_that_ends_with(task: EncodeAudio, number: int) -> Chunk | None:
+    """Return the chunk whose last segment has this number."""
+    return next((chunk for chunk in task.chunks if segments_of(chunk, task.grid)[-1] == number), None)
+
+
+def audio_encoded(task: EncodeAudio, chunk: Chunk, made: Made) -> ChunkEncoded:
+    """Return the fact that a chunk's share of a track is encoded."""
+    return ChunkEncoded(
+        asset_id=task.asset_id,
+        tenant=task.tenant,
+        recipe=task.recipe,
+        part=f"{task.part}-{chunk.index:05d}",
+        chunk=chunk.index,
+        renditions=made.renditions(segments_of(chunk, task.grid)),
+    )

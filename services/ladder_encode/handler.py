@@ -1,0 +1,41 @@
+"""Encode tasks → ``chunk.encoded``; segments are uploaded while later ones are still being encoded."""
+
+from contracts.v1 import ChunkEncoded, EncodeAudio, EncodeVideo
+from services.ladder_encode.decide import (
+    Made,
+    audio_deadline_s,
+    audio_encoded,
+    chunk_that_ends_with,
+    uploads_of,
+    video_deadline_s,
+    video_encoded,
+)
+from services.ladder_encode.media.audio import encode_audio
+from services.ladder_encode.media.video import encode_video
+from services.ladder_encode.uploads import uploading
+from services.runtime.inject import MediaDep, PublishDep, StoreDep
+
+
+async def encode_video_chunk(task: EncodeVideo, store: StoreDep, media: MediaDep) -> ChunkEncoded:
+    """Encode one chunk for each rung of the task."""
+    url = await store.presigned_get(task.original.key)
+    made = Made()
+    async with uploading(store) as uploads:
+        async for segment in media.stream(encode_video, url, task, deadline_s=video_deadline_s(task)):
+            await uploads.begin(uploads_of(task, segment))
+            made.add(segment)
+    return video_encoded(task, made)
+
+
+async def encode_audio_track(task: EncodeAudio, store: StoreDep, media: MediaDep, publish: PublishDep) -> None:
+    """Encode one track over the whole timeline; each chunk's share is a fact as soon as it lies in the store."""
+    url = await store.presigned_get(task.original.key)
+    made = Made()
+    async with uploading(store) as uploads:
+        async for segment in media.stream(encode_audio, url, task, deadline_s=audio_deadline_s(task)):
+            await uploads.begin(uploads_of(task, segment))
+            made.add(segment)
+            chunk = chunk_that_ends_with(task, segment.number)
+            if chunk is not None:
+                await uploads.finish()
+                await publish(audio_encoded(task, chunk, made))

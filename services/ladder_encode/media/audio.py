@@ -1,0 +1,100 @@
+"""Encode one audio track over the whole timeline as AAC, cut near the video's segment boundaries.
+
+Segment ``n`` starts with the AAC frame that begins nearest to video segment ``n``. The encoder's priming, one frame,
+lies before the timeline's origin, so sound and picture start together.
+"""
+
+from collections.abc import Iterable, Iterator
+from math import ceil
+
+from av.audio.frame import AudioFrame
+from av.audio.stream import AudioStream
+from av.packet import Packet
+
+from contracts.v1 import EncodeAudio, Grid
+from services.ladder_encode.media.codecs import aac_codecs
+from services.ladder_encode.media.mp4 import Written, initialisation_segment, media_segment, open_muxer
+from services.ladder_encode.media.slots import ORIGIN_S
+from services.ladder_encode.media.sound import AAC_FRAME_SAMPLES, LAYOUTS, timeline_samples, timeline_sound
+from services.ladder_encode.segment import EncodedSegment, Header
+from services.runtime.errors import Permanent
+
+PRIMING_FRAMES = 1
+
+
+def encode_audio(url: str, task: EncodeAudio) -> Iterator[EncodedSegment]:
+    """Yield the track's segments, as many as the video has, each as soon as it is complete.
+
+    Raises: Permanent: ``undecodable_audio``, or what opening and reading the original raises.
+    """
+    encoder = TrackEncoder(task)
+    silent = True
+    for frame in timeline_sound(url, task):
+        silent = False
+        yield from encoder.encode(frame)
+    if silent:
+        raise Permanent(
+            "undecodable_audio",
+            f"Nothing can be decoded from audio stream {task.source.index} ({task.source.codec}); export it again.",
+        )
+    yield from encoder.finish()
+
+
+def segment_starts(grid: Grid, samples: int, sample_rate_hz: int) -> list[int]:
+    """Return the index of each segment's first AAC frame; frame 0 is the priming."""
+    frames = ceil(samples / AAC_FRAME_SAMPLES) + PRIMING_FRAMES
+    count = ceil(grid.frames / grid.segment_frames)
+    segment_s = grid.segment_frames / grid.frame_rate.fraction
+    nearest = [round(n * segment_s * sample_rate_hz / AAC_FRAME_SAMPLES) + PRIMING_FRAMES for n in range(1, count)]
+    return [0, *(min(start, frames - 1) for start in nearest)]
+
+
+class TrackEncoder:
+    """Encodes frames of 1024 samples and cuts the result at the segments' starts."""
+
+    def __init__(self, task: EncodeAudio) -> None:
+        """Open the encoder."""
+        track = task.track
+        self._rendition = f"audio/{track.name}"
+        self._rate_hz = track.sample_rate_hz
+        self._starts = segment_starts(task.grid, timeline_samples(task), track.sample_rate_hz)
+        written = Written()
+        self._container = open_muxer(written, self._rate_hz)
+        self._stream = self._container.add_stream("aac", rate=self._rate_hz, bit_rate=track.bitrate_bps)
+        self._stream.codec_context.layout = LAYOUTS[track.channels]
+        init = initialisation_segment(self._container, written)
+        codecs = aac_codecs(self._stream.codec_context.extradata or b"")
+        self._header: Header | None = Header(init=init, codecs=codecs, timescale=self._rate_hz)
+        self._packets: list[Packet[AudioStream]] = []
+        self._number = 0
+        self._frames = 0
+
+    def encode(self, frame: AudioFrame) -> Iterator[EncodedSegment]:
+        """Take a frame; yield the segments that are complete."""
+        yield from self._cut(self._stream.encode(frame))
+
+    def finish(self) -> Iterator[EncodedSegment]:
+        """Yield the segments that remain."""
+        yield from self._cut(self._stream.encode(None))
+        yield self._segment()
+
+    def _cut(self, packets: "Iterable[Packet[AudioStream]]") -> Iterator[EncodedSegment]:
+        for packet in packets:
+            if self._frames in self._starts[1:]:
+                yield self._segment()
+            self._frames += 1
+            assert packet.pts is not None
+            packet.pts = packet.dts = ORIGIN_S * self._rate_hz + packet.pts
+            self._packets.append(packet)
+
+    def _segment(self) -> EncodedSegment:
+        segment = EncodedSegment(
+            rendition=self._rendition,
+            number=self._number,
+            duration_ticks=sum(packet.duration or 0 for packet in self._packets),
+            data=media_segment(self._stream, self._rate_hz, self._packets, self._number + 1),
+            header=self._header,
+        )
+        self._packets, self._header = [], None
+        self._number += 1
+        return segment

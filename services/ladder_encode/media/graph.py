@@ -1,0 +1,96 @@
+"""One filter graph for all rungs: each is scaled from the one above it, so large pictures are read once."""
+
+from collections.abc import Iterator, Sequence
+
+from av.filter import Graph
+from av.filter.context import FilterContext
+from av.video.frame import VideoFrame
+
+from contracts.v1 import Rung, VideoStream
+from services.ladder_encode.media.colour import conversion
+
+_TURNS = {90: ("transpose=clock",), 180: ("hflip", "vflip"), 270: ("transpose=cclock",)}
+
+
+class ScalingLadder:
+    """Turns one decoded picture into a picture for each rung, all yuv420p, square pixels, limited range."""
+
+    def __init__(self, source: VideoStream, rungs: Sequence[Rung]) -> None:
+        """Take the rungs from the largest down."""
+        self._source = source
+        self._rungs = rungs
+        self._shape: tuple[object, ...] = ()
+        self._entry: FilterContext
+        self._exits: list[FilterContext] = []
+
+    def scaled(self, picture: VideoFrame) -> list[VideoFrame]:
+        """Return the picture at each rung's size, in the rungs' order."""
+        shape = _shape(picture)
+        if shape != self._shape:
+            self._shape = shape
+            self._build(picture)
+        self._entry.push(picture)
+        return [_pulled(exit_) for exit_ in self._exits]
+
+    def _build(self, picture: VideoFrame) -> None:
+        graph = Graph()
+        graph.threads = 1
+        self._graph = graph
+        self._entry = graph.add("buffer", buffer_arguments(picture))
+        above = self._entry
+        for step in self._first_steps(picture):
+            above = _appended(graph, above, step)
+        self._exits = []
+        for position, rung in enumerate(self._rungs):
+            if position:
+                above = _appended(graph, above, f"scale={rung.width}:{rung.height}")
+            sink = graph.add("buffersink")
+            if position < len(self._rungs) - 1:
+                fork = _appended(graph, above, "split=2")
+                fork.link_to(sink, 1)
+                above = fork
+            else:
+                above.link_to(sink)
+            self._exits.append(sink)
+        graph.configure()
+
+    def _first_steps(self, picture: VideoFrame) -> Iterator[str]:
+        yield from _TURNS.get(self._source.rotation, ())
+        if any(component.is_alpha for component in picture.format.components):
+            # Blend over black.
+            yield "format=gbrap"
+            yield "premultiply=inplace=1"
+        top = self._rungs[0]
+        options = {"w": str(top.width), "h": str(top.height), "out_range": "tv", **conversion(self._source)}
+        yield "scale=" + ":".join(f"{name}={value}" for name, value in options.items())
+        yield "format=yuv420p"
+        # What the source said about its own pictures (rotation, mastering display, captions) is not true of these.
+        yield "sidedata=mode=delete"
+
+
+def buffer_arguments(picture: VideoFrame) -> str:
+    """Return the arguments of a ``buffer`` filter for pictures like this one.
+
+    PyAV's own ``add_buffer`` leaves out matrix and range, which makes colours wrong.
+    """
+    return (
+        f"video_size={picture.width}x{picture.height}:pix_fmt={picture.format.name}:time_base={picture.time_base}"
+        f":pixel_aspect=1/1:colorspace={picture.colorspace}:range={picture.color_range}"
+    )
+
+
+def _shape(picture: VideoFrame) -> tuple[object, ...]:
+    return picture.width, picture.height, picture.format.name, picture.colorspace, picture.color_range
+
+
+def _appended(graph: Graph, above: FilterContext, step: str) -> FilterContext:
+    name, _, arguments = step.partition("=")
+    added = graph.add(name, arguments or None)
+    above.link_to(added)
+    return added
+
+
+def _pulled(exit_: FilterContext) -> VideoFrame:
+    picture = exit_.pull()
+    assert isinstance(picture, VideoFrame)
+    return picture

@@ -1,0 +1,103 @@
+"""One rung of a chunk: pictures in, segments out. H.264 by x264, capped constant quality."""
+
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+
+from av.packet import Packet
+from av.video.frame import PictureType, VideoFrame
+from av.video.stream import VideoStream
+
+from contracts.v1 import Grid, Rung
+from services.ladder_encode.media.codecs import avc_codecs
+from services.ladder_encode.media.colour import LIMITED_RANGE, Tags
+from services.ladder_encode.media.levels import level_of
+from services.ladder_encode.media.mp4 import Written, initialisation_segment, media_segment, open_muxer
+from services.ladder_encode.media.slots import ORIGIN_S, ticks_of
+from services.ladder_encode.segment import EncodedSegment, Header
+
+_BUFFER_TO_RATE = Fraction(3, 2)
+
+
+class RungEncoder:
+    """Encodes pictures by slot and cuts the result at the grid's segments."""
+
+    def __init__(self, rung: Rung, grid: Grid, tags: Tags) -> None:
+        """Open the encoder."""
+        self._rendition = f"video/{rung.name}"
+        self._grid = grid
+        self._slot_s = 1 / grid.frame_rate.fraction
+        self._timescale, self._ticks = ticks_of(grid.frame_rate.fraction)
+        written = Written()
+        self._container = open_muxer(written, self._timescale)
+        self._stream = self._container.add_stream(
+            "libx264", rate=grid.frame_rate.fraction, options=_options(rung, grid), width=rung.width, height=rung.height
+        )
+        context = self._stream.codec_context
+        context.time_base = self._slot_s
+        context.sample_aspect_ratio = Fraction(1)
+        # More than one thread makes rate control depend on timing.
+        context.thread_count = 1
+        context.color_primaries, context.color_trc, context.colorspace = tags
+        context.color_range = LIMITED_RANGE
+        init = initialisation_segment(self._container, written)
+        self._header: Header | None = Header(init=init, codecs=avc_codecs(init), timescale=self._timescale)
+        self._packets: list[Packet[VideoStream]] = []
+        self._number = 0
+
+    def encode(self, picture: VideoFrame, slots: Iterable[int]) -> Iterator[EncodedSegment]:
+        """Put a picture into slots; yield the segments that are complete."""
+        for slot in slots:
+            picture.pts, picture.time_base = slot, self._slot_s
+            # Or the source's key frames become ours.
+            picture.pict_type = PictureType.NONE
+            yield from self._cut(self._stream.encode(picture))
+
+    def finish(self) -> Iterator[EncodedSegment]:
+        """Yield the segments that remain."""
+        yield from self._cut(self._stream.encode(None))
+        if self._packets:
+            yield self._segment()
+
+    def _cut(self, packets: "Iterable[Packet[VideoStream]]") -> Iterator[EncodedSegment]:
+        for packet in packets:
+            assert packet.pts is not None
+            assert packet.dts is not None
+            if packet.is_keyframe and packet.pts % self._grid.segment_frames == 0:
+                if self._packets:
+                    yield self._segment()
+                self._number = packet.pts // self._grid.segment_frames
+            origin = ORIGIN_S * self._timescale
+            packet.pts, packet.dts = origin + packet.pts * self._ticks, origin + packet.dts * self._ticks
+            packet.duration, packet.time_base = self._ticks, Fraction(1, self._timescale)
+            self._packets.append(packet)
+
+    def _segment(self) -> EncodedSegment:
+        groups = self._grid.segment_frames // self._grid.gop_frames
+        data = media_segment(self._stream, self._timescale, self._packets, self._number * groups + 1)
+        segment = EncodedSegment(
+            rendition=self._rendition,
+            number=self._number,
+            duration_ticks=len(self._packets) * self._ticks,
+            data=data,
+            header=self._header,
+        )
+        self._packets, self._header = [], None
+        return segment
+
+
+def _options(rung: Rung, grid: Grid) -> dict[str, str]:
+    buffer_bits = int(rung.bitrate_bps * _BUFFER_TO_RATE)
+    return {
+        "preset": "veryfast",
+        "crf": "22",
+        "maxrate": str(rung.bitrate_bps),
+        "bufsize": str(buffer_bits),
+        "g": str(grid.gop_frames),
+        "keyint_min": str(grid.gop_frames),
+        "sc_threshold": "0",
+        "profile": "high",
+        "level": level_of(rung.width, rung.height, grid.frame_rate.fraction, rung.bitrate_bps, buffer_bits),
+        # A chunk starts with a buffer as full as the one before it may have left it; its headers must not
+        # depend on its pictures.
+        "x264-params": "vbv-init=0.6:stitchable=1",
+    }

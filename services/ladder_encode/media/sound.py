@@ -1,0 +1,116 @@
+"""Reading an audio stream as the timeline wants it: from slot 0 to the last, without gaps, at the track's rate."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from itertools import chain
+
+import av
+from av.audio.frame import AudioFrame
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+from av.filter import Graph
+from av.stream import Discard
+
+from contracts.v1 import EncodeAudio
+from services.runtime.media_open import open_original, original_errors
+
+AAC_FRAME_SAMPLES = 1024
+LAYOUTS = {1: "mono", 2: "stereo", 6: "5.1"}
+# How many samples a second may be stretched or squeezed to follow the source's clock.
+_MOST_STRETCHED = 1000
+
+
+def timeline_samples(task: EncodeAudio) -> int:
+    """Return how many samples the whole timeline has at the track's rate."""
+    return round(task.grid.frames / task.grid.frame_rate.fraction * task.track.sample_rate_hz)
+
+
+def timeline_sound(url: str, task: EncodeAudio) -> Iterator[AudioFrame]:
+    """Yield frames of 1024 samples that fill the timeline exactly; silence where the source has none.
+
+    Nothing is yielded where nothing can be decoded.
+
+    Raises: what ``open_original`` and ``original_errors`` raise.
+    """
+    with original_errors(), open_original(url) as container:
+        frames = _on_timeline(_decoded(container, task.source.index), Fraction(task.timeline_start_s))
+        first = next(frames, None)
+        if first is None:
+            return
+        timeline = _Timeline(first, task)
+        for frame in chain((first,), frames, (None,)):
+            full = not timeline.push(frame)
+            yield from timeline.pulled()
+            if full:
+                return
+
+
+class _Timeline:
+    """A filter graph that resamples, pads and trims to the timeline's length."""
+
+    def __init__(self, like: AudioFrame, task: EncodeAudio) -> None:
+        resampled = f"{task.track.sample_rate_hz}:ochl={LAYOUTS[task.track.channels]}:osf=fltp"
+        samples = timeline_samples(task)
+        # Kept, because filters do not keep their graph alive.
+        self._graph = Graph()
+        self._graph.threads = 1
+        above = self._entry = self._graph.add(
+            "abuffer",
+            f"time_base=1/{like.sample_rate}:sample_rate={like.sample_rate}"
+            f":sample_fmt={like.format.name}:channel_layout={like.layout.name}",
+        )
+        for name, arguments in (
+            ("aresample", f"{resampled}:async={_MOST_STRETCHED}:first_pts=0"),
+            ("apad", f"whole_len={samples}"),
+            ("atrim", f"end_sample={samples}"),
+            ("asetnsamples", f"{AAC_FRAME_SAMPLES}:p=0"),
+            ("abuffersink", None),
+        ):
+            added = self._graph.add(name, arguments)
+            above.link_to(added)
+            above = added
+        self._exit = above
+        self._graph.configure()
+
+    def push(self, frame: AudioFrame | None) -> bool:
+        """Take a frame, or the end of them; tell whether there was room."""
+        try:
+            self._entry.push(frame)
+        except av.error.EOFError:
+            return False
+        return True
+
+    def pulled(self) -> Iterator[AudioFrame]:
+        """Yield what is finished."""
+        while True:
+            try:
+                frame = self._exit.pull()
+            except (av.error.BlockingIOError, av.error.EOFError):
+                return
+            assert isinstance(frame, AudioFrame)
+            yield frame
+
+
+def _on_timeline(frames: Iterator[AudioFrame], start_s: Fraction) -> Iterator[AudioFrame]:
+    """Let time count from the timeline's start, in samples of the source."""
+    samples = 0
+    for frame in frames:
+        if frame.pts is not None and frame.time_base is not None:
+            samples = round((frame.pts * frame.time_base - start_s) * frame.sample_rate)
+        frame.pts, frame.time_base = samples, Fraction(1, frame.sample_rate)
+        samples += frame.samples
+        yield frame
+
+
+def _decoded(container: InputContainer, index: int) -> Iterator[AudioFrame]:
+    """Yield what can be decoded, leaving out what is damaged."""
+    for stream in container.streams:
+        stream.discard = Discard.default if stream.index == index else Discard.all
+    audio = container.streams[index]
+    assert isinstance(audio, AudioStream)
+    for packet in container.demux(audio):
+        try:
+            frames = packet.decode()
+        except av.error.InvalidDataError:
+            continue
+        yield from frames

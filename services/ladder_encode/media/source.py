@@ -1,0 +1,101 @@
+"""Reading an original from the middle: pictures from a slot on, each with the slot it falls into."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from math import floor
+
+import av
+from av.codec import CodecContext
+from av.container import InputContainer
+from av.packet import Packet
+from av.stream import Discard
+from av.video.codeccontext import VideoCodecContext
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from contracts.v1 import VideoStream as Source
+from services.ladder_encode.media.deinterlace import deinterlaced
+from services.ladder_encode.media.slots import slot_at
+from services.runtime.media_open import open_original, original_errors
+
+# Indexes hold decode times, or only guesses, and the first pictures after an open group's start need what lies before
+# it. So what a seek finds is checked, and looked for earlier.
+_EARLIER_S = (Fraction(0), Fraction(1, 2), Fraction(2), Fraction(6), Fraction(20))
+_GUESSING_FORMATS = {"mpegts", "mpeg"}
+
+Slotted = tuple[int, VideoFrame]
+
+
+def slotted_pictures(url: str, source: Source, frame_rate: Fraction, first: int) -> Iterator[Slotted]:
+    """Yield (slot, picture) in order of display; the first is at or before slot ``first`` if the source has such a one.
+
+    Raises: what ``open_original`` and ``original_errors`` raise.
+    """
+    for earlier_s in _EARLIER_S:
+        seek_s = first / frame_rate - earlier_s
+        pictures = _pictures_from(url, source, frame_rate, seek_s)
+        found = next(pictures, None)
+        if found is not None and (found[0] <= first or seek_s <= 0 or earlier_s == _EARLIER_S[-1]):
+            yield found
+            yield from pictures
+            return
+
+
+def _pictures_from(url: str, source: Source, frame_rate: Fraction, seek_s: Fraction) -> Iterator[Slotted]:
+    """Yield what lies after the key picture before a time on the timeline."""
+    start_s = Fraction(source.start_s)
+    with original_errors(), open_original(url) as container:
+        stream = _only(container, source.index)
+        if container.format.name in _GUESSING_FORMATS:
+            seek_s -= _EARLIER_S[1]
+        if seek_s > 0:
+            assert stream.time_base is not None
+            container.seek(floor((start_s + seek_s) / stream.time_base), stream=stream)
+        pictures = _decoded(container, stream)
+        if source.interlaced:
+            pictures = deinterlaced(pictures)
+        time_s = start_s
+        for picture in pictures:
+            # A picture without a time follows the one before it.
+            time_s = time_s + 1 / frame_rate if picture.pts is None else picture.pts * Fraction(picture.time_base or 0)
+            yield slot_at(time_s - start_s, frame_rate), picture
+
+
+def _only(container: InputContainer, index: int) -> VideoStream:
+    for stream in container.streams:
+        stream.discard = Discard.default if stream.index == index else Discard.all
+    video = container.streams[index]
+    assert isinstance(video, VideoStream)
+    return video
+
+
+def _decoded(container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
+    """Yield what can be decoded, leaving out what is damaged."""
+    decoder = _decoder(stream)
+    packets = container.demux(stream)
+    while (packet := _next(packets)) is not None:
+        try:
+            pictures = decoder.decode(packet)
+        except av.error.InvalidDataError:
+            continue
+        yield from pictures
+
+
+def _decoder(stream: VideoStream) -> VideoCodecContext:
+    decoder = stream.codec_context
+    if stream.metadata.get("alpha_mode") == "1":
+        # FFmpeg's own decoders of VP8 and VP9 leave the alpha plane out.
+        own = CodecContext.create("libvpx" if decoder.name == "vp8" else "libvpx-vp9", "r")
+        assert isinstance(own, VideoCodecContext)
+        decoder = own
+    # Deterministic encoding wants one thread for each process; the decoder follows.
+    decoder.thread_count = 1
+    return decoder
+
+
+def _next(packets: "Iterator[Packet[VideoStream]]") -> "Packet[VideoStream] | None":
+    try:
+        return next(packets, None)
+    except (av.error.InvalidDataError, av.error.HTTPOtherClientError):
+        # The file is damaged from here on, or ends before its index does.
+        return None

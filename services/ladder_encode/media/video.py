@@ -1,0 +1,35 @@
+"""Encode one chunk of video: decode once, scale down the ladder, a segment of each rung as soon as it is complete."""
+
+from collections.abc import Iterator
+
+from contracts.v1 import EncodeVideo
+from services.ladder_encode.media.colour import tags
+from services.ladder_encode.media.graph import ScalingLadder
+from services.ladder_encode.media.rung import RungEncoder
+from services.ladder_encode.media.slots import fill_slots
+from services.ladder_encode.media.source import slotted_pictures
+from services.ladder_encode.segment import EncodedSegment
+from services.runtime.errors import Permanent
+
+
+def encode_video(url: str, task: EncodeVideo) -> Iterator[EncodedSegment]:
+    """Yield the segments of the task's chunk for each rung; times count from the timeline's origin of 10 s.
+
+    Raises: Permanent: ``undecodable_chunk``, or what opening and reading the original raises.
+    """
+    rungs = sorted(task.rungs, key=lambda rung: rung.width * rung.height, reverse=True)
+    ladder = ScalingLadder(task.source, rungs)
+    encoders = [RungEncoder(rung, task.grid, tags(task.source)) for rung in rungs]
+    rate, first, end = task.grid.frame_rate.fraction, task.chunk.first_frame, task.chunk.end_frame
+    filled = 0
+    for picture, slots in fill_slots(slotted_pictures(url, task.source, rate, first), first, end):
+        filled += len(slots)
+        for encoder, scaled in zip(encoders, ladder.scaled(picture), strict=True):
+            yield from encoder.encode(scaled, slots)
+    if not filled:
+        raise Permanent(
+            "undecodable_chunk",
+            f"Nothing can be decoded from {float(first / rate):.1f} s on; the file is damaged there, export it again.",
+        )
+    for encoder in encoders:
+        yield from encoder.finish()

@@ -1,0 +1,24 @@
+"""What media code hands to the handler: one finished segment after another, as bytes."""
+
+import msgspec
+
+
+class Header(msgspec.Struct, frozen=True, kw_only=True):
+    """What a player needs before a rendition's first segment; ``codecs`` is the RFC 6381 string."""
+
+    init: bytes
+    codecs: str
+    timescale: int
+
+
+class EncodedSegment(msgspec.Struct, frozen=True, kw_only=True):
+    """One segment of one rendition; ``duration_ticks`` counts ``timescale``.
+
+    The first segment that a task yields for a rendition carries the rendition's header.
+    """
+
+    rendition: str
+    number: int
+    duration_ticks: int
+    data: bytes
+    header: Header | None = None

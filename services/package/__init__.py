@@ -1,0 +1,1 @@
+"""``chunk.encoded`` → growing playlists, ``asset.playable``, ``asset.packaged``."""

@@ -1,0 +1,97 @@
+"""The DASH manifest over the same segments, written when everything is there. Pure.
+
+Source: ISO/IEC 23009-1, profile isoff-live (numbered segments with a timeline).
+"""
+
+from collections.abc import Iterator, Mapping
+from itertools import groupby
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
+
+from contracts.v1 import AssetPlanned, AudioTrack, Rung
+from services.package.bandwidth import Bandwidth
+from services.package.fold import Delivered, rendition_of
+from services.package.hls import language_of, target_duration_s
+
+ORIGIN_S = 10
+"""Where the timeline of every segment begins, so that no time stamp is ever negative."""
+
+AAC_PRIMING_SAMPLES = 1024
+"""What an AAC decoder discards first; these samples lie before the origin."""
+
+_ALIGNED = {"segmentAlignment": "true", "startWithSAP": "1"}
+_CHANNELS = "urn:mpeg:mpegB:cicp:ChannelConfiguration"
+
+
+def manifest(plan: AssetPlanned, delivered: Mapping[str, Delivered], bandwidths: Mapping[str, Bandwidth]) -> bytes:
+    """Return the manifest of a finished asset as XML."""
+    mpd = Element("MPD", _presentation(plan))
+    period = SubElement(mpd, "Period", {"id": "0", "start": "PT0S"})
+    video = SubElement(period, "AdaptationSet", {"contentType": "video", "mimeType": "video/mp4"} | _ALIGNED)
+    for rung in plan.rungs:
+        name = rendition_of(rung)
+        _video(SubElement(video, "Representation"), plan, rung, delivered[name], bandwidths[name])
+    for track in plan.audio:
+        name, language = rendition_of(track), language_of(track)
+        spoken = {"lang": language} if language else {}
+        kind = {"contentType": "audio", "mimeType": "audio/mp4"}
+        audio = SubElement(period, "AdaptationSet", kind | _ALIGNED | spoken)
+        _audio(SubElement(audio, "Representation"), track, delivered[name], bandwidths[name])
+    indent(mpd)
+    return b'<?xml version="1.0" encoding="utf-8"?>\n' + tostring(mpd) + b"\n"
+
+
+def _presentation(plan: AssetPlanned) -> dict[str, str]:
+    return {
+        "xmlns": "urn:mpeg:dash:schema:mpd:2011",
+        "profiles": "urn:mpeg:dash:profile:isoff-live:2011",
+        "type": "static",
+        "minBufferTime": f"PT{target_duration_s(plan.grid)}S",
+        "mediaPresentationDuration": f"PT{plan.grid.duration_s:.6f}S",
+    }
+
+
+def _video(element: Element, plan: AssetPlanned, rung: Rung, delivered: Delivered, bandwidth: Bandwidth) -> None:
+    rate = plan.grid.frame_rate.fraction
+    element.attrib |= {
+        "id": delivered.rendition,
+        "codecs": delivered.codecs,
+        "bandwidth": str(bandwidth.peak_bps),
+        "width": str(rung.width),
+        "height": str(rung.height),
+        "frameRate": str(rate),
+        "sar": "1:1",
+    }
+    _segments(element, delivered, ORIGIN_S * delivered.timescale)
+
+
+def _audio(element: Element, track: AudioTrack, delivered: Delivered, bandwidth: Bandwidth) -> None:
+    element.attrib |= {
+        "id": delivered.rendition,
+        "codecs": delivered.codecs,
+        "bandwidth": str(bandwidth.peak_bps),
+        "audioSamplingRate": str(track.sample_rate_hz),
+    }
+    SubElement(element, "AudioChannelConfiguration", {"schemeIdUri": _CHANNELS, "value": str(track.channels)})
+    priming_ticks = AAC_PRIMING_SAMPLES * delivered.timescale // track.sample_rate_hz
+    _segments(element, delivered, ORIGIN_S * delivered.timescale - priming_ticks)
+
+
+def _segments(element: Element, delivered: Delivered, first_tick: int) -> None:
+    addressing = {
+        "timescale": str(delivered.timescale),
+        "presentationTimeOffset": str(ORIGIN_S * delivered.timescale),
+        "startNumber": "0",
+        "initialization": "$RepresentationID$/init.mp4",
+        "media": "$RepresentationID$/$Number%05d$.m4s",
+    }
+    timeline = SubElement(SubElement(element, "SegmentTemplate", addressing), "SegmentTimeline")
+    for index, (duration_ticks, repeats) in enumerate(_durations(delivered)):
+        start = {"t": str(first_tick)} if index == 0 else {}
+        again = {"r": str(repeats)} if repeats else {}
+        SubElement(timeline, "S", start | {"d": str(duration_ticks)} | again)
+
+
+def _durations(delivered: Delivered) -> Iterator[tuple[int, int]]:
+    """Yield segment lengths in ticks, and how often each comes again at once."""
+    for duration_ticks, run in groupby(delivered.segments, key=lambda segment: segment.duration_ticks):
+        yield duration_ticks, sum(1 for _ in run) - 1

@@ -1,0 +1,125 @@
+"""What an asset's facts make of its playlists, manifest and state. Pure."""
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+from msgspec.structs import replace
+
+from contracts.keys import manifest_key, multivariant_key, playlist_key
+from contracts.v1 import AssetPackaged, AssetPlanned, AssetPlayable, AudioTrack, ChunkEncoded, Fact, Rendition
+from services.package.bandwidth import Bandwidth, measure
+from services.package.dash import manifest
+from services.package.fold import Delivered, Planned, fold, planned_in, rendition_of
+from services.package.hls import media_playlist, multivariant_playlist, target_duration_s
+
+HLS_TYPE = "application/vnd.apple.mpegurl"
+DASH_TYPE = "application/dash+xml"
+
+
+class Document(msgspec.Struct, frozen=True):
+    """A text that the store must hold."""
+
+    key: str
+    body: bytes
+    content_type: str
+
+
+class Decision(msgspec.Struct, frozen=True):
+    """Documents in the order in which they must be written, then the facts that they make true."""
+
+    documents: list[Document]
+    facts: list[Fact]
+
+
+def document_keys(plan: AssetPlanned) -> list[str]:
+    """Return the keys of every document that a plan leads to."""
+    asset = plan.asset_id, plan.recipe
+    playlists = [playlist_key(*asset, rendition_of(planned)) for planned in planned_in(plan)]
+    return [*playlists, multivariant_key(*asset), manifest_key(*asset)]
+
+
+def decide(plan: AssetPlanned, facts: Iterable[Fact]) -> Decision:
+    """Return what follows from an asset's facts; facts that stand already are not stated again.
+
+    Raises: Permanent: ``chunks_do_not_join``.
+    """
+    facts = list(facts)
+    known = {type(fact) for fact in facts}
+    delivered = fold(plan, (fact for fact in facts if isinstance(fact, ChunkEncoded)))
+    asset = plan.asset_id, plan.recipe
+    documents = [
+        Document(playlist_key(*asset, name), media_playlist(plan, own).encode(), HLS_TYPE)
+        for name, own in delivered.items()
+    ]
+    stated: list[Fact] = []
+    if _playable(plan, delivered):
+        bandwidths = _bandwidths(plan, delivered)
+        playlist = multivariant_playlist(plan, delivered, bandwidths)
+        documents.append(Document(multivariant_key(*asset), playlist.encode(), HLS_TYPE))
+        if AssetPlayable not in known:
+            stated.append(_asset_playable(plan))
+        if _finished(plan, delivered):
+            documents.append(Document(manifest_key(*asset), manifest(plan, delivered, bandwidths), DASH_TYPE))
+            if AssetPackaged not in known:
+                stated.append(_asset_packaged(plan, delivered, bandwidths))
+    return Decision(documents, stated)
+
+
+def _playable(plan: AssetPlanned, delivered: Mapping[str, Delivered]) -> bool:
+    """Tell whether a player can start: some picture and, because players never look again, every sound."""
+    return any(rendition_of(rung) in delivered for rung in plan.rungs) and all(
+        rendition_of(track) in delivered for track in plan.audio
+    )
+
+
+def _finished(plan: AssetPlanned, delivered: Mapping[str, Delivered]) -> bool:
+    names = [rendition_of(planned) for planned in planned_in(plan)]
+    return all(name in delivered and delivered[name].complete for name in names)
+
+
+def _bandwidths(plan: AssetPlanned, delivered: Mapping[str, Delivered]) -> dict[str, Bandwidth]:
+    """Return measured bandwidths, but while a rendition grows no less than planned: films open with a black screen."""
+    planned_bps = {rendition_of(planned): planned.bitrate_bps for planned in planned_in(plan)}
+    target_s = target_duration_s(plan.grid)
+    return {
+        name: measure(own, target_s) if own.complete else measure(own, target_s).at_least(planned_bps[name])
+        for name, own in delivered.items()
+    }
+
+
+def _asset_playable(plan: AssetPlanned) -> AssetPlayable:
+    hls_key = multivariant_key(plan.asset_id, plan.recipe)
+    return AssetPlayable(asset_id=plan.asset_id, tenant=plan.tenant, recipe=plan.recipe, hls_key=hls_key)
+
+
+def _asset_packaged(
+    plan: AssetPlanned, delivered: Mapping[str, Delivered], bandwidths: Mapping[str, Bandwidth]
+) -> AssetPackaged:
+    return AssetPackaged(
+        asset_id=plan.asset_id,
+        tenant=plan.tenant,
+        recipe=plan.recipe,
+        hls_key=multivariant_key(plan.asset_id, plan.recipe),
+        dash_key=manifest_key(plan.asset_id, plan.recipe),
+        duration_s=plan.grid.duration_s,
+        renditions=[
+            _rendition(plan, planned, delivered[rendition_of(planned)], bandwidths[rendition_of(planned)])
+            for planned in planned_in(plan)
+        ],
+    )
+
+
+def _rendition(plan: AssetPlanned, planned: Planned, delivered: Delivered, bandwidth: Bandwidth) -> Rendition:
+    rendition = Rendition(
+        rendition=delivered.rendition,
+        codecs=delivered.codecs,
+        playlist_key=playlist_key(plan.asset_id, plan.recipe, delivered.rendition),
+        duration_s=delivered.duration_s,
+        size_bytes=delivered.size_bytes,
+        segments=len(delivered.segments),
+        bandwidth_bps=bandwidth.peak_bps,
+        average_bandwidth_bps=bandwidth.average_bps,
+    )
+    if isinstance(planned, AudioTrack):
+        return replace(rendition, channels=planned.channels)
+    return replace(rendition, width=planned.width, height=planned.height, frame_rate=plan.grid.frame_rate)

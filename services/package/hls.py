@@ -1,0 +1,121 @@
+"""HLS playlists over fragmented MP4 segments, as text. Pure.
+
+Source: RFC 8216 and its revision draft-pantos-hls-rfc8216bis; HLS Authoring Specification for Apple Devices.
+"""
+
+import math
+import posixpath
+import re
+from collections.abc import Mapping
+from fractions import Fraction
+
+from contracts.keys import init_key, multivariant_key, playlist_key, segment_key
+from contracts.v1 import AssetPlanned, AudioTrack, Grid, Rung
+from services.package.bandwidth import Bandwidth
+from services.package.fold import Delivered, rendition_of
+
+START_BITRATE_BPS = 2_000_000
+"""Players start with the first variant listed: the best one that most connections carry at once."""
+
+_AUDIO_SLACK_S = Fraction(1, 10)
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
+
+
+def target_duration_s(grid: Grid) -> int:
+    """Return EXT-X-TARGETDURATION; it may never change, so it follows from the grid, not from segments.
+
+    Audio is cut at whole codec frames, a little beside the grid. Source: RFC 8216 §4.3.3.1, §6.2.1.
+    """
+    segment_s = grid.segment_frames / grid.frame_rate.fraction
+    return max(1, math.floor(segment_s + _AUDIO_SLACK_S + Fraction(1, 2)))
+
+
+def language_of(track: AudioTrack) -> str | None:
+    """Return a track's language if it is a tag at all; it comes from a file that anybody could have written."""
+    return track.language if track.language and _LANGUAGE.fullmatch(track.language) else None
+
+
+def media_playlist(plan: AssetPlanned, delivered: Delivered) -> str:
+    """Return a rendition's playlist: growing (EVENT) until it is complete, then VOD."""
+    asset = plan.asset_id, plan.recipe, delivered.rendition
+    own_key = playlist_key(*asset)
+    lines = [
+        "#EXTM3U",
+        "#EXT-X-VERSION:7",
+        f"#EXT-X-TARGETDURATION:{target_duration_s(plan.grid)}",
+        "#EXT-X-MEDIA-SEQUENCE:0",
+        f"#EXT-X-PLAYLIST-TYPE:{'VOD' if delivered.complete else 'EVENT'}",
+        "#EXT-X-INDEPENDENT-SEGMENTS",
+        f'#EXT-X-MAP:URI="{_relative(init_key(*asset), own_key)}"',
+    ]
+    if not delivered.complete:
+        # Without it players take a growing playlist for a live broadcast and start near its end.
+        lines.append("#EXT-X-START:TIME-OFFSET=0,PRECISE=YES")
+    for segment in delivered.segments:
+        lines.append(f"#EXTINF:{segment.duration_ticks / delivered.timescale:.6f},")
+        lines.append(_relative(segment_key(*asset, segment.number), own_key))
+    if delivered.complete:
+        lines.append("#EXT-X-ENDLIST")
+    return "\n".join([*lines, ""])
+
+
+def multivariant_playlist(
+    plan: AssetPlanned, delivered: Mapping[str, Delivered], bandwidths: Mapping[str, Bandwidth]
+) -> str:
+    """Return the playlist that a player opens; it lists the renditions that have a segment."""
+    lines = ["#EXTM3U", "#EXT-X-VERSION:7", "#EXT-X-INDEPENDENT-SEGMENTS"]
+    tracks = [track for track in plan.audio if rendition_of(track) in delivered]
+    lines += [_media(plan, track, is_default=track is tracks[0]) for track in tracks]
+    sounds = [rendition_of(track) for track in tracks]
+    for rung in _start_first([rung for rung in plan.rungs if rendition_of(rung) in delivered]):
+        name = rendition_of(rung)
+        bandwidth = bandwidths[name]
+        if sounds:
+            bandwidth = bandwidth.beside(max((bandwidths[sound] for sound in sounds), key=lambda own: own.peak_bps))
+        codecs = dict.fromkeys(delivered[own].codecs for own in (name, *sounds))
+        lines.append(_stream_inf(plan.grid, rung, bandwidth, ",".join(codecs), has_audio=bool(sounds)))
+        lines.append(_playlist_uri(plan, name))
+    return "\n".join([*lines, ""])
+
+
+def _start_first(rungs: list[Rung]) -> list[Rung]:
+    """Return rungs from low to high, but first the one to start with."""
+    ascending = sorted(rungs, key=lambda rung: rung.bitrate_bps)
+    start = max(sum(rung.bitrate_bps <= START_BITRATE_BPS for rung in ascending) - 1, 0)
+    return [*ascending[start : start + 1], *ascending[:start], *ascending[start + 1 :]]
+
+
+def _media(plan: AssetPlanned, track: AudioTrack, *, is_default: bool) -> str:
+    language = language_of(track)
+    attributes = [
+        "TYPE=AUDIO",
+        'GROUP-ID="audio"',
+        f'NAME="{track.name}"',
+        *([f'LANGUAGE="{language}"'] if language else []),
+        f"DEFAULT={'YES' if is_default else 'NO'}",
+        "AUTOSELECT=YES",
+        f'CHANNELS="{track.channels}"',
+        f'URI="{_playlist_uri(plan, rendition_of(track))}"',
+    ]
+    return f"#EXT-X-MEDIA:{','.join(attributes)}"
+
+
+def _stream_inf(grid: Grid, rung: Rung, bandwidth: Bandwidth, codecs: str, *, has_audio: bool) -> str:
+    attributes = [
+        f"BANDWIDTH={bandwidth.peak_bps}",
+        f"AVERAGE-BANDWIDTH={bandwidth.average_bps}",
+        f'CODECS="{codecs}"',
+        f"RESOLUTION={rung.width}x{rung.height}",
+        f"FRAME-RATE={float(grid.frame_rate.fraction):.3f}",
+        *(['AUDIO="audio"'] if has_audio else []),
+    ]
+    return f"#EXT-X-STREAM-INF:{','.join(attributes)}"
+
+
+def _playlist_uri(plan: AssetPlanned, rendition: str) -> str:
+    own_key = multivariant_key(plan.asset_id, plan.recipe)
+    return _relative(playlist_key(plan.asset_id, plan.recipe, rendition), own_key)
+
+
+def _relative(key: str, from_key: str) -> str:
+    return posixpath.relpath(key, posixpath.dirname(from_key))

@@ -1,0 +1,59 @@
+"""The first pictures of a file: that they decode, what they are, and how far they lie apart."""
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+
+import av
+from av.packet import Packet
+from av.stream import Stream
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+_ENOUGH_TIMES = 68
+_MOST_PACKETS = 2_000
+# The last packets read may still miss pictures that come before them.
+_REORDERED = 8
+
+
+class Head:
+    """The first picture of a stream that decodes, and the times of its first packets."""
+
+    def __init__(self) -> None:
+        """Know nothing yet."""
+        self.picture: VideoFrame | None = None
+        self._times_s: list[Fraction] = []
+        self._at_end = False
+
+    def read(self, stream: VideoStream, packet: "Packet[Stream]") -> None:
+        """Learn from a packet."""
+        if packet.pts is not None:
+            self._times_s.append(packet.pts * packet.time_base)
+        self._at_end = self._at_end or packet.size == 0
+        if self.picture is None:
+            try:
+                self.picture = next(iter(stream.decode(packet)), None)
+            except av.error.InvalidDataError:
+                return
+
+    @property
+    def complete(self) -> bool:
+        """Tell whether more packets would add nothing."""
+        return self.picture is not None and len(self._times_s) >= _ENOUGH_TIMES
+
+    @property
+    def times_s(self) -> list[Fraction]:
+        """Return the times of successive pictures in seconds."""
+        times = sorted(set(self._times_s))
+        return times if self._at_end else times[:-_REORDERED]
+
+
+def read_heads(packets: "Iterator[Packet[Stream]]", streams: Sequence[VideoStream]) -> dict[int, Head]:
+    """Return the head of each stream by its index; ``packets`` are of all streams of the file."""
+    heads = {stream.index: Head() for stream in streams}
+    by_index = {stream.index: stream for stream in streams}
+    for _, packet in zip(range(_MOST_PACKETS), packets, strict=False):
+        if packet.stream_index in heads:
+            heads[packet.stream_index].read(by_index[packet.stream_index], packet)
+        if all(head.complete for head in heads.values()):
+            break
+    return heads

@@ -1,0 +1,123 @@
+"""Read by range what an original contains: URL and size in, ``Probe`` out. One picture is decoded as proof."""
+
+from fractions import Fraction
+
+from av.audio.stream import AudioStream as AvAudio
+from av.container import InputContainer
+from av.stream import Disposition, Stream
+from av.video.stream import VideoStream as AvVideo
+
+from contracts.v1 import AudioStream, Probe, Rational, VideoStream
+from services.probe.colours import MATRICES, PRIMARIES, RANGES, TRANSFERS
+from services.probe.extent import indexed_times_s, measured_end_s, stated_duration_s, time_base
+from services.probe.head import Head, read_heads
+from services.probe.rates import frame_rate_of
+from services.runtime.errors import Permanent
+from services.runtime.media_open import open_original, original_errors
+
+_ENOUGH_INDEXED = 1_000
+_PROGRESSIVE = 1
+
+
+def read_probe(url: str, size_bytes: int) -> Probe:
+    """Measure an original of ``size_bytes``; reads its index and its first pictures, not the whole file.
+
+    Raises: Permanent: ``unsupported_codec``, ``damaged_file``, ``truncated_file``, or as ``open_original`` raises.
+        Transient: ``unreadable_original``.
+    """
+    with original_errors(), open_original(url) as container:
+        pictures = _pictures(container)
+        heads = read_heads(container.demux(), pictures)
+        reader = _Reader(url, container, size_bytes)
+        video = [reader.video(stream, heads[stream.index]) for stream in pictures]
+        audio = [sound for stream in container.streams.audio if (sound := reader.audio(stream)) is not None]
+        return Probe(
+            container=container.format.name,
+            duration_s=max((stream.duration_s for stream in video[:1] or audio), default=0.0),
+            size_bytes=size_bytes,
+            video=video,
+            audio=audio,
+            bitrate_bps=container.bit_rate or None,
+        )
+
+
+def _pictures(container: InputContainer) -> list[AvVideo]:
+    """Return the streams of moving pictures; a cover is none."""
+    streams = [stream for stream in container.streams.video if not stream.disposition & Disposition.attached_pic]
+    decodable = [stream for stream in streams if stream.codec_context is not None]
+    if streams and not decodable:
+        raise Permanent("unsupported_codec", "The video's codec is not supported; export the video as H.264.")
+    return decodable
+
+
+class _Reader:
+    """States streams of one open original."""
+
+    def __init__(self, url: str, container: InputContainer, size_bytes: int) -> None:
+        self._url = url
+        self._container = container
+        self._size_bytes = size_bytes
+
+    def video(self, stream: AvVideo, head: Head) -> VideoStream:
+        start_s = Fraction(0)
+        if head.picture is not None and head.picture.pts is not None:
+            # Not what the container says: pictures before the first that decodes do not count.
+            start_s = head.picture.pts * time_base(stream)
+        duration_s = self._duration_s(stream, start_s)
+        if duration_s == 0 and len(stream.index_entries):
+            raise Permanent("truncated_file", "The file ends before its first picture; upload it again, whole.")
+        picture = head.picture
+        if picture is None:
+            raise Permanent("damaged_file", "No picture can be decoded; export the video again and upload the copy.")
+        times_s = indexed_times_s(self._container, stream, _ENOUGH_INDEXED) or head.times_s
+        claims = (stream.average_rate, stream.guessed_rate, stream.base_rate)
+        rate = frame_rate_of(times_s, [claim for claim in claims if claim])
+        aspect = stream.sample_aspect_ratio or Fraction(1)
+        context = stream.codec_context
+        return VideoStream(
+            index=stream.index,
+            codec=context.codec.canonical_name,
+            width=picture.width,
+            height=picture.height,
+            frame_rate=Rational(rate.numerator, rate.denominator),
+            start_s=float(start_s),
+            duration_s=float(duration_s),
+            profile=stream.profile,
+            pixel_format=picture.format.name,
+            sample_aspect=Rational(aspect.numerator, aspect.denominator),
+            rotation=round(-picture.rotation / 90) * 90 % 360,
+            interlaced=picture.interlaced_frame or context.field_order > _PROGRESSIVE,
+            color_primaries=PRIMARIES.get(picture.color_primaries),
+            color_transfer=TRANSFERS.get(picture.color_trc),
+            color_space=MATRICES.get(picture.colorspace),
+            color_range=RANGES.get(picture.color_range),
+            bitrate_bps=stream.bit_rate,
+        )
+
+    def audio(self, stream: AvAudio) -> AudioStream | None:
+        """Return what a stream is, or None where there is nothing to hear or no decoder."""
+        context = stream.codec_context
+        if context is None or not context.sample_rate or not context.channels:
+            return None
+        start_s = (stream.start_time or 0) * time_base(stream)
+        duration_s = self._duration_s(stream, start_s)
+        if duration_s <= 0:
+            return None
+        return AudioStream(
+            index=stream.index,
+            codec=context.codec.canonical_name,
+            sample_rate_hz=context.sample_rate,
+            channels=context.channels,
+            start_s=float(start_s),
+            duration_s=float(duration_s),
+            language=None if stream.language == "und" else stream.language,
+            bitrate_bps=context.bit_rate,
+        )
+
+    def _duration_s(self, stream: Stream, start_s: Fraction) -> Fraction:
+        stated_s = stated_duration_s(self._container, stream, start_s, self._size_bytes)
+        if stated_s is None:
+            # What browsers record states no length.
+            with open_original(self._url) as whole:
+                stated_s = measured_end_s(whole.demux()).get(stream.index, start_s) - start_s
+        return max(stated_s, Fraction(0))

@@ -1,0 +1,1 @@
+"""Finds uploads that no notification told of."""

@@ -1,0 +1,1 @@
+"""Task ``thumbnail.make`` → poster and storyboard, ``thumbnail.made``."""

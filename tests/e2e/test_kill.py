@@ -1,0 +1,94 @@
+"""Any one service may be killed in the middle: it is started again and the same asset comes out."""
+
+import asyncio
+import os
+import signal
+from pathlib import Path
+
+import httpx
+import pytest
+from nats.aio.client import Client
+
+from contracts.v1 import (
+    AnyFact,
+    AssetIngested,
+    AssetPackaged,
+    AssetPlanned,
+    AssetPlayable,
+    AssetProbed,
+    AssetReady,
+    ChunkEncoded,
+)
+from infra.local.stack import Stack
+from infra.local.supervisor import SERVICES
+from services.runtime.store import Store
+from tests.media import make_clip
+from tests.watch import facts_until, id_of, made, outcome
+
+# What must have happened before the blow, so that it falls while the service has the asset in hand.
+MOMENTS: dict[str, type[AnyFact] | None] = {
+    "feed": None,
+    "reconcile": None,
+    "ingest": None,
+    "probe": AssetIngested,
+    "plan": AssetProbed,
+    "ladder_encode": AssetPlanned,
+    "thumbnail": AssetPlanned,
+    "package": ChunkEncoded,
+    "catalog": AssetPlayable,
+    "gateway": AssetPlayable,
+    "finalize": AssetPackaged,
+}
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    folder: Path = tmp_path_factory.mktemp("clips")
+    return make_clip(folder / "clip.mp4", width=640, height=360, frames=300, beeps_s=[0.5, 9.0]).read_bytes()
+
+
+async def process(clip: bytes, key: str, store: Store) -> str:
+    await store.put(key, clip, content_type="video/mp4")
+    return await id_of(store, key)
+
+
+async def fingerprint(store: Store, asset_id: str) -> dict[str, str]:
+    return {key.partition(asset_id)[2]: found.etag for key, found in (await made(store, asset_id)).items()}
+
+
+async def shown(stack: Stack, asset_id: str, state: str) -> dict[str, object]:
+    url = f"{stack.running.gateway_url}/v1/assets/{asset_id}"
+    async with asyncio.timeout(60), httpx.AsyncClient(trust_env=False) as client:
+        while True:
+            try:
+                answer = await client.get(url)
+            except httpx.TransportError:
+                answer = httpx.Response(503)
+            if answer.status_code == httpx.codes.OK and answer.json()["state"] == state:
+                return dict(answer.json())
+            await asyncio.sleep(0.05)
+
+
+def test_every_service_of_the_stack_is_killed_here() -> None:
+    assert set(MOMENTS) == {service.name for service in SERVICES}
+
+
+@pytest.mark.parametrize("name", MOMENTS)
+async def test_a_killed_service_comes_back_and_the_same_asset_comes_out(
+    name: str, clip: bytes, nc: Client, store: Store, services: Stack
+) -> None:
+    whole = await process(clip, "uploads/undisturbed.mp4", store)
+    assert isinstance(await outcome(nc, whole), AssetReady)
+
+    before = services.running.pids[name]
+    asset_id = await process(clip, f"uploads/killed-{name}.mp4", store)
+    if (moment := MOMENTS[name]) is not None:
+        await facts_until(nc, asset_id, moment)
+    os.kill(before, signal.SIGKILL)
+
+    assert isinstance(await outcome(nc, asset_id), AssetReady)
+    assert await fingerprint(store, asset_id) == await fingerprint(store, whole)
+    assert services.running.pids[name] != before
+    assert (await shown(services, asset_id, "ready"))["progress"] == 1.0
+    facts = [fact.kind() for fact in await facts_until(nc, asset_id, AssetReady)]
+    assert facts.count("asset.ready") == facts.count("asset.packaged") == facts.count("asset.playable") == 1

@@ -1,0 +1,117 @@
+"""The output plays in a real browser, straight from the store, natively."""
+
+import asyncio
+import os
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from nats.aio.client import Client
+from playwright.async_api import Browser, Page, async_playwright
+
+from contracts.v1 import AssetPlayable, AssetReady
+from services.runtime.settings import Settings
+from services.runtime.store import Store
+from tests.media import make_clip
+from tests.watch import facts_until, id_of, outcome
+
+pytestmark = pytest.mark.usefixtures("services")
+
+QUIET = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--autoplay-policy=no-user-gesture-required",
+]  # fmt: skip
+
+PLAY = """
+url => new Promise((resolve, reject) => {
+  const video = document.createElement("video");
+  document.body.append(video);
+  video.muted = true;
+  video.onerror = () => reject(new Error(`${video.error.code}: ${video.error.message}`));
+  video.ontimeupdate = () => video.currentTime > 1.5 && resolve({
+    width: video.videoWidth, height: video.videoHeight, duration: video.duration, time: video.currentTime,
+    audio: video.webkitAudioDecodedByteCount, frames: video.getVideoPlaybackQuality().totalVideoFrames,
+  });
+  video.src = url;
+  video.play();
+})
+"""
+
+SEEK_TO_END = """
+() => new Promise((resolve, reject) => {
+  const video = document.querySelector("video");
+  video.ontimeupdate = null;
+  video.onended = () => resolve(video.currentTime);
+  video.onerror = () => reject(new Error(`${video.error.code}: ${video.error.message}`));
+  video.currentTime = video.duration - 1;
+})
+"""
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    assert path, "the tests need Chromium: apt-get install chromium"
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=path, args=QUIET)
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+async def page(browser: Browser) -> Page:
+    page = await browser.new_page()
+    page.set_default_timeout(60_000)
+    return page
+
+
+async def test_chromium_plays_the_finished_asset_and_seeks_to_its_end(
+    page: Page, tmp_path: Path, nc: Client, store: Store, settings: Settings
+) -> None:
+    clip = make_clip(tmp_path / "play.mp4", width=640, height=360, frames=250, beeps_s=[0.5, 5.0])
+    await store.put("uploads/play.mp4", clip.read_bytes(), content_type="video/mp4")
+    ready = await outcome(nc, await id_of(store, "uploads/play.mp4"))
+    assert isinstance(ready, AssetReady)
+    played = await page.evaluate(PLAY, f"{settings.public_url}/{store.bucket}/{ready.hls_key}")
+    assert (played["width"], played["height"]) == (640, 360)
+    assert played["duration"] == pytest.approx(10, abs=0.1)
+    assert played["frames"] > 20
+    assert played["audio"] > 0
+    async with asyncio.timeout(60):
+        assert await page.evaluate(SEEK_TO_END) == pytest.approx(10, abs=0.1)
+
+
+async def test_chromium_plays_an_asset_that_is_still_growing(
+    page: Page, tmp_path: Path, nc: Client, store: Store, settings: Settings
+) -> None:
+    clip = make_clip(tmp_path / "grow.mp4", width=1280, height=720, frames=25 * 60, beeps_s=[0.5])
+    await store.put("uploads/grow.mp4", clip.read_bytes(), content_type="video/mp4")
+    asset_id = await id_of(store, "uploads/grow.mp4")
+    playable = (await facts_until(nc, asset_id, AssetPlayable))[-1]
+    assert isinstance(playable, AssetPlayable)
+    played = await page.evaluate(PLAY, f"{settings.public_url}/{store.bucket}/{playable.hls_key}")
+    assert played["frames"] > 20
+    assert isinstance(await outcome(nc, asset_id), AssetReady)
+
+
+async def test_the_poster_and_the_storyboard_are_pictures_that_a_page_can_show(
+    page: Page, tmp_path: Path, nc: Client, store: Store, settings: Settings
+) -> None:
+    clip = make_clip(tmp_path / "look.mp4", width=640, height=360, frames=250)
+    await store.put("uploads/look.mp4", clip.read_bytes(), content_type="video/mp4")
+    ready = await outcome(nc, await id_of(store, "uploads/look.mp4"))
+    assert isinstance(ready, AssetReady)
+    folder = f"{settings.public_url}/{store.bucket}/{ready.storyboard_key.rpartition('/')[0]}"
+    cues = (await store.get(ready.storyboard_key)).decode()
+    assert cues.startswith("WEBVTT")
+    (sheet,) = {line.partition("#")[0] for line in cues.splitlines() if "#xywh=" in line}
+    for url in (f"{folder}/{sheet}", f"{settings.public_url}/{store.bucket}/{ready.poster_key}"):
+        size = await page.evaluate(
+            """url => new Promise((resolve, reject) => {
+              const image = new Image(); image.onerror = reject;
+              image.onload = () => resolve(image.naturalWidth * image.naturalHeight); image.src = url;
+            })""",
+            url,
+        )
+        assert size > 0

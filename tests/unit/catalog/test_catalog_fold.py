@@ -1,0 +1,110 @@
+"""The fold that makes an asset's view, by tables of facts."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from contracts.v1 import AnyFact, AssetPlanned
+from services.catalog.decide import AssetView, Problem, State, fold
+from tests import stories
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+INGESTED = stories.ingested("a")
+PROBED = stories.probed("a")
+PLANNED = stories.planned("a")
+CHUNK = stories.encoded("a", "video-00001")
+PICTURED = stories.pictured("a")
+PLAYABLE = stories.playable("a")
+PACKAGED = stories.packaged("a")
+READY = stories.ready("a")
+FAILED = stories.failed("a")
+
+
+def folded(facts: Sequence[AnyFact]) -> AssetView:
+    view = None
+    for second, fact in enumerate(facts):
+        view = fold(view, fact, NOON + timedelta(seconds=second))
+    assert view is not None
+    return view
+
+
+@pytest.mark.parametrize(
+    ("facts", "state"),
+    [
+        ([INGESTED], "processing"),
+        ([INGESTED, PROBED, PLANNED, CHUNK], "processing"),
+        ([INGESTED, PROBED, PLANNED, PLAYABLE], "playable"),
+        ([INGESTED, PLAYABLE, CHUNK, PICTURED, PACKAGED], "playable"),
+        ([INGESTED, PLAYABLE, READY], "ready"),
+        ([INGESTED, READY, PLAYABLE], "ready"),
+        ([INGESTED, READY, CHUNK, PACKAGED], "ready"),
+        ([INGESTED, FAILED], "failed"),
+        ([INGESTED, PLAYABLE, FAILED], "failed"),
+        ([INGESTED, FAILED, PLAYABLE, CHUNK], "failed"),
+        ([INGESTED, READY, FAILED], "ready"),
+        ([INGESTED, FAILED, READY], "ready"),
+        ([FAILED, INGESTED], "failed"),
+    ],
+)
+def test_a_state_only_gives_way_to_a_later_one(facts: list[AnyFact], state: State) -> None:
+    assert folded(facts).state == state
+
+
+def test_a_whole_life_is_told_in_one_view() -> None:
+    view = folded(stories.life_of("a"))
+    assert view == AssetView(
+        asset_id="a",
+        tenant="default",
+        created_at=NOON,
+        updated_at=NOON + timedelta(seconds=11),
+        state="ready",
+        name="clip.mp4",
+        original=INGESTED.original,
+        probe=PROBED.probe,
+        duration_s=12.0,
+        recipe=stories.RECIPE,
+        planned_parts=5,
+        warnings=PLANNED.warnings,
+        hls_key=READY.hls_key,
+        dash_key=READY.dash_key,
+        poster_key=READY.poster_key,
+        storyboard_key=READY.storyboard_key,
+        renditions=PACKAGED.renditions,
+        errors=[],
+    )
+
+
+@pytest.mark.parametrize("fact", stories.life_of("a"), ids=lambda fact: fact.message_id)
+def test_a_fact_told_twice_moves_nothing_but_the_time(fact: AnyFact) -> None:
+    once = folded([fact])
+    assert fold(once, fact, NOON) == once
+
+
+def test_a_failure_keeps_its_reason_once() -> None:
+    view = folded([INGESTED, FAILED, FAILED, stories.failed("a", "media_crashed")])
+    assert view.errors == [
+        Problem(code="not_media", message="Upload a video.", service="probe"),
+        Problem(code="media_crashed", message="Upload a video.", service="probe"),
+    ]
+
+
+def test_becoming_ready_after_a_failure_clears_its_reason() -> None:
+    assert folded([INGESTED, FAILED, READY]).errors == []
+
+
+def test_a_failure_after_ready_is_told_beside_it() -> None:
+    assert [problem.code for problem in folded([INGESTED, READY, FAILED]).errors] == ["not_media"]
+
+
+def test_the_plan_says_how_many_parts_will_come() -> None:
+    assert PLANNED.planned_parts == len(stories.PARTS)
+
+
+def test_a_new_plan_replaces_the_old_one() -> None:
+    other = AssetPlanned(
+        asset_id="a", recipe="other", grid=PLANNED.grid, rungs=PLANNED.rungs[:1], chunks=PLANNED.chunks
+    )
+    view = folded([INGESTED, PLANNED, other])
+    assert (view.recipe, view.planned_parts, view.warnings) == ("other", 2, [])

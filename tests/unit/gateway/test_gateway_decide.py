@@ -1,0 +1,120 @@
+"""What the gateway answers, without a server."""
+
+from datetime import UTC, datetime
+
+import msgspec
+import pytest
+
+from services.gateway.decide import (
+    MAX_UPLOAD_BYTES,
+    Documents,
+    cursor_of,
+    position_of,
+    progress_of,
+    upload_key,
+)
+from services.gateway.documents import AssetState
+from services.gateway.view import AssetView, CatalogRow, Position
+from services.runtime.errors import Permanent
+from tests import stories
+
+NOON = datetime(2026, 1, 1, 12, 0, 0, 123456, tzinfo=UTC)
+BASE = "https://cdn.example/media"
+
+
+def view(asset_id: str = "a", state: AssetState = "processing", planned_parts: int = 0) -> AssetView:
+    return AssetView(
+        asset_id=asset_id,
+        created_at=NOON,
+        updated_at=NOON,
+        state=state,
+        name="clip.mp4",
+        original=None,
+        probe=None,
+        duration_s=None,
+        planned_parts=planned_parts,
+        warnings=[],
+        hls_key=None,
+        dash_key=None,
+        poster_key=None,
+        storyboard_key=None,
+        renditions=[],
+        errors=[],
+    )
+
+
+@pytest.mark.parametrize(
+    ("state", "planned", "encoded", "progress"),
+    [
+        ("processing", 0, 0, 0.0),
+        ("processing", 4, 1, 0.25),
+        ("playable", 3, 1, 0.3333),
+        ("playable", 4, 4, 0.99),
+        ("failed", 4, 2, 0.5),
+        ("ready", 4, 4, 1.0),
+        ("ready", 0, 0, 1.0),
+    ],
+)
+def test_progress_is_the_share_of_parts_and_whole_only_when_ready(
+    state: AssetState, planned: int, encoded: int, progress: float
+) -> None:
+    assert progress_of(CatalogRow(view(state=state, planned_parts=planned), encoded)) == progress
+
+
+def test_a_cursor_leads_back_to_its_asset() -> None:
+    assert position_of(cursor_of(view("abc"))) == Position(NOON, "abc")
+
+
+@pytest.mark.parametrize("cursor", ["", "zzz", "ñ", "W10", "WzEsMl0", "====", "a" * 5, "WyIyMDI2LTAxLTAxVDEyOjAwOjAwIiwiYSJd"])
+def test_a_cursor_that_is_not_ours_is_refused(cursor: str) -> None:
+    with pytest.raises(Permanent) as refused:
+        position_of(cursor)
+    assert refused.value.code == "cursor_invalid"
+
+
+@pytest.mark.parametrize("name", ["clip.mp4", "mein 'Clip' \"1\".mov", "Привет 👩‍🚀.mp4", "ж" * 127])
+def test_ordinary_names_stay_as_they_are(name: str) -> None:
+    assert upload_key("token", name, 1) == f"uploads/@/token/{name}"
+
+
+@pytest.mark.parametrize("name", ["a/b.mp4", "..", ".", "a\nb", "a\x00", "ж" * 128])
+def test_names_that_cannot_be_the_end_of_a_key_are_refused(name: str) -> None:
+    with pytest.raises(Permanent) as refused:
+        upload_key("token", name, 1)
+    assert refused.value.code == "name_invalid"
+
+
+def test_more_than_one_put_can_carry_is_refused() -> None:
+    assert upload_key("token", "a", MAX_UPLOAD_BYTES)
+    with pytest.raises(Permanent) as refused:
+        upload_key("token", "a", MAX_UPLOAD_BYTES + 1)
+    assert refused.value.code == "upload_too_large"
+
+
+def test_a_page_tells_of_the_next_one_only_when_there_is_one() -> None:
+    rows = [CatalogRow(view(name), 0) for name in "cba"]
+    full, last = Documents(BASE).page(rows, 2), Documents(BASE).page(rows, 3)
+    assert [asset.asset_id for asset in full.assets] == ["c", "b"]
+    assert full.next_cursor == cursor_of(rows[1].view)
+    assert [asset.asset_id for asset in last.assets] == ["c", "b", "a"]
+    assert last.next_cursor is None
+
+
+def test_links_lead_to_where_readers_find_the_bucket() -> None:
+    made, done = stories.packaged("a"), stories.ready("a")
+    known = msgspec.structs.replace(
+        view(state="ready"),
+        renditions=made.renditions,
+        hls_key=done.hls_key,
+        dash_key=done.dash_key,
+        poster_key=done.poster_key,
+    )
+    asset = Documents(BASE).asset(CatalogRow(known, 0))
+    folder = f"{BASE}/assets/a/{stories.RECIPE}"
+    assert asset.playback.hls == f"{folder}/index.m3u8"
+    assert asset.playback.dash == f"{folder}/manifest.mpd"
+    assert asset.playback.poster == f"{folder}/thumbnails/poster.jpg"
+    assert asset.playback.storyboard is None
+    assert [(rendition.name, rendition.playlist) for rendition in asset.renditions] == [
+        ("video/720p", f"{folder}/video/720p/playlist.m3u8")
+    ]

@@ -1,0 +1,50 @@
+"""Which durable takes which message, as NATS matches subjects."""
+
+from pathlib import Path
+
+import pytest
+
+from contracts.codec import decode
+from contracts.v1 import EncodeVideo
+from infra.nats.topology import MEDIA, TASKS, Stream
+
+GOLDEN = Path(__file__).parents[2] / "contracts" / "golden"
+
+TAKERS = {
+    "asset.ingested": ["probe"],
+    "asset.probed": ["plan"],
+    "asset.planned": [],
+    "chunk.encoded": ["package"],
+    "thumbnail.made": ["finalize"],
+    "asset.playable": [],
+    "asset.packaged": ["finalize"],
+    "asset.ready": [],
+    "asset.failed": [],
+    "encode.audio": ["encode_audio"],
+    "thumbnail.make": ["thumbnail"],
+}
+
+
+def matches(subject: str, pattern: str) -> bool:
+    tokens, wanted = subject.split("."), pattern.split(".")
+    if wanted[-1] == ">":
+        return len(tokens) >= len(wanted) and matches(".".join(tokens[: len(wanted) - 1]), ".".join(wanted[:-1]))
+    return len(tokens) == len(wanted) and all(b in ("*", a) for a, b in zip(tokens, wanted, strict=True))
+
+
+def takers(stream: Stream, subject: str) -> list[str]:
+    return [durable.name for durable in stream.durables if any(matches(subject, one) for one in durable.subjects)]
+
+
+@pytest.mark.parametrize("kind", TAKERS)
+def test_each_kind_goes_to_the_services_that_follow_it(kind: str) -> None:
+    subject = decode((GOLDEN / f"{kind}.json").read_bytes()).subject
+    assert takers(MEDIA, subject) + takers(TASKS, subject) == TAKERS[kind]
+
+
+@pytest.mark.parametrize("lane", ["head", "bulk"])
+def test_each_lane_of_encoding_has_a_queue_of_its_own(lane: str) -> None:
+    task = decode((GOLDEN / "encode.video.json").read_bytes())
+    assert isinstance(task, EncodeVideo)
+    subject = task.subject.replace(f".{task.lane}.", f".{lane}.", 1)
+    assert takers(TASKS, subject) == [f"encode_{lane}"]

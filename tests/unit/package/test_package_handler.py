@@ -1,0 +1,148 @@
+"""What ``package`` leaves in the store, with several replicas at work on one asset."""
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from itertools import permutations
+from typing import cast
+
+import pytest
+from msgspec.structs import replace
+
+from contracts.keys import multivariant_key, playlist_key
+from contracts.v1 import AssetPackaged, AssetPlayable, Fact
+from services.package.handler import package_asset
+from services.runtime.errors import Stale, Transient
+from services.runtime.log import FactLog
+from services.runtime.store import Store, StoredObject
+from tests.unit.package.samples import ASSET, LOW, RECIPE, all_chunks, audio, plan, uris, video
+
+PLAN = plan()
+
+
+class ShelfStore:
+    """A store in memory that honours conditions as S3 does."""
+
+    def __init__(self) -> None:
+        self.bodies: dict[str, bytes] = {}
+        self.writes: list[str] = []
+
+    async def head(self, key: str) -> StoredObject | None:
+        body = self.bodies.get(key)
+        return None if body is None else StoredObject(key, len(body), hashlib.md5(body).hexdigest())
+
+    async def put(
+        self, key: str, body: bytes, *, content_type: str, if_match: str | None = None, if_absent: bool = False
+    ) -> str:
+        there = await self.head(key)
+        if if_absent and there is not None:
+            raise Stale("object_changed", key)
+        if if_match is not None and (there is None or there.etag != if_match):
+            raise Stale("object_changed", key)
+        self.bodies[key] = body
+        self.writes.append(key)
+        return hashlib.md5(body).hexdigest()
+
+
+class MemoryLog:
+    """A log in memory; ``after_reading`` lets others act between a replica's reading and its writing."""
+
+    def __init__(self, *facts: Fact) -> None:
+        self.held = list(facts)
+        self.after_reading: Callable[[], Awaitable[None]] | None = None
+
+    async def facts(self, asset_id: str, *kinds: type[Fact]) -> list[Fact]:
+        found = [fact for fact in self.held if fact.asset_id == asset_id and isinstance(fact, kinds)]
+        if AssetPlayable in kinds and self.after_reading is not None:
+            others, self.after_reading = self.after_reading, None
+            await others()
+        return found
+
+
+async def package(event: Fact, store: ShelfStore, log: MemoryLog) -> list[Fact]:
+    stated = await package_asset(event, cast("Store", store), cast("FactLog", log))  # type: ignore[arg-type]
+    log.held += stated
+    return stated
+
+
+def low_playlist(store: ShelfStore) -> list[str]:
+    return uris(store.bodies[playlist_key(ASSET, RECIPE, "video/360p")].decode())
+
+
+async def test_every_order_of_chunks_ends_in_the_same_files_and_facts() -> None:
+    results = []
+    for order in list(permutations(all_chunks()))[::97]:
+        store, log = ShelfStore(), MemoryLog(PLAN)
+        stated = []
+        for event in order:
+            log.held.append(event)
+            stated += await package(event, store, log)
+        results.append(store.bodies)
+        assert [type(fact) for fact in stated] == [AssetPlayable, AssetPackaged]
+
+    assert len(results) > 50
+    assert all(bodies == results[0] for bodies in results)
+
+
+async def test_a_replica_with_an_old_view_cannot_overwrite_a_newer_playlist() -> None:
+    store, log = ShelfStore(), MemoryLog(PLAN, video(0, LOW), audio(0))
+    await package(audio(0), store, log)
+    later = video(1, LOW)
+
+    async def another_replica_is_faster() -> None:
+        log.held.append(later)
+        await package(later, store, log)
+
+    # The slow replica has read the log with a fact that a third one stated; the fast one then writes more.
+    log.held.append(audio(1))
+    log.after_reading = another_replica_is_faster
+    with pytest.raises(Stale):
+        await package(audio(1), store, log)
+
+    assert len(low_playlist(store)) == 3
+    await package(audio(1), store, log)
+    assert len(low_playlist(store)) == 3
+    assert len(uris(store.bodies[playlist_key(ASSET, RECIPE, "audio/main")].decode())) == 3
+
+
+async def test_two_replicas_that_begin_together_do_not_both_create_a_playlist() -> None:
+    store, log = ShelfStore(), MemoryLog(PLAN, video(0, LOW))
+
+    async def another_replica_is_faster() -> None:
+        log.held.append(video(1, LOW))
+        await package(video(1, LOW), store, log)
+
+    log.after_reading = another_replica_is_faster
+    with pytest.raises(Stale):
+        await package(video(0, LOW), store, log)
+    assert len(low_playlist(store)) == 3
+
+
+async def test_what_is_there_already_is_not_written_again() -> None:
+    store, log = ShelfStore(), MemoryLog(PLAN, *all_chunks())
+    first = await package(all_chunks()[0], store, log)
+    written = list(store.writes)
+
+    again = [await package(event, store, log) for event in all_chunks()]
+
+    assert len(written) == 6
+    assert [type(fact) for fact in first] == [AssetPlayable, AssetPackaged]
+    assert store.writes == written
+    assert again == [[]] * len(all_chunks())
+
+
+async def test_another_recipe_of_the_same_asset_is_another_matter() -> None:
+    others = [replace(fact, recipe="r2") for fact in (PLAN, *all_chunks())]
+    store, log = ShelfStore(), MemoryLog(PLAN, *others, video(0, LOW), audio(0))
+
+    (stated,) = await package(audio(0), store, log)
+
+    assert stated == AssetPlayable(
+        asset_id=ASSET, tenant="acme", recipe=RECIPE, hls_key=multivariant_key(ASSET, RECIPE)
+    )
+    assert all(f"/{RECIPE}/" in key for key in store.bodies)
+
+
+async def test_a_chunk_whose_plan_is_not_in_the_log_is_tried_again() -> None:
+    with pytest.raises(Transient) as caught:
+        await package(video(0, LOW), ShelfStore(), MemoryLog(replace(PLAN, recipe="r2")))
+    assert caught.value.code == "plan_missing"

@@ -1,0 +1,53 @@
+"""Which uploads of a listing are announced."""
+
+import pytest
+
+from contracts.keys import asset_id_of
+from contracts.v1 import Original
+from services.reconcile.decide import pause_s, unsettled
+
+
+def upload(key: str, etag: str = "e") -> Original:
+    return Original(bucket="media", key=key, size_bytes=5, etag=etag)
+
+
+def id_of(original: Original) -> str:
+    return asset_id_of(original.bucket, original.key, original.etag, original.size_bytes)
+
+
+A, B, C = upload("uploads/a"), upload("uploads/b"), upload("uploads/c")
+
+
+def test_an_upload_that_nobody_told_of_is_unsettled() -> None:
+    assert unsettled([A, B], set(), {}, 0) == {id_of(A): A, id_of(B): B}
+
+
+def test_a_known_asset_is_settled() -> None:
+    assert unsettled([A, B, C], {id_of(A), id_of(C)}, {}, 0) == {id_of(B): B}
+
+
+def test_an_announcement_that_ingest_has_yet_to_reach_is_waited_for() -> None:
+    assert unsettled([A], set(), {id_of(A): 8}, settled=7) == {}
+
+
+def test_an_announcement_that_ingest_passed_without_a_fact_is_unsettled_again() -> None:
+    assert unsettled([A], set(), {id_of(A): 8}, settled=8) == {id_of(A): A}
+
+
+def test_an_object_that_was_replaced_is_another_upload() -> None:
+    replaced = upload("uploads/a", etag="other")
+
+    assert unsettled([replaced], {id_of(A)}, {id_of(A): 3}, settled=2) == {id_of(replaced): replaced}
+
+
+@pytest.mark.parametrize("key", ["uploads/folder/", "uploads/", "assets/x/index.m3u8"])
+def test_what_ingest_refuses_is_not_announced(key: str) -> None:
+    assert unsettled([upload(key)], set(), {}, 0) == {}
+
+
+def test_a_small_bucket_is_listed_at_the_pace_that_was_set() -> None:
+    assert pause_s(listing_s=0.01, least_s=3.0) == 3.0
+
+
+def test_a_large_bucket_is_listed_less_often() -> None:
+    assert pause_s(listing_s=2.0, least_s=3.0) == 20.0
