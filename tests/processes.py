@@ -5,17 +5,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 
-def processes_with(mark: str) -> dict[int, str]:
-    """Return process ids and command lines of the processes that have a text in their command line."""
-    found = {}
+def processes_with(mark: str, command: str = "") -> set[int]:
+    """Return the processes with ``mark`` in command line or environment, and ``command`` in the command line."""
+    found = set()
     for process in Path("/proc").glob("[0-9]*"):
         try:
-            command = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
-            state = (process / "stat").read_text().rpartition(")")[2].split()[0]
-        except (FileNotFoundError, ProcessLookupError):
+            words = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            environment = (process / "environ").read_bytes().decode(errors="replace")
+            is_zombie = (process / "stat").read_text().rpartition(")")[2].split()[0] == "Z"
+        except (FileNotFoundError, ProcessLookupError, PermissionError):
             continue
-        if mark in command and state != "Z":
-            found[int(process.name)] = command
+        if mark in words + environment and command in words and not is_zombie:
+            found.add(int(process.name))
     return found
 
 

@@ -24,6 +24,7 @@ async def facts_until(nc: Client, asset_id: str, *kinds: type[AnyFact]) -> list[
                 facts.append(fact)  # type: ignore[arg-type]  # MEDIA holds facts alone
                 if isinstance(fact, kinds):
                     return facts
+                assert not isinstance(fact, AssetFailed), fact
     except TimeoutError:
         raise AssertionError(f"after {PATIENCE_S} s the asset has only {[fact.kind() for fact in facts]}") from None
     finally:

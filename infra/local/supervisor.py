@@ -76,6 +76,7 @@ class Supervisor:
         """Stop every service."""
         await asyncio.gather(*(kept.stop() for kept in self._kept))
         self._kept.clear()
+        self._stack.health_ports.clear()
         await self._forks.stop()
 
     async def _start(self, service: ServiceProcess) -> None:

@@ -1,5 +1,6 @@
 """Wiring of the gateway: the HTTP API, served beside the service's NATS connection."""
 
+import asyncio
 import contextlib
 from collections.abc import Iterator
 
@@ -15,6 +16,7 @@ from services.runtime.store import Store
 
 _CONNECTIONS = 8
 _COMMAND_TIMEOUT_S = 5
+_GRACE_S = 1
 
 
 def build(settings: Settings) -> Service:
@@ -40,11 +42,22 @@ def build(settings: Settings) -> Service:
                 log_config=None,
                 access_log=False,
                 server_header=False,
+                timeout_graceful_shutdown=_GRACE_S,
             )
-            await _Server(config).serve()
+            await _serve(_Server(config))
 
     service.background(serve)
     return service
+
+
+async def _serve(server: uvicorn.Server) -> None:
+    """Serve until cancelled; requests at hand are answered before the port is given back."""
+    serving = asyncio.create_task(server.serve())
+    try:
+        await asyncio.shield(serving)
+    finally:
+        server.should_exit = True
+        await serving
 
 
 class _Server(uvicorn.Server):

@@ -2,29 +2,42 @@
 
 from collections.abc import Container, Iterable, Mapping
 
+import msgspec
+
 from contracts.keys import asset_id_of, is_upload
 from contracts.v1 import Original
 
 _LISTING_SHARE = 10
 
 
+class Announced(msgspec.Struct, frozen=True):
+    """An announcement of ours: its sequence in BUCKET, and when it may be repeated, on the clock of the process."""
+
+    sequence: int
+    repeat_at_s: float
+
+
 def unsettled(
-    listing: Iterable[Original], known: Container[str], announced: Mapping[str, int], settled: int
+    listing: Iterable[Original],
+    known: Container[str],
+    announced: Mapping[str, Announced],
+    *,
+    settled: int,
+    now_s: float,
 ) -> dict[str, Original]:
     """Return by asset id the uploads that ``ingest`` may never have heard of.
 
-    Left out are those whose asset is ``known`` and those that stand in ``announced`` at a sequence of BUCKET that
-    ``ingest`` has yet to reach; it has dealt with everything up to ``settled``.
+    Left out are those whose asset is ``known``, and those that were announced a short while ago or at a sequence of
+    BUCKET that ``ingest`` has yet to reach; it has dealt with everything up to ``settled``.
     """
     uploads = {
         asset_id_of(upload.bucket, upload.key, upload.etag, upload.size_bytes): upload
         for upload in listing
         if is_upload(upload.key)
     }
+    waiting = {asset_id for asset_id, told in announced.items() if told.sequence > settled or now_s < told.repeat_at_s}
     return {
-        asset_id: upload
-        for asset_id, upload in uploads.items()
-        if asset_id not in known and announced.get(asset_id, 0) <= settled
+        asset_id: upload for asset_id, upload in uploads.items() if asset_id not in known and asset_id not in waiting
     }
 
 

@@ -14,7 +14,7 @@ from pydantic import Field
 from contracts.bucket import SUBJECT_LISTING
 from contracts.keys import UPLOADS
 from contracts.v1 import AssetIngested, Original
-from services.reconcile.decide import pause_s, unsettled
+from services.reconcile.decide import Announced, pause_s, unsettled
 from services.runtime.announce import announce
 from services.runtime.errors import Transient
 from services.runtime.log import FactLog
@@ -28,40 +28,45 @@ class ReconcileSettings(Settings):
     """How eagerly the bucket is listed."""
 
     reconcile_pause_s: float = Field(default=3.0, description="Least pause between two listings, in seconds.")
+    reconcile_repeat_s: float = Field(default=60.0, description="Least time between two announcements of an object.")
 
 
 class Reconciler:
     """Compares listings with the log; remembers what it need not ask or say twice."""
 
-    def __init__(self, store: Store, js: JetStreamContext) -> None:
-        """Compare one bucket with one log."""
+    def __init__(self, store: Store, js: JetStreamContext, repeat_s: float) -> None:
+        """Compare one bucket with one log; what stays without a fact is announced again after ``repeat_s``."""
         self._store = store
         self._js = js
+        self._repeat_s = repeat_s
         self._facts = FactLog(js)
         self._known: set[str] = set()
-        self._announced: dict[str, int] = {}
+        self._announced: dict[str, Announced] = {}
 
     async def compare(self) -> float:
         """Announce what was missed; return how long the listing alone took, in seconds."""
+        clock = asyncio.get_running_loop()
         # A fact is stated before its notification is settled: read in this order, no upload looks lost that is not.
         settled = await self._settled()
-        clock = asyncio.get_running_loop()
         started = clock.time()
         listing = [
             Original(bucket=self._store.bucket, key=found.key, size_bytes=found.size_bytes, etag=found.etag)
             async for found in self._store.list(UPLOADS)
         ]
-        listing_s = clock.time() - started
-        for asset_id, upload in unsettled(listing, self._known, self._announced, settled).items():
+        now = clock.time()
+        for asset_id, upload in unsettled(listing, self._known, self._announced, settled=settled, now_s=now).items():
             if await self._facts.known(AssetIngested, asset_id):
                 self._known.add(asset_id)
                 self._announced.pop(asset_id, None)
             else:
-                # A key may hold line breaks: it goes to the log quoted.
-                _log.info("announcing %r", upload.key)
                 before = self._announced.get(asset_id)
-                self._announced[asset_id] = await announce(self._js, SUBJECT_LISTING, upload, repeats=before)
-        return listing_s
+                self._announced[asset_id] = Announced(await self._announce(upload, before), now + self._repeat_s)
+        return now - started
+
+    async def _announce(self, upload: Original, before: Announced | None) -> int:
+        # A key may hold line breaks: it goes to the log quoted.
+        _log.info("announcing %r", upload.key)
+        return await announce(self._js, SUBJECT_LISTING, upload, repeats=before.sequence if before else None)
 
     async def _settled(self) -> int:
         floor = (await self._js.consumer_info("BUCKET", "ingest")).ack_floor
@@ -71,7 +76,7 @@ class Reconciler:
 async def reconcile(settings: ReconcileSettings, connection: Client) -> None:
     """Compare the bucket with the log again and again."""
     async with Store.connect(settings) as store:
-        reconciler = Reconciler(store, connection.jetstream())
+        reconciler = Reconciler(store, connection.jetstream(), settings.reconcile_repeat_s)
         while True:
             listing_s = 0.0
             try:

@@ -7,7 +7,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, TypeVar, get_type_hints
 
 import msgspec
-from fast_depends.msgspec import MsgSpecSerializer
 from faststream.asgi import AsgiFastStream, make_ping_asgi
 from faststream.middlewares import AckPolicy
 from faststream.nats import JStream, NatsBroker, PullSub
@@ -122,7 +121,8 @@ def _broker(name: str, settings: Settings, logger: logging.Logger) -> NatsBroker
         max_reconnect_attempts=-1,
         reconnect_time_wait=1,
         graceful_timeout=GRACE_S,
-        serializer=MsgSpecSerializer(),
+        # The codec has decoded strictly already; a second validation could only disagree.
+        serializer=None,
         middlewares=[*middlewares(settings, name), Settlement(name)],
         logger=logger,
         log_level=logging.DEBUG,

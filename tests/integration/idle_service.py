@@ -19,7 +19,7 @@ class Health(http.server.BaseHTTPRequestHandler):
 
 
 def main() -> None:
-    subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)", os.environ["CHILD_MARK"]])
+    subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
     if os.environ.get("STUBBORN") == "1":
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
     print(f"started as {__name__} with {os.environ['HEADRACE_NATS_URL']}", flush=True)

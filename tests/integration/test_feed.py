@@ -230,7 +230,7 @@ async def test_feed_and_listing_announce_an_object_once(nc: Client, seaweed: Sea
         await s3.put_object(Bucket="media", Key="uploads/once", Body=b"a")
         await put_in_parts(s3, "uploads/once in parts")
         await until_announced(nc, "uploads/once", "uploads/once in parts")
-        await Reconciler(store, nc.jetstream()).compare()
+        await Reconciler(store, nc.jetstream(), repeat_s=0.0).compare()
 
         told = await until_announced(nc, "uploads/once", "uploads/once in parts")
 
@@ -251,7 +251,7 @@ async def test_what_ingest_gave_up_is_announced_again_and_what_it_ingested_is_no
         return [event.key for _, event in await announced(nc)].count("uploads/given up")
 
     async with Store.connect(seaweed.settings) as store:
-        reconciler = Reconciler(store, js)
+        reconciler = Reconciler(store, js, repeat_s=0.0)
         await reconciler.compare()
         await reconciler.compare()
         assert await times_announced() == 1

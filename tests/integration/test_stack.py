@@ -124,7 +124,7 @@ async def test_an_external_server_that_does_not_answer_is_named(tmp_path: Path) 
     with pytest.raises(StackError, match=r"What HEADRACE_(NATS|DATABASE)_URL names cannot be used"):
         async with embedded(tmp_path, environment=environment):
             raise AssertionError
-    assert processes_with(str(tmp_path)) == {}
+    assert processes_with(str(tmp_path)) == set()
 
 
 async def test_nothing_is_left_after_a_stop_but_the_data(tmp_path: Path) -> None:
@@ -132,7 +132,7 @@ async def test_nothing_is_left_after_a_stop_but_the_data(tmp_path: Path) -> None
         await write(stack.settings)
         assert processes_with(str(tmp_path))
         assert read_running(tmp_path) is not None
-    assert processes_with(str(tmp_path)) == {}
+    assert processes_with(str(tmp_path)) == set()
     assert read_running(tmp_path) is None
     async with embedded(tmp_path, environment={}) as again:
         assert again.settings == stack.settings
@@ -153,6 +153,6 @@ async def test_a_stack_whose_keeper_was_killed_dies_with_it_and_starts_again(tmp
     keeper.kill()
     await keeper.wait()
     assert read_running(tmp_path) is None
-    await until(lambda: processes_with(str(tmp_path)) == {})
+    await until(lambda: processes_with(str(tmp_path)) == set())
     async with embedded(tmp_path, environment={}) as again:
         await check(again.settings)

@@ -5,8 +5,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -15,12 +15,12 @@ from infra.local.errors import StackError
 from infra.local.folder import read_running
 from infra.local.stack import Stack
 from infra.local.supervisor import ServiceProcess, Supervisor, is_healthy
-from infra.local.up import headrace
 from tests.processes import processes_with, until
 
 ROOT = Path(__file__).parents[2]
 IDLE = "tests.integration.idle_service"
 SERVICES = (ServiceProcess("first", IDLE), ServiceProcess("second", IDLE))
+CHILD = "time.sleep(600)"
 
 RUN_HEADRACE = f"""
 import asyncio, sys
@@ -29,33 +29,36 @@ from infra.local.supervisor import ServiceProcess
 from infra.local.up import up
 
 services = [ServiceProcess("first", "{IDLE}"), ServiceProcess("second", "{IDLE}")]
-asyncio.run(up(Path(sys.argv[1]), lambda running: print(running.pid, flush=True), services=services))
+asyncio.run(up(Path(sys.argv[1]), lambda running: print("up", flush=True), services=services))
 print("stopped", flush=True)
 """
 
 
 @pytest.fixture
 def mark(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Return a text in the command line of every service's child."""
+    """Return a text in the environment of everything that a test starts."""
+    for name in os.environ:
+        if name.startswith("HEADRACE_"):
+            monkeypatch.delenv(name)
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    monkeypatch.setenv("CHILD_MARK", str(tmp_path))
+    monkeypatch.setenv("TEST_MARK", str(tmp_path))
     return str(tmp_path)
 
 
 @asynccontextmanager
-async def supervised(stack: Stack, services: tuple[ServiceProcess, ...] = SERVICES) -> AsyncIterator[Supervisor]:
+async def supervised(stack: Stack, services: tuple[ServiceProcess, ...] = SERVICES) -> AsyncIterator[None]:
     supervisor = Supervisor(stack, services)
     try:
         await supervisor.load()
         await supervisor.start()
         await supervisor.healthy()
-        yield supervisor
+        yield
     finally:
         await supervisor.stop()
 
 
-def pid(stack: Stack, name: str) -> int | None:
-    return stack.running.pids.get(name)
+def pids(stack: Stack) -> dict[str, int]:
+    return {name: pid for name, pid in stack.running.pids.items() if name in ("first", "second")}
 
 
 async def test_services_run_with_the_stacks_settings_and_a_log_each(stack: Stack, mark: str) -> None:
@@ -63,43 +66,91 @@ async def test_services_run_with_the_stacks_settings_and_a_log_each(stack: Stack
         running = read_running(stack.folder.path)
         assert running == stack.running
         assert running is not None
-        assert {"first", "second"} == set(running.health_ports) <= set(running.pids)
-        for name in ("first", "second"):
-            line = f"started as __main__ with {stack.settings.nats_url}"
-            assert (stack.folder.path / "logs" / f"{name}.log").read_text().splitlines() == [line]
-            assert os.getpgid(running.pids[name]) == running.pids[name]
-        shown = set(processes_with(IDLE))
-        assert {running.pids["first"], running.pids["second"]} == shown
+        assert set(running.health_ports) == {"first", "second"}
+        assert processes_with(mark, f"-m {IDLE}") == set(pids(stack).values())
+        for name, pid in pids(stack).items():
+            log = (stack.folder.path / "logs" / f"{name}.log").read_text()
+            assert log == f"started as __main__ with {stack.settings.nats_url}\n"
+            assert os.getpgid(pid) == pid
 
 
 async def test_a_killed_service_comes_back_and_its_children_do_not_stay(stack: Stack, mark: str) -> None:
     async with supervised(stack):
-        first, second = pid(stack, "first"), pid(stack, "second")
-        children = set(processes_with(mark))
-        assert first is not None
-        os.kill(first, signal.SIGKILL)
-        await until(lambda: pid(stack, "first") not in (None, first))
-        await until(lambda: len(processes_with(mark)) == 2 and set(processes_with(mark)) != children)
-        assert pid(stack, "second") == second
-        assert (running := read_running(stack.folder.path)) is not None
-        assert running.pids["first"] == pid(stack, "first")
+        before, children = pids(stack), processes_with(mark, CHILD)
+        os.kill(before["first"], signal.SIGKILL)
+        await until(lambda: pids(stack).get("first", before["first"]) != before["first"])
+        await until(lambda: len(processes_with(mark, CHILD)) == 2 and processes_with(mark, CHILD) != children)
+        assert pids(stack)["second"] == before["second"]
+        running = read_running(stack.folder.path)
+        assert running is not None
+        assert running.pids["first"] == pids(stack)["first"]
 
 
-async def test_services_survive_the_death_of_what_forked_them(stack: Stack, mark: str) -> None:
+async def test_services_come_back_when_what_forked_them_is_killed(stack: Stack, mark: str) -> None:
     async with supervised(stack):
-        before = {pid(stack, "first"), pid(stack, "second")}
-        (fork_server,) = processes_with("infra.local.fork_server")
+        before = pids(stack)
+        (fork_server,) = processes_with(mark, "infra.local.fork_server")
         os.kill(fork_server, signal.SIGKILL)
-        await until(lambda: not before & {pid(stack, "first"), pid(stack, "second"), None})
-        await until(lambda: len(processes_with(mark)) == 2)
+        await until(lambda: len(pids(stack)) == 2 and not {*pids(stack).values()} & {*before.values()})
+        assert not processes_with(mark) & {*before.values()}
         for port in stack.running.health_ports.values():
             while not await is_healthy(port):
                 await asyncio.sleep(0.02)
 
 
-async def test_stopping_leaves_no_process(stack: Stack, mark: str) -> None:
+async def test_stopping_leaves_no_process_even_of_a_service_that_will_not(
+    stack: Stack, mark: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("infra.local.supervisor.SERVICE_GRACE_S", 0.5)
+    monkeypatch.setenv("STUBBORN", "1")
     async with supervised(stack):
-        assert len(processes_with(mark)) == 2
-    assert processes_with(mark) == {}
-    assert processes_with(IDLE) == {}
-    assert processes_with("infra.local.fork_server") == {}
+        assert len(processes_with(mark, CHILD)) == 2
+    assert processes_with(mark) == {os.getpid()} & processes_with(mark)
+
+
+async def test_a_service_that_does_not_get_well_is_named(
+    stack: Stack, mark: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("infra.local.supervisor.HEALTHY_WITHIN_S", 1.0)
+    services = (*SERVICES, ServiceProcess("broken", "tests.integration.no_such_module"))
+    with pytest.raises(StackError, match=r"The service broken does not get well; see .*/logs/broken\.log"):
+        async with supervised(stack, services):
+            raise AssertionError
+    assert "No module named" in (stack.folder.path / "logs" / "broken.log").read_text()
+
+
+async def test_a_service_without_work_is_not_started(stack: Stack, mark: str) -> None:
+    async with supervised(stack, (*SERVICES, ServiceProcess("third", IDLE, needs="HEADRACE_NOT_SET"))):
+        assert "third" not in stack.running.pids
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_a_signal_stops_everything_in_order(tmp_path: Path, mark: str, number: signal.Signals) -> None:
+    headrace = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", RUN_HEADRACE, str(tmp_path), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert headrace.stdout is not None
+    assert await headrace.stdout.readline() == b"up\n"
+    headrace.send_signal(number)
+    headrace.send_signal(number)
+    async with asyncio.timeout(10):
+        output, errors = await headrace.communicate()
+    assert (headrace.returncode, output, errors) == (0, b"stopped\n", b"")
+    assert not processes_with(mark) - {os.getpid()}
+    assert read_running(tmp_path) is None
+
+
+async def test_everything_dies_with_a_killed_headrace(tmp_path: Path, mark: str) -> None:
+    headrace = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", RUN_HEADRACE, str(tmp_path), stdout=subprocess.PIPE
+    )
+    assert headrace.stdout is not None
+    assert await headrace.stdout.readline() == b"up\n"
+    servers = {"nats-server", "postgres", "weed", IDLE}
+    assert all(processes_with(mark, command) for command in servers)
+    headrace.kill()
+    await headrace.wait()
+    # A service's own children are its own affair when it is killed: those of the media runtime tie themselves to it.
+    await until(lambda: not any(processes_with(mark, command) for command in servers))
+    for child in processes_with(mark, CHILD):
+        os.kill(child, signal.SIGKILL)

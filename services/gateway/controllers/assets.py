@@ -3,7 +3,8 @@
 from typing import Annotated
 
 from litestar import Controller, get
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import FromPath, QueryParameter
 
 from services.gateway.catalog import Catalog
 from services.gateway.decide import Documents, position_of
@@ -11,9 +12,9 @@ from services.gateway.documents import AssetDocument, AssetPage, AssetState
 from services.gateway.problems import described
 from services.runtime.errors import Permanent
 
-Limit = Annotated[int, Parameter(ge=1, le=200, description="How many at most.")]
-Cursor = Annotated[str | None, Parameter(description="The `next_cursor` of the page before.")]
-StateFilter = Annotated[AssetState | None, Parameter(query="state", description="Only assets in this state.")]
+Limit = Annotated[int, QueryParameter(ge=1, le=200, description="How many at most.")]
+Cursor = Annotated[str | None, QueryParameter(description="The `next_cursor` of the page before.")]
+StateFilter = Annotated[AssetState | None, QueryParameter(name="state", description="Only assets in this state.")]
 
 
 class AssetController(Controller):
@@ -25,8 +26,8 @@ class AssetController(Controller):
     @get(operation_id="list_assets", responses={400: described("The parameters are wrong.")})
     async def list_assets(
         self,
-        catalog: Catalog,
-        documents: Documents,
+        catalog: NamedDependency[Catalog],
+        documents: NamedDependency[Documents],
         limit: Limit = 50,
         cursor: Cursor = None,
         state_: StateFilter = None,
@@ -40,7 +41,12 @@ class AssetController(Controller):
         operation_id="get_asset",
         responses={400: described("The id is wrong."), 404: described("The catalog has not seen it.")},
     )
-    async def get_asset(self, asset_id: str, catalog: Catalog, documents: Documents) -> AssetDocument:
+    async def get_asset(
+        self,
+        asset_id: FromPath[str],
+        catalog: NamedDependency[Catalog],
+        documents: NamedDependency[Documents],
+    ) -> AssetDocument:
         """Return one asset; right after its upload it may take a moment to appear."""
         # What is no word, such as a NUL, PostgreSQL would not even look for.
         row = await catalog.asset(asset_id) if asset_id.isalnum() else None

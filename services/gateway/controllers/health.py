@@ -1,6 +1,7 @@
 """Health: whether the gateway can do its work."""
 
 from litestar import Controller, Response, get
+from litestar.di import NamedDependency
 from litestar.openapi import ResponseSpec
 from nats.aio.client import Client
 from nats.errors import Error
@@ -22,7 +23,7 @@ class HealthController(Controller):
         operation_id="get_health",
         responses={503: ResponseSpec(Health, description="One of them does not answer.", generate_examples=False)},
     )
-    async def get_health(self, catalog: Catalog, nats: Client) -> Response[Health]:
+    async def get_health(self, catalog: NamedDependency[Catalog], nats: NamedDependency[Client]) -> Response[Health]:
         """Answer 200 when database and NATS answer."""
         health = Health(
             database="up" if await _database_answers(catalog) else "down",

@@ -4,6 +4,8 @@ import secrets
 from datetime import UTC, datetime, timedelta
 
 from litestar import Controller, post
+from litestar.di import NamedDependency
+from litestar.params import JSONBody
 
 from contracts.keys import asset_id_of
 from services.gateway.decide import upload_key
@@ -24,7 +26,7 @@ class UploadController(Controller):
         operation_id="create_upload",
         responses={400: described("The request is wrong."), 413: described("Larger than one PUT can be.")},
     )
-    async def create_upload(self, data: UploadRequest, store: Store) -> UploadAnswer:
+    async def create_upload(self, data: JSONBody[UploadRequest], store: NamedDependency[Store]) -> UploadAnswer:
         """Presign one PUT of one file; the signature holds its length and type, and that nothing is overwritten."""
         key = upload_key(secrets.token_urlsafe(18), data.name, data.size_bytes)
         expires_at = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=_EXPIRES_S)

@@ -4,7 +4,7 @@ import pytest
 
 from contracts.keys import asset_id_of
 from contracts.v1 import Original
-from services.reconcile.decide import pause_s, unsettled
+from services.reconcile.decide import Announced, pause_s, unsettled
 
 
 def upload(key: str, etag: str = "e") -> Original:
@@ -18,31 +18,38 @@ def id_of(original: Original) -> str:
 A, B, C = upload("uploads/a"), upload("uploads/b"), upload("uploads/c")
 
 
+def decided(
+    *listing: Original, known: set[str] | None = None, announced: dict[str, Announced] | None = None, settled: int = 0
+) -> list[Original]:
+    return list(unsettled(listing, known or set(), announced or {}, settled=settled, now_s=100.0).values())
+
+
 def test_an_upload_that_nobody_told_of_is_unsettled() -> None:
-    assert unsettled([A, B], set(), {}, 0) == {id_of(A): A, id_of(B): B}
+    assert unsettled([A, B], set(), {}, settled=0, now_s=0.0) == {id_of(A): A, id_of(B): B}
 
 
 def test_a_known_asset_is_settled() -> None:
-    assert unsettled([A, B, C], {id_of(A), id_of(C)}, {}, 0) == {id_of(B): B}
+    assert decided(A, B, C, known={id_of(A), id_of(C)}) == [B]
 
 
 def test_an_announcement_that_ingest_has_yet_to_reach_is_waited_for() -> None:
-    assert unsettled([A], set(), {id_of(A): 8}, settled=7) == {}
+    assert decided(A, announced={id_of(A): Announced(8, repeat_at_s=0.0)}, settled=7) == []
 
 
-def test_an_announcement_that_ingest_passed_without_a_fact_is_unsettled_again() -> None:
-    assert unsettled([A], set(), {id_of(A): 8}, settled=8) == {id_of(A): A}
+def test_an_announcement_that_ingest_passed_without_a_fact_is_unsettled_again_after_a_while() -> None:
+    assert decided(A, announced={id_of(A): Announced(8, repeat_at_s=100.1)}, settled=8) == []
+    assert decided(A, announced={id_of(A): Announced(8, repeat_at_s=100.0)}, settled=8) == [A]
 
 
 def test_an_object_that_was_replaced_is_another_upload() -> None:
     replaced = upload("uploads/a", etag="other")
 
-    assert unsettled([replaced], {id_of(A)}, {id_of(A): 3}, settled=2) == {id_of(replaced): replaced}
+    assert decided(replaced, known={id_of(A)}, announced={id_of(A): Announced(3, repeat_at_s=200.0)}) == [replaced]
 
 
 @pytest.mark.parametrize("key", ["uploads/folder/", "uploads/", "assets/x/index.m3u8"])
 def test_what_ingest_refuses_is_not_announced(key: str) -> None:
-    assert unsettled([upload(key)], set(), {}, 0) == {}
+    assert decided(upload(key)) == []
 
 
 def test_a_small_bucket_is_listed_at_the_pace_that_was_set() -> None:

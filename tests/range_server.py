@@ -1,0 +1,73 @@
+"""A small HTTP server for one file that answers range requests as an object store does, or fails as one can."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+
+class RangeServer:
+    """Serves a file's bytes at ``url``; set ``status`` to fail, ``cut_after`` to hang up in the middle of the file."""
+
+    def __init__(self, path: Path, port: int) -> None:
+        """Serve a file on a port of the loopback interface."""
+        self.data = path.read_bytes()
+        self.url = f"http://127.0.0.1:{port}/original"
+        self.status: int | None = None
+        self.cut_after: int | None = None
+        self.ranges: list[tuple[int, int]] = []
+
+
+@contextmanager
+def serving(path: Path) -> Iterator[RangeServer]:
+    """Serve a file for the length of a block."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Handler) as http:
+        http.daemon_threads = True
+        served = RangeServer(path, http.server_port)
+        http.served = served  # type: ignore[attr-defined]  # handlers find it there
+        thread = Thread(target=http.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        try:
+            yield served
+        finally:
+            http.shutdown()
+            thread.join()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:  # noqa: N802 (the standard library's name)
+        served: RangeServer = self.server.served  # type: ignore[attr-defined]  # set above
+        size = len(served.data)
+        asked = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", "bytes=0-"))
+        assert asked is not None
+        first, last = int(asked[1]), min(size - 1, int(asked[2] or size - 1))
+        served.ranges.append((first, last))
+        if served.status is not None or first >= size:
+            self._answer(served.status or 416, {"Content-Length": "0"})
+            return
+        length = {"Content-Length": str(last - first + 1)}
+        if "Range" in self.headers:
+            self._answer(206, {"Content-Range": f"bytes {first}-{last}/{size}", **length})
+        else:
+            self._answer(200, {"Accept-Ranges": "bytes", **length})
+        end = last + 1 if served.cut_after is None else min(last + 1, served.cut_after)
+        try:
+            self.wfile.write(served.data[first:end])
+        except (BrokenPipeError, ConnectionResetError):
+            # The reader has what it wants.
+            return
+
+    def _answer(self, status: int, headers: dict[str, str]) -> None:
+        self.send_response(status)
+        # FFmpeg asks for it, and without the answer would read on for another response.
+        self.close_connection = True
+        for name, value in {**headers, "Connection": "close"}.items():
+            self.send_header(name, value)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
