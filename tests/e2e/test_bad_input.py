@@ -11,10 +11,10 @@ from nats.aio.client import Client
 from PIL import Image
 
 from contracts.bucket import SUBJECT_FEED
-from contracts.v1 import AssetFailed, AssetReady
+from contracts.v1 import AssetFailed, AssetPlanned, AssetReady
 from services.runtime.store import Store
 from tests.media import make_clip
-from tests.watch import id_of, outcome
+from tests.watch import facts_until, id_of, outcome
 
 pytestmark = pytest.mark.usefixtures("services")
 
@@ -42,6 +42,14 @@ def huge_headers(clip: bytes) -> bytes:
     return bytes(body)
 
 
+def huge_pictures(folder: Path) -> bytes:
+    """Return a clip whose only statement of its size is 65535x65535: raw pictures have no header of their own."""
+    body = bytearray(make_clip(folder / "raw.avi", codec="rawvideo", frames=3).read_bytes())
+    strf = body.index(b"strf")
+    body[strf + 12 : strf + 20] = struct.pack("<II", 65535, 65535)
+    return bytes(body)
+
+
 def without_index(clip: bytes) -> bytes:
     """Return the clip cut off before its index, which is at its end."""
     return clip[: clip.index(b"moov") - 4]
@@ -58,7 +66,6 @@ BAD: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     ),
     "script.ffconcat": (lambda clip: b"ffconcat version 1.0\nfile /etc/passwd\n", "not_media"),
     "script.mp4": (lambda clip: b"ffconcat version 1.0\nfile http://127.0.0.1:1/x.mp4\n", "not_media"),
-    "huge.mp4": (huge_headers, "picture_too_large"),
 }
 
 
@@ -75,6 +82,22 @@ async def test_a_bad_file_fails_with_its_code_and_its_neighbour_does_not(
     assert failed.code == code
     assert failed.message.endswith(".")
     assert isinstance(await outcome(nc, await id_of(store, good)), AssetReady)
+
+
+async def test_pictures_too_large_to_decode_are_refused(nc: Client, store: Store, tmp_path: Path) -> None:
+    await store.put("uploads/bad/huge.avi", huge_pictures(tmp_path), content_type="video/avi")
+    failed = await outcome(nc, await id_of(store, "uploads/bad/huge.avi"))
+    assert isinstance(failed, AssetFailed)
+    assert failed.code in {"picture_too_large", "damaged_file"}
+
+
+async def test_the_pictures_themselves_say_how_large_they_are_not_the_containers_headers(
+    clip: bytes, nc: Client, store: Store
+) -> None:
+    await store.put("uploads/huge-headers.mp4", huge_headers(clip), content_type="video/mp4")
+    facts = await facts_until(nc, await id_of(store, "uploads/huge-headers.mp4"), AssetReady)
+    (plan,) = [fact for fact in facts if isinstance(fact, AssetPlanned)]
+    assert [(rung.width, rung.height) for rung in plan.rungs] == [(320, 180)]
 
 
 @pytest.mark.parametrize(
