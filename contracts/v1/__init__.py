@@ -16,6 +16,8 @@ from contracts.v1.facts import (
 )
 from contracts.v1.tasks import AnyTask, EncodeAudio, EncodeVideo, MakeThumbnails, Task
 from contracts.v1.values import (
+    AAC_PRIMING_SAMPLES,
+    TIMELINE_ORIGIN_S,
     AudioStream,
     AudioTrack,
     Chunk,
@@ -32,6 +34,8 @@ from contracts.v1.values import (
 )
 
 __all__ = [
+    "AAC_PRIMING_SAMPLES",
+    "TIMELINE_ORIGIN_S",
     "AnyFact",
     "AnyTask",
     "AssetFailed",

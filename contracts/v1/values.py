@@ -7,6 +7,12 @@ import msgspec
 
 from contracts.base import Value
 
+TIMELINE_ORIGIN_S = 10
+"""Where the timeline of every delivered segment begins, so that no time stamp is ever negative."""
+
+AAC_PRIMING_SAMPLES = 1024
+"""What an AAC decoder discards first; in delivered audio these samples lie before the origin."""
+
 Lane = Literal["head", "audio", "bulk"]
 """``head``: first picture of an asset, never behind bulk work. ``audio``: a whole track. ``bulk``: the rest."""
 

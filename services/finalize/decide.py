@@ -43,7 +43,7 @@ def verified(made: Made, stored_bytes: Mapping[str, int]) -> AssetReady:
     if wrong:
         raise Transient(
             "output_missing",
-            f"{len(wrong)} outputs are missing or incomplete in the store, the first is {wrong[0]}; "
+            f"{wrong[0]} and {len(wrong) - 1} more outputs are missing or incomplete in the store; "
             "check the store, then upload the file again.",
         )
     packaged, thumbnail = made.packaged, made.thumbnail

@@ -7,16 +7,10 @@ from collections.abc import Iterator, Mapping
 from itertools import groupby
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from contracts.v1 import AssetPlanned, AudioTrack, Rung
+from contracts.v1 import AAC_PRIMING_SAMPLES, TIMELINE_ORIGIN_S, AssetPlanned, AudioTrack, Rung
 from services.package.bandwidth import Bandwidth
 from services.package.fold import Delivered, rendition_of
 from services.package.hls import language_of, target_duration_s
-
-ORIGIN_S = 10
-"""Where the timeline of every segment begins, so that no time stamp is ever negative."""
-
-AAC_PRIMING_SAMPLES = 1024
-"""What an AAC decoder discards first; these samples lie before the origin."""
 
 _ALIGNED = {"segmentAlignment": "true", "startWithSAP": "1"}
 _CHANNELS = "urn:mpeg:mpegB:cicp:ChannelConfiguration"
@@ -61,7 +55,7 @@ def _video(element: Element, plan: AssetPlanned, rung: Rung, delivered: Delivere
         "frameRate": str(rate),
         "sar": "1:1",
     }
-    _segments(element, delivered, ORIGIN_S * delivered.timescale)
+    _segments(element, delivered, TIMELINE_ORIGIN_S * delivered.timescale)
 
 
 def _audio(element: Element, track: AudioTrack, delivered: Delivered, bandwidth: Bandwidth) -> None:
@@ -73,13 +67,13 @@ def _audio(element: Element, track: AudioTrack, delivered: Delivered, bandwidth:
     }
     SubElement(element, "AudioChannelConfiguration", {"schemeIdUri": _CHANNELS, "value": str(track.channels)})
     priming_ticks = AAC_PRIMING_SAMPLES * delivered.timescale // track.sample_rate_hz
-    _segments(element, delivered, ORIGIN_S * delivered.timescale - priming_ticks)
+    _segments(element, delivered, TIMELINE_ORIGIN_S * delivered.timescale - priming_ticks)
 
 
 def _segments(element: Element, delivered: Delivered, first_tick: int) -> None:
     addressing = {
         "timescale": str(delivered.timescale),
-        "presentationTimeOffset": str(ORIGIN_S * delivered.timescale),
+        "presentationTimeOffset": str(TIMELINE_ORIGIN_S * delivered.timescale),
         "startNumber": "0",
         "initialization": "$RepresentationID$/init.mp4",
         "media": "$RepresentationID$/$Number%05d$.m4s",

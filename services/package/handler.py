@@ -8,7 +8,7 @@ from services.package.decide import Document, decide, document_keys
 from services.runtime.errors import Transient
 from services.runtime.inject import LogDep, StoreDep
 from services.runtime.log import FactLog
-from services.runtime.store import Store, StoredObject
+from services.runtime.store import CHECKED, Store, StoredObject
 
 
 async def package_asset(event: ChunkEncoded, store: StoreDep, log: LogDep) -> list[Fact]:
@@ -37,10 +37,15 @@ async def _write(store: Store, document: Document, before: StoredObject | None) 
 
     Raises: Stale: somebody else wrote it since.
     """
-    if before is None:
-        await store.put(document.key, document.body, content_type=document.content_type, if_absent=True)
-    elif before.etag != _etag(document.body):
-        await store.put(document.key, document.body, content_type=document.content_type, if_match=before.etag)
+    if before is None or before.etag != _etag(document.body):
+        await store.put(
+            document.key,
+            document.body,
+            content_type=document.content_type,
+            cache_control=CHECKED,
+            if_match=before.etag if before else None,
+            if_absent=before is None,
+        )
 
 
 def _etag(body: bytes) -> str:

@@ -18,6 +18,7 @@ MAX_STREAMS = 64
 OPEN_TIMEOUT_S = 20
 READ_TIMEOUT_S = 20
 
+_MATROSKA = b"\x1aE\xdf\xa3"
 _TOP_LEVEL_BOXES = {b"ftyp", b"moov", b"moof", b"mdat", b"wide", b"free", b"skip", b"styp"}
 
 
@@ -30,7 +31,8 @@ def open_original(source: str) -> InputContainer:
     with original_errors():
         try:
             container = av.open(source, options=_options(source, FORMATS), timeout=(OPEN_TIMEOUT_S, READ_TIMEOUT_S))
-        except (av.error.InvalidDataError, av.error.ArgumentError, av.error.EOFError) as error:
+        # A file cut off in its header looks like a failed read; whether the store answers shows when it is asked again.
+        except (av.error.InvalidDataError, av.error.ArgumentError, av.error.EOFError, av.error.OSError) as error:
             raise _why_not_media(source) from error
     # PyAV has no codec context where FFmpeg has no decoder.
     for stream in [stream for stream in container.streams.video if stream.codec_context is not None]:
@@ -74,6 +76,11 @@ def _options(source: str, formats: str) -> dict[str, str]:
         "max_streams": str(MAX_STREAMS),
         "max_pixels": str(MAX_PIXELS),
         "rw_timeout": str(READ_TIMEOUT_S * 1_000_000),
+        # One answer that fails in the middle must not look like the end of the file: demuxers carry on without it.
+        "reconnect": "1",
+        "reconnect_on_network_error": "1",
+        "reconnect_on_http_error": "5xx",
+        "reconnect_delay_max": "2",
     }
 
 
@@ -85,6 +92,6 @@ def _why_not_media(source: str) -> Permanent:
         head = bytes(next(raw.demux()))[:8]
     if not head:
         return Permanent("empty_file", "The file is empty; upload it again.")
-    if head[4:8] in _TOP_LEVEL_BOXES:
-        return Permanent("truncated_file", "The file ends before its index does; upload it again, whole.")
+    if head[4:8] in _TOP_LEVEL_BOXES or head.startswith(_MATROSKA):
+        return Permanent("truncated_file", "The file is cut off before its index; upload it again, whole.")
     return Permanent("not_media", "The file is not video or audio of a known kind; upload MP4, MOV, MKV, WebM or TS.")

@@ -21,6 +21,9 @@ from services.runtime.settings import Settings
 if TYPE_CHECKING:
     from types_aiobotocore_s3 import S3Client
 
+FOREVER = "public, max-age=31536000, immutable"
+CHECKED = "no-cache"
+
 _MISSING = {"NoSuchKey", "NotFound"}
 _LOST_RACE = {"PreconditionFailed", "ConditionalRequestConflict"}
 
@@ -50,20 +53,28 @@ class Store:
             yield cls(settings.bucket, own, public)
 
     async def put(
-        self, key: str, body: bytes, *, content_type: str, if_match: str | None = None, if_absent: bool = False
+        self,
+        key: str,
+        body: bytes,
+        *,
+        content_type: str,
+        cache_control: str | None = None,
+        if_match: str | None = None,
+        if_absent: bool = False,
     ) -> str:
-        """Write an object and return its etag.
+        """Write an object and return its etag; ``cache_control`` is what readers are told (``FOREVER``, ``CHECKED``).
 
         Raises: Stale: the object is not the one with the etag ``if_match``, or exists in spite of ``if_absent``.
         """
-        conditions: dict[str, Any] = {}
+        options: dict[str, Any] = {"ContentType": content_type}
+        if cache_control is not None:
+            options["CacheControl"] = cache_control
         if if_match is not None:
-            conditions["IfMatch"] = f'"{if_match}"'
+            options["IfMatch"] = f'"{if_match}"'
         if if_absent:
-            conditions["IfNoneMatch"] = "*"
-        with_type = {"ContentType": content_type, **conditions}
+            options["IfNoneMatch"] = "*"
         try:
-            answer = await self._client.put_object(Bucket=self.bucket, Key=key, Body=body, **with_type)
+            answer = await self._client.put_object(Bucket=self.bucket, Key=key, Body=body, **options)
         except (ClientError, BotoCoreError) as error:
             raise _translated(error, key) from error
         return answer["ETag"].strip('"')

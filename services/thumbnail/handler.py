@@ -3,6 +3,7 @@
 from contracts.keys import thumbnail_key
 from contracts.v1 import MakeThumbnails, ThumbnailMade
 from services.runtime.inject import MediaDep, StoreDep
+from services.runtime.store import FOREVER
 from services.thumbnail.decide import POSTER, STORYBOARD, poster_size, tile_times_s
 from services.thumbnail.media import make_thumbnails
 
@@ -17,7 +18,7 @@ async def make_asset_thumbnails(task: MakeThumbnails, store: StoreDep, media: Me
     deadline_s = DEADLINE_S + DEADLINE_SHARE * task.duration_s
     async for made in media.stream(make_thumbnails, url, task.source, task.duration_s, deadline_s=deadline_s):
         key = thumbnail_key(task.asset_id, task.recipe, made.name)
-        await store.put(key, made.data, content_type=made.content_type)
+        await store.put(key, made.data, content_type=made.content_type, cache_control=FOREVER)
     poster = poster_size(task.source)
     return ThumbnailMade(
         asset_id=task.asset_id,

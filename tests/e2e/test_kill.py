@@ -92,3 +92,20 @@ async def test_a_killed_service_comes_back_and_the_same_asset_comes_out(
     assert (await shown(services, asset_id, "ready"))["progress"] == 1.0
     facts = [fact.kind() for fact in await facts_until(nc, asset_id, AssetReady)]
     assert facts.count("asset.ready") == facts.count("asset.packaged") == facts.count("asset.playable") == 1
+
+
+@pytest.mark.parametrize("server", ["nats", "postgres", "seaweedfs"])
+async def test_a_killed_server_comes_back_and_the_same_asset_comes_out(
+    server: str, clip: bytes, nc: Client, store: Store, services: Stack
+) -> None:
+    whole = await process(clip, "uploads/undisturbed.mp4", store)
+    assert isinstance(await outcome(nc, whole), AssetReady)
+
+    before = services.running.pids[server]
+    asset_id = await process(clip, f"uploads/killed-{server}.mp4", store)
+    await facts_until(nc, asset_id, AssetPlanned)
+    os.kill(before, signal.SIGKILL)
+
+    assert (await shown(services, asset_id, "ready"))["progress"] == 1.0
+    assert await fingerprint(store, asset_id) == await fingerprint(store, whole)
+    assert services.running.pids[server] != before

@@ -31,8 +31,16 @@ class ShelfStore:
         return None if body is None else StoredObject(key, len(body), hashlib.md5(body).hexdigest())
 
     async def put(
-        self, key: str, body: bytes, *, content_type: str, if_match: str | None = None, if_absent: bool = False
+        self,
+        key: str,
+        body: bytes,
+        *,
+        content_type: str,
+        cache_control: str,
+        if_match: str | None = None,
+        if_absent: bool = False,
     ) -> str:
+        assert cache_control == "no-cache"
         there = await self.head(key)
         if if_absent and there is not None:
             raise Stale("object_changed", key)

@@ -34,7 +34,7 @@ def source(width: int, height: int, **fields: Any) -> VideoStream:
         (source(1920, 1080, rotation=270), Size(1080, 1920), Size(160, 284)),
         (source(1920, 1080, rotation=180), Size(1280, 720), Size(160, 90)),
         (source(720, 576, sample_aspect=Rational(64, 45)), Size(1024, 576), Size(160, 90)),
-        (source(576, 720, sample_aspect=Rational(45, 64), rotation=90), Size(720, 406), Size(160, 90)),
+        (source(576, 720, sample_aspect=Rational(45, 64), rotation=90), Size(720, 404), Size(160, 90)),
         (source(64, 36), Size(64, 36), Size(160, 90)),
         (source(100, 4000), Size(100, 4000), Size(8, 320)),
         (source(4000, 1), Size(1280, 2), Size(160, 2)),

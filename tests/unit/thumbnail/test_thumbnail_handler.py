@@ -39,7 +39,7 @@ class ShelfStore:
     async def presigned_get(self, key: str) -> str:
         return f"http://store/{key}?signed"
 
-    async def put(self, key: str, body: bytes, *, content_type: str) -> str:
+    async def put(self, key: str, body: bytes, *, content_type: str, cache_control: str) -> str:
         self.objects[key] = (body, content_type)
         return "etag"
 

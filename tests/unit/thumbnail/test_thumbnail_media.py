@@ -11,6 +11,7 @@ from typing import Any
 import av
 import pytest
 from av.video.frame import VideoFrame
+from av.video.reformatter import Colorspace
 from PIL import Image, ImageStat
 
 from contracts.v1 import Rational, VideoStream
@@ -23,11 +24,25 @@ from tests.media import make_clip, number_of
 
 KEYFRAMES_EVERY_2_S = {"g": "10", "sc_threshold": "0"}
 BLACK, GREY = (0, 0, 0), (128, 128, 128)
+UNSPECIFIED = 2
 
 
-def source(width: int = 160, height: int = 90, **fields: Any) -> VideoStream:
-    stated = {"index": 0, "codec": "h264", "frame_rate": Rational(5, 1), "start_s": 0.0, "duration_s": 12.0} | fields
-    return VideoStream(width=width, height=height, **stated)
+def source(start_s: float = 0.0, **fields: Any) -> VideoStream:
+    return VideoStream(
+        index=0,
+        codec="h264",
+        width=160,
+        height=90,
+        frame_rate=Rational(5, 1),
+        start_s=start_s,
+        duration_s=12.0,
+        **fields,
+    )
+
+
+def frame_of(image: Image.Image) -> VideoFrame:
+    frame: VideoFrame = VideoFrame.from_image(image)  # type: ignore[no-untyped-call]  # PyAV leaves it untyped
+    return frame
 
 
 def thumbnails(path: Path, video: VideoStream, duration_s: float) -> list[MadePicture]:
@@ -44,7 +59,7 @@ def tile_numbers(made: list[MadePicture]) -> list[int]:
     cues = re.findall(r"^(storyboard-\d+\.jpg)#xywh=(\d+),(\d+),(\d+),(\d+)$", made[-1].data.decode(), re.MULTILINE)
     boxes = [(name, *(int(value) for value in rest)) for name, *rest in cues]
     tiles = [sheets[name].crop((x, y, x + width, y + height)) for name, x, y, width, height in boxes]
-    return [number_of(VideoFrame.from_image(tile)) for tile in tiles]
+    return [number_of(frame_of(tile)) for tile in tiles]
 
 
 def pattern(size: tuple[int, int]) -> Image.Image:
@@ -56,7 +71,7 @@ def draw_clip(path: Path, at: Callable[[int], Image.Image], frames: int, **optio
         stream = output.add_stream("libx264", rate=5, options={"preset": "ultrafast"} | options)
         stream.width, stream.height, stream.pix_fmt = 160, 90, "yuv420p"
         for number in range(frames):
-            frame = VideoFrame.from_image(at(number))
+            frame = frame_of(at(number))
             frame.pts = number
             output.mux(stream.encode(frame))
         output.mux(stream.encode(None))
@@ -171,7 +186,7 @@ def test_pictures_are_turned_upright(rotation: int, white_corner: str) -> None:
     lying.paste((255, 255, 255), (0, 0, 80, 45))
     size = (90, 160) if rotation in (90, 270) else (160, 90)
 
-    upright = Upright(source(rotation=rotation), Size(*size))(VideoFrame.from_image(lying))
+    upright = Upright(source(rotation=rotation), Size(*size))(frame_of(lying))
 
     corners = {
         "top left": (2, 2),
@@ -186,8 +201,17 @@ def test_pictures_are_turned_upright(rotation: int, white_corner: str) -> None:
     assert lit == [white_corner]
 
 
+@pytest.mark.parametrize(("size", "matrix"), [((1280, 720), Colorspace.ITU709), ((640, 360), Colorspace.ITU601)])
+def test_colours_are_right_where_the_file_does_not_say_its_matrix(size: tuple[int, int], matrix: Colorspace) -> None:
+    red = (200, 30, 60)
+    frame = frame_of(Image.new("RGB", size, red)).reformat(format="yuv420p", dst_colorspace=matrix)
+    frame.colorspace = UNSPECIFIED
+
+    assert Upright(source(), Size(160, 90))(frame).getpixel((80, 45)) == pytest.approx(red, abs=4)
+
+
 def test_hdr_becomes_sdr() -> None:
-    pq = VideoFrame.from_image(Image.new("RGB", (160, 90), (115, 115, 115))).reformat(format="yuv420p10le")
+    pq = frame_of(Image.new("RGB", (160, 90), (115, 115, 115))).reformat(format="yuv420p10le")
     pq.color_trc, pq.color_primaries, pq.colorspace, pq.color_range = 16, 9, 9, 1
     sizes = Size(160, 90)
 
