@@ -1,7 +1,7 @@
 """Facts read from the stream MEDIA: an asset's history, and news as they come."""
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import datetime
 
 import msgspec
@@ -38,18 +38,27 @@ async def connected(settings: Settings) -> AsyncIterator[Client]:
     Raises: CommandError: it does not answer.
     """
     password = settings.nats_password.get_secret_value() if settings.nats_password else None
+    latest: Exception | None = None
+
+    async def note(error: Exception) -> None:
+        nonlocal latest
+        latest = error
+
     try:
         connection = await nats.connect(
             settings.nats_url,
             user=settings.nats_user,
             password=password,
             name="headrace-cli",
-            error_cb=_ignore,
+            error_cb=note,
             connect_timeout=3,
             max_reconnect_attempts=1,
             reconnect_time_wait=0.2,
         )
     except (errors.Error, OSError) as error:
+        if "authorization" in str(latest).lower():
+            reason = "refuses these credentials; check HEADRACE_NATS_USER and HEADRACE_NATS_PASSWORD"
+            raise CommandError(f"NATS at {settings.nats_url} {reason}.") from error
         raise CommandError(f"NATS does not answer at {settings.nats_url}; see `headrace status`.") from error
     # Once it was there it is waited for: a restart of the server ends no `watch`.
     connection.options["max_reconnect_attempts"] = -1
@@ -59,17 +68,23 @@ async def connected(settings: Settings) -> AsyncIterator[Client]:
         await connection.close()
 
 
-async def follow(connection: Client, asset_id: str | None, policy: DeliverPolicy) -> AsyncIterator[Event]:
-    """Yield the facts of one asset, or of all, for ever; ``policy`` says from where."""
-    subscription = await _subscribed(connection.jetstream(), asset_id, policy)
+async def follow(connection: Client, asset_id: str | None, *, only_new: bool = False) -> AsyncIterator[Event]:
+    """Yield the facts of one asset, or of all, from the first one or from now on, for ever."""
+    js = connection.jetstream()
+    after = await _end(js) if only_new else 0
+    subscription = await _subscribed(js, asset_id, after)
     while True:
-        if (event := _event(await subscription.next_msg(timeout=None))) is not None:
-            yield event
+        message = await subscription.next_msg(timeout=None)
+        # The client starts over from the first message when it loses the server before it got one.
+        if (sequence := message.metadata.sequence.stream) > after:
+            after = sequence
+            if (event := _event(message)) is not None:
+                yield event
 
 
 async def history(connection: Client, asset_id: str) -> list[Event]:
     """Return what happened to an asset so far, in order."""
-    subscription = await _subscribed(connection.jetstream(), asset_id, DeliverPolicy.ALL)
+    subscription = await _subscribed(connection.jetstream(), asset_id, 0)
     consumer = await subscription.consumer_info()
     # What was delivered before we asked is no longer pending.
     remaining = (consumer.num_pending or 0) + (consumer.delivered.consumer_seq if consumer.delivered else 0)
@@ -82,18 +97,26 @@ async def history(connection: Client, asset_id: str) -> list[Event]:
     return events
 
 
-async def _subscribed(
-    js: JetStreamContext, asset_id: str | None, policy: DeliverPolicy
-) -> JetStreamContext.PushSubscription:
+async def _subscribed(js: JetStreamContext, asset_id: str | None, after: int) -> JetStreamContext.PushSubscription:
     if asset_id is not None and not asset_id.isalnum():
         raise CommandError(f"{asset_id!r} is no asset id; `headrace ls` shows them.")
     subject = f"media.v1.*.*.{asset_id}.>" if asset_id else "media.v1.>"
+    config = ConsumerConfig(deliver_policy=DeliverPolicy.BY_START_SEQUENCE, opt_start_seq=after + 1)
+    with _missing_stream():
+        return await js.subscribe(subject, stream=STREAM, ordered_consumer=True, config=config)
+
+
+async def _end(js: JetStreamContext) -> int:
+    with _missing_stream():
+        return (await js.stream_info(STREAM)).state.last_seq
+
+
+@contextlib.contextmanager
+def _missing_stream() -> Iterator[None]:
     try:
-        return await js.subscribe(
-            subject, stream=STREAM, ordered_consumer=True, config=ConsumerConfig(deliver_policy=policy)
-        )
+        yield
     except NotFoundError as error:
-        raise CommandError("NATS has no stream MEDIA; apply the topology: python -m infra.nats.topology") from error
+        raise CommandError("NATS has no stream MEDIA; make it with: python -m infra.nats.topology") from error
 
 
 def _event(message: Msg) -> Event | None:
@@ -105,7 +128,3 @@ def _event(message: Msg) -> Event | None:
         return None
     metadata = message.metadata
     return Event(metadata.timestamp, fact, (message.headers or {}).get(SERVICE, "-"), metadata.num_pending)
-
-
-async def _ignore(_: Exception) -> None:
-    """Leave connection errors to the calls that they fail."""

@@ -65,15 +65,6 @@ class Progress(msgspec.Struct):
         return self.ready is not None or self.failed is not None
 
     @property
-    def state(self) -> str:
-        """Return the asset's state in one word."""
-        if self.ready:
-            return "ready"
-        if self.failed:
-            return "failed"
-        return "playable" if self.playable else "processing"
-
-    @property
     def planned_parts(self) -> int | None:
         """Return how many parts there will be, once that is planned."""
         return self.planned.planned_parts if self.planned else None

@@ -113,7 +113,8 @@ def _contents(probe: dict[str, Any]) -> str:
         for stream in probe["video"]
     ]
     sounds = [f"{stream['codec']} {stream['channels']} ch" for stream in probe["audio"]]
-    return ", ".join([probe["container"], *pictures, *sounds, words.in_time(probe["duration_s"])])
+    container = probe["container"].split(",")[0]  # FFmpeg lists every name of a family
+    return ", ".join([container, *pictures, *sounds, words.in_time(probe["duration_s"])])
 
 
 def _local(time: str) -> str:

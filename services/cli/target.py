@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import msgspec
+from pydantic import ValidationError
 
 from infra.local.folder import RunningStack, read_running
 from infra.local.settings import settings_from
@@ -41,14 +42,29 @@ def own_command() -> str:
     return shown(called) if called.name == "headrace" else "headrace"
 
 
+def running_here() -> RunningStack | None:
+    """Return the embedded stack of this folder, or None when it does not run.
+
+    Raises: CommandError: it belongs to somebody else.
+    """
+    try:
+        return read_running(home())
+    except PermissionError as error:
+        raise CommandError(f"{shown(home())} belongs to another user; run this command as that user.") from error
+
+
 def find_target() -> Target:
     """Return the embedded stack of this folder when it runs, else the one that ``HEADRACE_NATS_URL`` names.
 
-    Raises: CommandError: neither is there.
+    Raises: CommandError: neither is there, or a setting is wrong.
     """
-    if (running := read_running(home())) is not None:
+    if (running := running_here()) is not None:
         return Target(settings_from(running.environment), running)
-    settings = Settings()
+    try:
+        settings = Settings()
+    except ValidationError as errors:
+        first = errors.errors()[0]
+        raise CommandError(f"HEADRACE_{str(first['loc'][0]).upper()} is wrong: {first['msg']}.") from errors
     if "nats_url" in settings.model_fields_set:
         return Target(settings, None)
     raise CommandError("Headrace is not running here: start it with `task up`.")

@@ -2,17 +2,19 @@
 
 import json
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import asyncpg
 import httpx
 import pytest
 from nats.aio.client import Client
-from nats.js import JetStreamContext
 
 from contracts.keys import asset_id_of
 from contracts.v1 import AnyFact
 from infra.local.ports import free_port, is_free
+from services.catalog import tables
+from services.catalog.log import Entry
 from services.gateway import app
 from services.gateway.api import api
 from services.gateway.catalog import Catalog
@@ -21,15 +23,15 @@ from services.runtime.settings import Settings
 from services.runtime.store import Store
 from tests import stories
 from tests.processes import until
-from tests.projection import folded, projecting, publish, renew_tables
 
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 BODY = b"not really a video"
 
 
 @pytest.fixture
 async def database(settings: Settings) -> AsyncIterator[asyncpg.Connection]:
     connection = await asyncpg.connect(settings.database_url.get_secret_value())
-    await renew_tables(connection, settings)
+    await tables.start_over(connection)
     yield connection
     await connection.close()
 
@@ -58,20 +60,18 @@ async def away(settings: Settings, store: Store, nc: Client) -> AsyncIterator[ht
         yield client
 
 
+async def fold(database: asyncpg.Connection, facts: list[AnyFact]) -> None:
+    """Fill the tables as the catalog does, with a second between the facts."""
+    entries = [Entry(number, NOON + timedelta(seconds=number), fact) for number, fact in enumerate(facts, start=1)]
+    await tables.apply(database, 0, entries)
+
+
 @pytest.fixture
-async def five_assets(
-    clean_streams: None, database: asyncpg.Connection, js: JetStreamContext, settings: Settings
-) -> list[str]:
+async def five_assets(database: asyncpg.Connection) -> list[str]:
     """Return the ids of five assets, the oldest first: the third is ready, the fourth failed."""
     ids = [f"asset{number}" for number in range(5)]
-    lives: dict[int, list[AnyFact]] = {
-        2: stories.life_of(ids[2]),
-        3: [stories.ingested(ids[3]), stories.failed(ids[3])],
-    }
-    for number, asset_id in enumerate(ids):
-        await publish(js, lives.get(number, [stories.ingested(asset_id)]))
-    async with projecting(settings, js):
-        await folded(database, js)
+    facts = [stories.ingested(asset_id) for asset_id in ids]
+    await fold(database, [*facts, *stories.life_of(ids[2]), stories.failed(ids[3])])
     return ids
 
 
@@ -157,13 +157,9 @@ async def test_a_failed_asset_says_why(http: httpx.AsyncClient, five_assets: lis
     assert asset["errors"] == [{"code": "not_media", "message": "Upload a video.", "service": "probe"}]
 
 
-async def test_progress_is_the_share_of_encoded_parts(
-    http: httpx.AsyncClient, clean_streams: None, database: asyncpg.Connection, js: JetStreamContext, settings: Settings
-) -> None:
+async def test_progress_is_the_share_of_encoded_parts(http: httpx.AsyncClient, database: asyncpg.Connection) -> None:
     done = [stories.encoded("a", part) for part in stories.PARTS[:2]]
-    await publish(js, [stories.ingested("a"), stories.planned("a"), *done])
-    async with projecting(settings, js):
-        await folded(database, js)
+    await fold(database, [stories.ingested("a"), stories.planned("a"), *done])
     assert (await http.get("/v1/assets/a")).json()["progress"] == 0.4
 
 

@@ -12,7 +12,6 @@ from typing import Any
 from rich.console import Console
 
 from contracts.keys import UPLOADS
-from infra.local.folder import read_running
 from infra.local.settings import settings_from
 from infra.local.up import headrace
 from services.cli import words
@@ -26,7 +25,7 @@ from services.cli.facts import connected
 from services.cli.gateway import NotFound, ask
 from services.cli.progress import Progress
 from services.cli.tables import asset_sheet, console
-from services.cli.target import Target, home, own_command, shown
+from services.cli.target import Target, home, own_command, running_here, shown
 from services.cli.uploads import Uploader, size_of
 
 _CATALOG_WITHIN_S = 10
@@ -64,7 +63,7 @@ async def run(arguments: argparse.Namespace) -> int:
 @asynccontextmanager
 async def _target(out: Console) -> AsyncIterator[Target]:
     """Give the stack that runs here, or start one for the demo alone."""
-    if (running := read_running(home())) is not None:
+    if (running := running_here()) is not None:
         yield Target(settings_from(running.environment), running)
         return
     out.print("Starting Headrace …")

@@ -31,7 +31,7 @@ def _announce(running: RunningStack) -> None:
         f"  HTTP API  {target.gateway_url}/v1/assets   (OpenAPI: {target.gateway_url}/schema)",
         f"  Store     {settings.store_url}/{settings.bucket}   (write below uploads/)",
         f"  NATS      {settings.nats_url}",
-        f"  Keys      {shown(home() / 'stack.json')}",
+        f"  Secrets   {shown(home() / 'stack.json')}",
         "",
         "In another terminal:",
         f"  {command} upload FILE   put a video into the bucket",

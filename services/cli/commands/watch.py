@@ -3,7 +3,6 @@
 import argparse
 
 from nats.aio.client import Client
-from nats.js.api import DeliverPolicy
 
 from services.cli import words
 from services.cli.bars import AssetBars, bars
@@ -36,7 +35,7 @@ async def run(arguments: argparse.Namespace) -> int:
 
 async def draw(connection: Client, asset: Progress, drawn: AssetBars) -> None:
     """Draw an asset's bars until it is ready or failed."""
-    async for event in follow(connection, asset.asset_id, DeliverPolicy.ALL):
+    async for event in follow(connection, asset.asset_id):
         asset.add(event.fact, event.at)
         drawn.show(asset)
         if asset.is_over and not event.pending:
@@ -55,7 +54,7 @@ def outcome(asset: Progress) -> int:
 
 
 async def _tell(connection: Client, asset: Progress) -> None:
-    async for event in follow(connection, asset.asset_id, DeliverPolicy.ALL):
+    async for event in follow(connection, asset.asset_id):
         asset.add(event.fact, event.at)
         print_json_line(event_document(event))
         if asset.is_over and not event.pending:
@@ -64,7 +63,7 @@ async def _tell(connection: Client, asset: Progress) -> None:
 
 async def _watch_all(connection: Client, as_json: bool) -> int:
     out = console()
-    async for event in follow(connection, None, DeliverPolicy.NEW):
+    async for event in follow(connection, None, only_new=True):
         if as_json:
             print_json_line(event_document(event))
         else:

@@ -1,0 +1,211 @@
+"""The command line against the real servers, named by settings, with the gateway beside them."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import asyncpg
+import msgspec
+import pytest
+from nats.js import JetStreamContext
+
+from contracts.v1 import AssetFailed
+from infra.local.ports import free_port, is_free
+from infra.local.stack import Stack
+from services.catalog import app as catalog
+from services.cli.uploads import MULTIPART_FROM_BYTES
+from services.gateway import app as gateway
+from services.runtime.settings import Settings
+from services.runtime.store import Store
+from tests import stories
+from tests.processes import until
+from tests.projection import PATIENCE_S, folded, publish, renew_tables
+from tests.watch import id_of
+
+
+class Ended(NamedTuple):
+    """A command that ended."""
+
+    status: int
+    out: str
+    error: str
+
+    @property
+    def document(self) -> Any:
+        return msgspec.json.decode(self.out)
+
+    @property
+    def lines(self) -> list[Any]:
+        return [msgspec.json.decode(line) for line in self.out.splitlines()]
+
+
+Command = Callable[..., Awaitable[Ended]]
+
+
+@pytest.fixture
+async def environment(
+    stack: Stack, clean_streams: None, js: JetStreamContext, tmp_path: Path
+) -> AsyncIterator[dict[str, str]]:
+    """Return the settings of a Headrace of which only catalog and gateway run; its tables are new."""
+    port = free_port(set())
+    own = stack.settings.model_copy(update={"gateway_port": port})
+    database = await asyncpg.connect(own.database_url.get_secret_value())
+    await renew_tables(database, own)
+    await database.close()
+    enough = asyncio.Event()
+    # A service must be entered and left in one task, which setting up and tearing down a fixture are not.
+    serving = asyncio.create_task(_serve(own, enough))
+    await until(lambda: not is_free(port))
+    yield {
+        **{name: value for name, value in os.environ.items() if not name.startswith("HEADRACE_")},
+        **stack.environment,
+        "HEADRACE_GATEWAY_PORT": str(port),
+        "HEADRACE_HOME": str(tmp_path / "home"),
+    }
+    enough.set()
+    await serving
+
+
+async def _serve(settings: Settings, enough: asyncio.Event) -> None:
+    async with (
+        gateway.build(settings).app.start_lifespan_context(),
+        catalog.build(settings).app.start_lifespan_context(),
+    ):
+        await enough.wait()
+
+
+async def started(environment: dict[str, str], *argv: str) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "services.cli.app", *argv,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, env=environment,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def headrace(environment: dict[str, str]) -> Command:
+    async def run(*argv: str) -> Ended:
+        process = await started(environment, *argv)
+        out, error = await process.communicate()
+        assert process.returncode is not None
+        return Ended(process.returncode, out.decode(), error.decode())
+
+    return run
+
+
+@pytest.fixture
+async def known(environment: dict[str, str], js: JetStreamContext, stack: Stack) -> None:
+    """Have a ready asset ``aa`` and a failed one ``bb``, known to the catalog."""
+    await publish(js, [*stories.life_of("aa"), stories.ingested("bb"), stories.failed("bb")])
+    database = await asyncpg.connect(stack.settings.database_url.get_secret_value())
+    await folded(database, js)
+    await database.close()
+
+
+async def test_files_are_uploaded_as_the_assets_that_are_told(headrace: Command, store: Store, tmp_path: Path) -> None:
+    small, large = tmp_path / "small [1].mp4", tmp_path / "large.mp4"
+    small.write_bytes(b"small")
+    with large.open("wb") as file:
+        file.truncate(MULTIPART_FROM_BYTES + 1)
+    ended = await headrace("upload", str(small), str(large), "--json")
+    assert (ended.status, ended.error) == (0, "")
+    stored = [await store.head(uploaded["key"]) for uploaded in ended.document]
+    assert [one and one.size_bytes for one in stored] == [5, MULTIPART_FROM_BYTES + 1]
+    assert [one and "-" in one.etag for one in stored] == [False, True]
+    for uploaded, one in zip(ended.document, stored, strict=True):
+        assert one is not None
+        assert uploaded["asset_id"] == await id_of(store, one.key)
+
+
+async def test_ls_and_show_tell_what_the_gateway_knows(headrace: Command, known: None) -> None:
+    listed, failed, shown = await asyncio.gather(
+        headrace("ls", "--json"), headrace("ls", "--state", "failed"), headrace("show", "aa", "--json")
+    )
+    assert [asset["asset_id"] for asset in listed.document["assets"]] == ["bb", "aa"]
+    assert "bb" in failed.out
+    assert "aa" not in failed.out
+    assert shown.document["state"] == "ready"
+
+
+async def test_an_unknown_asset_is_one_line(headrace: Command) -> None:
+    shown, told = await asyncio.gather(headrace("show", "cc"), headrace("events", "cc"))
+    assert shown == Ended(1, "", "headrace: There is no such asset, or its file has not arrived yet.\n")
+    assert told == Ended(1, "", "headrace: The log tells of no asset cc; `headrace ls` shows those there are.\n")
+
+
+async def test_events_are_the_facts_of_one_asset_in_order(headrace: Command, known: None) -> None:
+    as_json, as_table = await asyncio.gather(headrace("events", "aa", "--json"), headrace("events", "aa"))
+    assert [event["kind"] for event in as_json.lines] == [fact.kind() for fact in stories.life_of("aa")]
+    assert [event["part"] for event in as_json.lines if event["part"]] == list(stories.PARTS)
+    assert "poster 1280x720" in as_table.out
+
+
+async def test_watching_ends_with_the_asset(headrace: Command, known: None) -> None:
+    ready, failed = await asyncio.gather(headrace("watch", "aa", "--json"), headrace("watch", "bb"))
+    assert (ready.status, ready.lines[-1]["kind"]) == (0, "asset.ready")
+    assert (failed.status, failed.error) == (1, "headrace: clip.mp4 failed: Upload a video. (not_media)\n")
+
+
+async def test_watching_waits_for_what_is_to_come(
+    headrace: Command, js: JetStreamContext, environment: dict[str, str]
+) -> None:
+    watching = await started(environment, "watch", "cc", "--json")
+    assert watching.stdout is not None
+    await publish(js, [stories.ingested("cc")])
+    assert msgspec.json.decode(await watching.stdout.readline())["kind"] == "asset.ingested"
+    await publish(js, [stories.failed("cc")])
+    assert msgspec.json.decode(await watching.stdout.readline())["kind"] == AssetFailed.kind()
+    assert await watching.wait() == 1
+
+
+async def test_watching_all_tells_only_news(
+    headrace: Command, known: None, js: JetStreamContext, environment: dict[str, str]
+) -> None:
+    before = {consumer.name for consumer in await js.consumers_info("MEDIA")}
+    watching = await started(environment, "watch", "--json")
+    assert watching.stdout is not None
+    async with asyncio.timeout(PATIENCE_S):
+        while before >= {consumer.name for consumer in await js.consumers_info("MEDIA")}:
+            await asyncio.sleep(0.05)
+    await publish(js, [stories.ingested("cc")])
+    assert msgspec.json.decode(await watching.stdout.readline())["asset_id"] == "cc"
+    watching.terminate()
+    assert await watching.wait() == 128 + signal.SIGTERM
+
+
+async def test_status_tells_what_is_up_and_what_waits(headrace: Command, known: None) -> None:
+    status = await headrace("status", "--json")
+    assert status.status == 0
+    assert {server["name"]: server["condition"] for server in status.document["servers"]} == {
+        "nats": "up", "postgres": "up", "seaweedfs": "up", "http api": "up",
+    }  # fmt: skip
+    assert [service["name"] for service in status.document["services"]] == ["catalog", "gateway"]
+    media = next(stream for stream in status.document["streams"] if stream["name"] == "MEDIA")
+    assert media["messages"] == len(stories.life_of("aa")) + 2
+    assert {reader["name"]: reader["pending"] for reader in media["consumers"]} == {
+        "probe": 2, "plan": 1, "package": 5, "finalize": 2,
+    }  # fmt: skip
+
+
+async def test_status_fails_when_something_is_down(headrace: Command, environment: dict[str, str]) -> None:
+    environment["HEADRACE_GATEWAY_PORT"] = str(free_port(set()))
+    environment["HEADRACE_NATS_URL"] = f"nats://127.0.0.1:{free_port(set())}"
+    status = await headrace("status", "--json")
+    down = [server["name"] for server in status.document["servers"] if server["condition"] == "down"]
+    assert (status.status, down) == (1, ["nats", "http api"])
+
+
+async def test_refused_credentials_are_one_line(headrace: Command, environment: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "clip.mp4").write_bytes(b"clip")
+    environment["HEADRACE_STORE_SECRET_KEY"] = "wrong"
+    environment["HEADRACE_NATS_PASSWORD"] = "wrong"
+    uploaded, told = await asyncio.gather(headrace("upload", str(tmp_path / "clip.mp4")), headrace("events", "a"))
+    assert (uploaded.status, uploaded.error.count("\n")) == (1, 1)
+    assert uploaded.error.startswith("headrace: The store refused clip.mp4: ")
+    assert told.error == (
+        f"headrace: NATS at {environment['HEADRACE_NATS_URL']} refuses these credentials;"
+        " check HEADRACE_NATS_USER and HEADRACE_NATS_PASSWORD.\n"
+    )
