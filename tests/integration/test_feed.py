@@ -34,7 +34,8 @@ from services.runtime.store import Store
 if TYPE_CHECKING:
     from types_aiobotocore_s3 import S3Client
 
-PATIENCE_S = 30.0
+# A bound for what is broken. SeaweedFS, killed on a busy machine, may need 20 s until it takes objects again.
+PATIENCE_S = 100.0
 PART_BYTES = 5 << 20
 
 
@@ -80,6 +81,14 @@ async def s3(seaweed: Seaweed, clean_streams: None) -> AsyncIterator["S3Client"]
         yield client
 
 
+async def cancelled(*tasks: asyncio.Task[None]) -> None:
+    """Cancel tasks until they end: up to Python 3.11 ``wait_for``, and with it nats-py, may swallow a cancellation."""
+    while not all(task.done() for task in tasks):
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks, timeout=0.1)
+
+
 @asynccontextmanager
 async def working(nc: Client, *works: Callable[[Client], Awaitable[None]]) -> AsyncIterator[None]:
     """Run background work as a service does."""
@@ -87,9 +96,7 @@ async def working(nc: Client, *works: Callable[[Client], Awaitable[None]]) -> As
     try:
         yield
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await cancelled(*tasks)
 
 
 def feeding(seaweed: Seaweed) -> Callable[[Client], Awaitable[None]]:
@@ -332,8 +339,7 @@ async def putting(s3: "S3Client") -> AsyncIterator[list[str]]:
     try:
         yield stored
     finally:
-        writer.cancel()
-        await asyncio.wait({writer})
+        await cancelled(writer)
 
 
 async def until_longer(stored: list[str]) -> None:
