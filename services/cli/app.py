@@ -11,6 +11,7 @@ from types import ModuleType
 from infra.local.errors import StackError
 from services.cli.commands import demo, events, ls, show, status, up, upload, watch
 from services.cli.errors import CommandError
+from services.cli.runner import stop_with_runner
 
 # What shells report for a command that a signal ended.
 _INTERRUPTED = 128 + signal.SIGINT
@@ -32,6 +33,7 @@ _WITHOUT_JSON = {"up"}
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status; expected failures are one line on standard error."""
     arguments = _parser().parse_args(argv)
+    stop_with_runner()
     try:
         return asyncio.run(_run(arguments))
     except (CommandError, StackError) as error:

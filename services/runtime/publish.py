@@ -1,6 +1,7 @@
 """Publication with a PubAck: what was published is on disk when the call returns."""
 
 from nats.js import JetStreamContext
+from opentelemetry import propagate
 
 from contracts.base import Message
 from contracts.codec import encode
@@ -21,4 +22,6 @@ class Publisher:
         """Publish a message and wait until the stream has it; a second time is a no-op within the stream's window."""
         at_hand = trace.current.get()
         headers = {"Nats-Msg-Id": message.message_id, **(at_hand.headers() if at_hand else {})}
+        # The span at hand, if spans are made at all, becomes the parent of whatever consumes this.
+        propagate.inject(headers)
         await self._js.publish(message.subject, encode(message), timeout=ACK_TIMEOUT_S, headers=headers)

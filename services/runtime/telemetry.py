@@ -4,19 +4,16 @@ from typing import Any
 
 from services.runtime.settings import Settings
 
+KIND_TOKENS = 4
+
 
 def middlewares(settings: Settings, service: str) -> list[Any]:
     """Return the broker middlewares that the settings ask for, outermost first."""
     chosen: list[Any] = []
     if settings.metrics:
-        from faststream.nats.prometheus import NatsPrometheusMiddleware
-        from prometheus_client import REGISTRY
-
-        chosen.append(NatsPrometheusMiddleware(registry=REGISTRY, app_name=service, metrics_prefix="headrace"))
+        chosen.append(_metrics(service))
     if settings.otlp_endpoint is not None:
-        from faststream.nats.opentelemetry import NatsTelemetryMiddleware
-
-        chosen.append(NatsTelemetryMiddleware(tracer_provider=_tracer_provider(settings.otlp_endpoint, service)))
+        chosen.append(_traces(settings.otlp_endpoint, service))
     return chosen
 
 
@@ -27,6 +24,42 @@ def metrics_route(settings: Settings) -> list[tuple[str, Any]]:
     from prometheus_client import REGISTRY, make_asgi_app
 
     return [("/metrics", make_asgi_app(REGISTRY))]
+
+
+def kind_of(subject: str) -> str:
+    """Return a subject without what tells assets apart; as a label it must take few values."""
+    return ".".join(subject.split(".")[:KIND_TOKENS])
+
+
+def _metrics(service: str) -> Any:
+    from faststream.nats.prometheus.provider import NatsMetricsSettingsProvider
+    from faststream.prometheus import ConsumeAttrs, PrometheusMiddleware
+    from prometheus_client import REGISTRY
+
+    class ByKind(NatsMetricsSettingsProvider):
+        def get_consume_attrs_from_message(self, msg: Any) -> ConsumeAttrs:
+            attributes = super().get_consume_attrs_from_message(msg)
+            return {**attributes, "destination_name": kind_of(attributes["destination_name"])}
+
+    return PrometheusMiddleware(
+        settings_provider_factory=lambda _: ByKind(),
+        registry=REGISTRY,
+        app_name=service,
+        metrics_prefix="headrace",
+    )
+
+
+def _traces(endpoint: str, service: str) -> Any:
+    from faststream.nats.opentelemetry.provider import NatsTelemetrySettingsProvider
+    from faststream.opentelemetry import TelemetryMiddleware
+
+    class ByKind(NatsTelemetrySettingsProvider):
+        def get_consume_destination_name(self, msg: Any) -> str:
+            return kind_of(super().get_consume_destination_name(msg))
+
+    return TelemetryMiddleware(
+        settings_provider_factory=lambda _: ByKind(), tracer_provider=_tracer_provider(endpoint, service)
+    )
 
 
 def _tracer_provider(endpoint: str, service: str) -> Any:
