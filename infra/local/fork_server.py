@@ -2,15 +2,15 @@
 
 Eleven Python processes that each load the same libraries cost seconds and most of a gigabyte; a fork costs
 milliseconds and shares its memory. A forked service has a process group, log file, environment and command line of
-its own, and dies with this process.
+its own, and dies with this process. What is loaded stays as it was: after a change to the runtime, start anew.
 
 Runs as ``python -m infra.local.fork_server FD``. On the socket FD, one datagram each, it takes ``Order`` and answers
 ``Started`` in the same order; at any time it says ``Ended``. It goes when the other side closes.
 """
 
+import asyncio
 import ctypes
 import gc
-import importlib
 import os
 import runpy
 import selectors
@@ -22,39 +22,17 @@ from pathlib import Path
 
 import msgspec
 
-# All that services share; what one alone needs, it loads itself.
-PRELOADED = ("services.runtime.service", "contracts.codec")
-
-MOST_BYTES = 1 << 17
+import services.runtime.service  # noqa: F401 (all that services share; what one alone needs, it loads itself)
+from infra.local.orders import MOST_BYTES, Ended, Order, Started
+from services.runtime.settings import Settings
+from services.runtime.store import Store
 
 _PR_SET_PDEATHSIG = 1
 
 
-class Order(msgspec.Struct):
-    """Start a module as a program; ``environment`` comes on top of the server's own."""
-
-    module: str
-    environment: dict[str, str]
-    log: str
-
-
-class Started(msgspec.Struct, tag=True):
-    """The ordered process runs."""
-
-    pid: int
-
-
-class Ended(msgspec.Struct, tag=True):
-    """A process has ended, with a negative status for a signal."""
-
-    pid: int
-    status: int
-
-
 def main() -> None:
     """Load the libraries, fork services as ordered, and in each of the forks be the service."""
-    for module in PRELOADED:
-        importlib.import_module(module)
+    asyncio.run(_load_store())
     # What is loaded now lives for ever: a collection in a fork would only copy shared memory.
     gc.collect()
     gc.freeze()
@@ -64,6 +42,12 @@ def main() -> None:
     if order is not None:
         _become(order, server)
         runpy.run_module(order.module, run_name="__main__", alter_sys=True)
+
+
+async def _load_store() -> None:
+    # Its client reads megabytes of descriptions of S3, which are then there for everyone.
+    async with Store.connect(Settings.model_construct()):
+        pass
 
 
 def _serve(orders: socket.socket) -> Order | None:

@@ -13,7 +13,7 @@ from signal import SIGKILL
 
 import msgspec
 
-from infra.local.fork_server import MOST_BYTES, Ended, Order, Started
+from infra.local.orders import MOST_BYTES, Ended, Order, Started
 from infra.local.process import Running, launch
 
 _answers = msgspec.json.Decoder(Started | Ended)
@@ -63,7 +63,7 @@ class Forks:
     async def start(self) -> None:
         """Start the server; it loads its libraries while we go on."""
         self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._socket.setblocking(False)
+        self._socket.settimeout(0)
         with theirs:
             self._server = await launch(
                 [sys.executable, "-m", "infra.local.fork_server", str(theirs.fileno())],

@@ -5,8 +5,8 @@ import socket
 
 from infra.local.errors import StackError
 
-# Below the range from which Linux takes the ports of outgoing connections (32768 and up), twins included.
-_FIRST, _LAST = 14_000, 21_999
+# Linux takes the ports of outgoing connections from 32768 upwards.
+_FIRST, _LAST = 10_000, 32_000
 # SeaweedFS serves gRPC on the port of each HTTP server plus this.
 TWIN_DISTANCE = 10_000
 
@@ -27,8 +27,9 @@ def is_free(port: int, *, twin: bool = False) -> bool:
 
 def free_port(taken: set[int], *, twin: bool = False) -> int:
     """Return a free port that is not in ``taken``."""
+    last = _LAST - TWIN_DISTANCE if twin else _LAST
     while True:
-        port = _random.randint(_FIRST, _LAST)
+        port = _random.randint(_FIRST, last)
         if port not in taken and is_free(port, twin=twin):
             return port
 

@@ -17,7 +17,7 @@ import asyncpg
 
 from infra.local.errors import StackError
 from infra.local.folder import Folder, write_secret
-from infra.local.process import Running, launch
+from infra.local.process import Running, kill_group, launch
 from infra.local.settings import settings_from
 from infra.postgres import schema
 
@@ -134,8 +134,11 @@ class Postgres:
             options=self._options,
             folder=self._home,
         )  # fmt: skip
-        status = await making.wait()
-        password.unlink()
+        try:
+            status = await making.wait()
+        finally:
+            kill_group(making)
+            password.unlink()
         if status != 0:
             raise StackError(f"PostgreSQL could not make its database (initdb ended with {status}); see {self._log}.")
         part.rename(self._data)

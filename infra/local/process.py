@@ -57,6 +57,19 @@ async def launch(
         )  # fmt: skip
 
 
+def kill_group(process: Running) -> None:
+    """Kill a process and its children, whatever is left of them."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def pause_after(lived_s: float, last_pause_s: float) -> float:
+    """Return how long to wait before a process that lived so long is started again, in seconds."""
+    if lived_s > SETTLED_S:
+        return FIRST_PAUSE_S
+    return min(LONGEST_PAUSE_S, max(FIRST_PAUSE_S, last_pause_s * 2))
+
+
 class Kept:
     """Keeps one process running: starts it again, after a pause, whenever it ends."""
 
@@ -108,16 +121,14 @@ class Kept:
 
     async def _keep(self, process: Running | None) -> None:
         loop = asyncio.get_running_loop()
-        pause_s = FIRST_PAUSE_S
+        pause_s = 0.0
         while not self._stopping.is_set() or process is not None:
             started = loop.time()
             if process is not None:
                 await self._ended(process)
-            if loop.time() - started > SETTLED_S:
-                pause_s = FIRST_PAUSE_S
+            pause_s = pause_after(loop.time() - started, pause_s)
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), pause_s)
-            pause_s = min(LONGEST_PAUSE_S, pause_s * 2)
             process = None if self._stopping.is_set() else await self._restarted()
 
     async def _restarted(self) -> Running | None:
@@ -130,8 +141,7 @@ class Kept:
     async def _ended(self, process: Running) -> None:
         status = await process.wait()
         # Its children go with it: a child that outlived it would hold its ports and files.
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
+        kill_group(process)
         self.exits += 1
         self._set_pid(None)
         if not self._stopping.is_set():

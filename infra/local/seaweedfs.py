@@ -1,7 +1,7 @@
 """The embedded SeaweedFS: an S3 store with one bucket, and the gRPC feed of its changes.
 
 Two identities: ``operator`` prepares the bucket, ``headrace`` is what services and users have; it reads, writes and
-lists this bucket and no other. gRPC needs no credentials, so everything listens on loopback only.
+lists this bucket and no other. Behind S3, gRPC and the volume server ask for no credentials: all listen on loopback.
 """
 
 import json

@@ -81,15 +81,15 @@ class Stack:
 
         Raises: StackError: one of them does not start.
         """
-        embedded = [part.embedded(self.folder) for part in PARTS if part.variable not in self.environment]
+        servers = [part.embedded(self.folder) for part in PARTS if part.variable not in self.environment]
         external = [part for part in PARTS if part.variable in self.environment]
-        for server in embedded:
+        for server in servers:
             self.environment |= server.environment
         self.environment.setdefault("HEADRACE_GATEWAY_HOST", "127.0.0.1")
         self.environment["HEADRACE_GATEWAY_PORT"] = str(self.folder.port("gateway", preferred=GATEWAY_PORT))
         try:
             async with asyncio.TaskGroup() as group:
-                for server in embedded:
+                for server in servers:
                     group.create_task(self._start_server(server))
                 for part in external:
                     group.create_task(self._prepare_external(part))

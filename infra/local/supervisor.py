@@ -3,15 +3,16 @@
 import asyncio
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
 from infra.local.errors import StackError
 from infra.local.forks import Forks
 from infra.local.process import Kept
-from infra.local.stack import Stack
+from infra.local.stack import MOST_EXITS, Stack
 
-HEALTHY_WITHIN_S = 30.0
+HEALTHY_WITHIN_S = 60.0
 POLL_S = 0.05
 SERVICE_GRACE_S = 6.0
 
@@ -50,7 +51,10 @@ class Supervisor:
         await self._forks.start()
 
     async def start(self) -> None:
-        """Start every service that has work; the stack must be up."""
+        """Start every service that has work; the stack must be up.
+
+        Raises: StackError: nothing can be forked.
+        """
         for service in self._services:
             if service.needs is None or service.needs in self._stack.environment:
                 await self._start(service)
@@ -58,19 +62,19 @@ class Supervisor:
     async def healthy(self) -> None:
         """Return once every service says that it is well.
 
-        Raises: StackError: one of them does not, in the time given.
+        Raises: StackError: one of them ends again and again, or is not well in the time given.
         """
-        waiting = dict(self._stack.health_ports)
-        try:
+        sick = list(self._kept)
+        with suppress(TimeoutError):
             async with asyncio.timeout(HEALTHY_WITHIN_S):
-                while waiting:
-                    well = await asyncio.gather(*(is_healthy(port) for port in waiting.values()))
-                    waiting = {name: port for (name, port), ok in zip(waiting.items(), well, strict=True) if not ok}
-                    await asyncio.sleep(POLL_S if waiting else 0)
-        except TimeoutError:
-            name = next(iter(waiting))
-            log = self._stack.folder.path / "logs" / f"{name}.log"
-            raise StackError(f"The service {name} does not get well; see {log}.") from None
+                while sick and all(kept.exits < MOST_EXITS for kept in sick):
+                    well = await asyncio.gather(*(is_healthy(self._stack.health_ports[kept.name]) for kept in sick))
+                    sick = [kept for kept, is_well in zip(sick, well, strict=True) if not is_well]
+                    await asyncio.sleep(POLL_S if sick else 0)
+        if sick:
+            worst = max(sick, key=lambda kept: kept.exits)
+            log = self._stack.folder.path / "logs" / f"{worst.name}.log"
+            raise StackError(f"The service {worst.name} does not get well; see {log}.")
 
     async def stop(self) -> None:
         """Stop every service."""
@@ -88,7 +92,11 @@ class Supervisor:
         kept = Kept(service.name, spawn, self._stack.note, grace_s=SERVICE_GRACE_S)
         self._stack.keep(kept)
         self._kept.append(kept)
-        await kept.start()
+        try:
+            await kept.start()
+        except OSError as error:
+            log = self._stack.folder.path / "logs" / "fork_server.log"
+            raise StackError(f"The service {service.name} cannot be started ({error}); see {log}.") from error
 
 
 async def is_healthy(port: int) -> bool:

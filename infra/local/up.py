@@ -73,7 +73,7 @@ async def _run(path: Path, on_ready: Callable[[RunningStack], None], services: S
 
 
 def _announce(running: RunningStack) -> None:
-    print(f"Headrace is up: {running.gateway_url}")  # noqa: T201 (this is a command)
+    print(f"Headrace is up: {running.gateway_url}")
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ import sys
 class Health(http.server.BaseHTTPRequestHandler):
     """Answers that all is well."""
 
-    def do_GET(self) -> None:  # noqa: N802 (the base class names it)
+    def do_GET(self) -> None:
         self.send_response(204)
         self.end_headers()
 

@@ -108,10 +108,7 @@ async def test_stopping_leaves_no_process_even_of_a_service_that_will_not(
     assert processes_with(mark) == {os.getpid()} & processes_with(mark)
 
 
-async def test_a_service_that_does_not_get_well_is_named(
-    stack: Stack, mark: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("infra.local.supervisor.HEALTHY_WITHIN_S", 1.0)
+async def test_a_service_that_does_not_get_well_is_named(stack: Stack, mark: str) -> None:
     services = (*SERVICES, ServiceProcess("broken", "tests.integration.no_such_module"))
     with pytest.raises(StackError, match=r"The service broken does not get well; see .*/logs/broken\.log"):
         async with supervised(stack, services):
@@ -138,6 +135,14 @@ async def test_a_signal_stops_everything_in_order(tmp_path: Path, mark: str, num
     assert (headrace.returncode, output, errors) == (0, b"stopped\n", b"")
     assert not processes_with(mark) - {os.getpid()}
     assert read_running(tmp_path) is None
+
+
+async def test_a_signal_while_everything_starts_stops_it_too(tmp_path: Path, mark: str) -> None:
+    headrace = await asyncio.create_subprocess_exec(sys.executable, "-c", RUN_HEADRACE, str(tmp_path))
+    await until(lambda: bool(processes_with(mark, "initdb")))
+    headrace.terminate()
+    assert await headrace.wait() == 0
+    assert not processes_with(mark) - {os.getpid()}
 
 
 async def test_everything_dies_with_a_killed_headrace(tmp_path: Path, mark: str) -> None:
