@@ -39,7 +39,7 @@ def serving(path: Path) -> Iterator[RangeServer]:
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
-    def do_GET(self) -> None:  # noqa: N802 (the standard library's name)
+    def do_GET(self) -> None:
         served: RangeServer = self.server.served  # type: ignore[attr-defined]  # set above
         size = len(served.data)
         asked = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", "bytes=0-"))

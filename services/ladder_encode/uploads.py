@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 
 from services.ladder_encode.decide import Upload
-from services.runtime.store import Store
+from services.runtime.store import FOREVER, Store
 
 MOST_IN_FLIGHT = 4
 
@@ -23,7 +23,7 @@ class Uploads:
         for upload in uploads:
             while len(self._running) >= MOST_IN_FLIGHT:
                 await self._some()
-            writing = self._store.put(upload.key, upload.body, content_type=upload.content_type)
+            writing = self._store.put(upload.key, upload.body, content_type=upload.content_type, cache_control=FOREVER)
             self._running.add(asyncio.create_task(writing))
 
     async def finish(self) -> None:

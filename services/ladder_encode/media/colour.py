@@ -15,45 +15,45 @@ LIMITED_RANGE = 1
 
 _HDR_TRANSFERS = {"smpte2084", "arib-std-b67"}
 _WIDE_PRIMARIES = {"bt2020", "smpte431", "smpte432"}
-_KEPT_MATRICES = {"bt709", "smpte170m", "bt470bg"}
 _RGB_FORMATS = ("rgb", "bgr", "gbr", "argb", "abgr", "0rgb", "0bgr", "x2rgb", "x2bgr", "pal8")
+_CODE_POINTS = {"bt709": 1, "bt470bg": 5, "smpte170m": 6}
 _HD_WIDTH = 1280
 _SD_HEIGHT = 576
-_CODE_POINTS = {"bt709": 1, "bt470bg": 5, "smpte170m": 6}
 
 
-class Tags(NamedTuple):
-    """Code points of delivered pictures."""
+class Colours(NamedTuple):
+    """What delivered pictures are tagged with."""
 
-    primaries: int
-    transfer: int
-    matrix: int
+    primaries: str
+    transfer: str
+    matrix: str
+
+    @property
+    def code_points(self) -> tuple[int, int, int]:
+        """Return the same as numbers."""
+        return _CODE_POINTS[self.primaries], _CODE_POINTS[self.transfer], _CODE_POINTS[self.matrix]
 
 
-def tags(source: VideoStream) -> Tags:
-    """Return what delivered pictures are tagged with."""
+def delivered(source: VideoStream) -> Colours:
+    """Return the colours that a source is delivered in."""
     if conversion(source):
-        return Tags(1, 1, 1)
+        return Colours("bt709", "bt709", "bt709")
     hd = max(source.width, source.height) >= _HD_WIDTH or min(source.width, source.height) > _SD_HEIGHT
     matrix = source.color_space or ("bt709" if hd else "smpte170m")
-    primaries = source.color_primaries if source.color_primaries in _KEPT_MATRICES else matrix
-    transfer = "bt709" if matrix == "bt709" else "smpte170m"
-    return Tags(_CODE_POINTS[primaries], _CODE_POINTS[transfer], _CODE_POINTS[matrix])
+    primaries = source.color_primaries if source.color_primaries in _CODE_POINTS else matrix
+    return Colours(primaries, "bt709" if matrix == "bt709" else "smpte170m", matrix)
 
 
 def conversion(source: VideoStream) -> dict[str, str]:
     """Return the options of FFmpeg's ``scale`` that bring a source to BT.709; none where it may stay as it is."""
     hdr = source.color_transfer in _HDR_TRANSFERS
     if hdr or source.color_primaries in _WIDE_PRIMARIES:
-        assumed = {"in_color_matrix": "bt2020", "in_primaries": "bt2020"} if hdr and not source.color_primaries else {}
-        return assumed | {
-            "out_color_matrix": "bt709",
-            "out_primaries": "bt709",
-            "out_transfer": "bt709",
-            "intent": "perceptual",
-        }
+        unsaid = hdr and source.color_primaries is None
+        assumed = {"in_color_matrix": "bt2020", "in_primaries": "bt2020"} if unsaid else {}
+        wanted = {"out_color_matrix": "bt709", "out_primaries": "bt709", "out_transfer": "bt709"}
+        return {**assumed, **wanted, "intent": "perceptual"}
     if (source.pixel_format or "").startswith(_RGB_FORMATS):
         return {"out_color_matrix": "bt709"}
-    if source.color_space is not None and source.color_space not in _KEPT_MATRICES:
+    if source.color_space is not None and source.color_space not in _CODE_POINTS:
         return {"out_color_matrix": "bt709"}
     return {}

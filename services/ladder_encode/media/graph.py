@@ -7,7 +7,7 @@ from av.filter.context import FilterContext
 from av.video.frame import VideoFrame
 
 from contracts.v1 import Rung, VideoStream
-from services.ladder_encode.media.colour import conversion
+from services.ladder_encode.media.colour import conversion, delivered
 
 _TURNS = {90: ("transpose=clock",), 180: ("hflip", "vflip"), 270: ("transpose=cclock",)}
 
@@ -56,12 +56,14 @@ class ScalingLadder:
 
     def _first_steps(self, picture: VideoFrame) -> Iterator[str]:
         yield from _TURNS.get(self._source.rotation, ())
+        top, matrix = self._rungs[0], delivered(self._source).matrix
+        options = {"w": str(top.width), "h": str(top.height), "out_range": "tv", **conversion(self._source)}
         if any(component.is_alpha for component in picture.format.components):
-            # Blend over black.
+            # Blend over black, which is a product only in RGB.
+            yield f"scale=in_color_matrix={matrix}"
             yield "format=gbrap"
             yield "premultiply=inplace=1"
-        top = self._rungs[0]
-        options = {"w": str(top.width), "h": str(top.height), "out_range": "tv", **conversion(self._source)}
+            options["out_color_matrix"] = matrix
         yield "scale=" + ":".join(f"{name}={value}" for name, value in options.items())
         yield "format=yuv420p"
         # What the source said about its own pictures (rotation, mastering display, captions) is not true of these.

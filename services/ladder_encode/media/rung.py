@@ -9,35 +9,33 @@ from av.video.stream import VideoStream
 
 from contracts.v1 import Grid, Rung
 from services.ladder_encode.media.codecs import avc_codecs
-from services.ladder_encode.media.colour import LIMITED_RANGE, Tags
-from services.ladder_encode.media.levels import level_of
+from services.ladder_encode.media.colour import LIMITED_RANGE, Colours
 from services.ladder_encode.media.mp4 import Written, initialisation_segment, media_segment, open_muxer
 from services.ladder_encode.media.slots import ORIGIN_S, ticks_of
+from services.ladder_encode.media.x264 import x264_options
 from services.ladder_encode.segment import EncodedSegment, Header
-
-_BUFFER_TO_RATE = Fraction(3, 2)
 
 
 class RungEncoder:
     """Encodes pictures by slot and cuts the result at the grid's segments."""
 
-    def __init__(self, rung: Rung, grid: Grid, tags: Tags) -> None:
+    def __init__(self, rung: Rung, grid: Grid, colours: Colours) -> None:
         """Open the encoder."""
         self._rendition = f"video/{rung.name}"
         self._grid = grid
-        self._slot_s = 1 / grid.frame_rate.fraction
-        self._timescale, self._ticks = ticks_of(grid.frame_rate.fraction)
+        rate = grid.frame_rate.fraction
+        self._slot_s = 1 / rate
+        self._timescale, self._ticks = ticks_of(rate)
         written = Written()
         self._container = open_muxer(written, self._timescale)
-        self._stream = self._container.add_stream(
-            "libx264", rate=grid.frame_rate.fraction, options=_options(rung, grid), width=rung.width, height=rung.height
-        )
+        self._stream = self._container.add_stream("libx264", rate=rate, options=x264_options(rung, grid))
+        self._stream.width, self._stream.height = rung.width, rung.height
         context = self._stream.codec_context
         context.time_base = self._slot_s
         context.sample_aspect_ratio = Fraction(1)
         # More than one thread makes rate control depend on timing.
         context.thread_count = 1
-        context.color_primaries, context.color_trc, context.colorspace = tags
+        context.color_primaries, context.color_trc, context.colorspace = colours.code_points
         context.color_range = LIMITED_RANGE
         init = initialisation_segment(self._container, written)
         self._header: Header | None = Header(init=init, codecs=avc_codecs(init), timescale=self._timescale)
@@ -83,21 +81,3 @@ class RungEncoder:
         )
         self._packets, self._header = [], None
         return segment
-
-
-def _options(rung: Rung, grid: Grid) -> dict[str, str]:
-    buffer_bits = int(rung.bitrate_bps * _BUFFER_TO_RATE)
-    return {
-        "preset": "veryfast",
-        "crf": "22",
-        "maxrate": str(rung.bitrate_bps),
-        "bufsize": str(buffer_bits),
-        "g": str(grid.gop_frames),
-        "keyint_min": str(grid.gop_frames),
-        "sc_threshold": "0",
-        "profile": "high",
-        "level": level_of(rung.width, rung.height, grid.frame_rate.fraction, rung.bitrate_bps, buffer_bits),
-        # A chunk starts with a buffer as full as the one before it may have left it; its headers must not
-        # depend on its pictures.
-        "x264-params": "vbv-init=0.6:stitchable=1",
-    }

@@ -1,0 +1,171 @@
+"""Audio tracks as players get them: in time with the picture, as long as the timeline, cut where video is cut."""
+
+from fractions import Fraction
+from math import ceil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from services.ladder_encode.media.audio import encode_audio, segment_starts
+from services.ladder_encode.media.slots import ORIGIN_S
+from services.runtime.errors import Permanent
+from tests.media import beeps_heard, make_clip, shown
+from tests.unit.ladder_encode.delivery import (
+    TRACK,
+    Delivered,
+    audio_task,
+    delivered_audio,
+    delivered_video,
+    grid,
+    grid_of,
+    probed,
+)
+
+BEEPS_S = [0.4, 1.2, 3.0]
+IN_TIME: dict[str, dict[str, Any]] = {
+    "plain.mp4": {},
+    "b-frames.mp4": {"options": {"bf": "2"}},
+    "b-frames.ts": {"options": {"bf": "2"}, "start_s": Fraction(5)},
+    "wrapping.ts": {"start_s": Fraction(95_442)},
+    "29.97.mkv": {"rate": Fraction(30_000, 1001)},
+    "offset.mp4": {"start_s": Fraction(3)},
+    "offset.mkv": {"start_s": Fraction(3)},
+    "opus.webm": {"codec": "libvpx-vp9", "audio_codec": "libopus"},
+    "flash.flv": {"options": {"bf": "2"}},
+    "audio-later.mp4": {"audio_start_s": 0.3},
+    "audio-earlier.mkv": {"audio_start_s": -0.25, "start_s": Fraction(1)},
+    "audio-longer.mp4": {"audio_duration_s": 7.0},
+    "mono.mp4": {"audio_layout": "mono"},
+    "surround.mkv": {"audio_layout": "5.1", "audio_codec": "flac"},
+}
+
+
+def heard(delivered: Delivered) -> list[float]:
+    with delivered.played() as played:
+        return [at - ORIGIN_S for at in beeps_heard(played)]
+
+
+@pytest.mark.parametrize("name", IN_TIME)
+def test_beeps_are_heard_with_the_pictures_they_belong_to(tmp_path: Path, name: str) -> None:
+    arguments = IN_TIME[name]
+    rate = arguments.get("rate", Fraction(25))
+    clip = make_clip(tmp_path / name, frames=120, beeps_s=BEEPS_S, **arguments)
+    video = delivered_video(clip)["video/90p"]
+
+    beeps = heard(delivered_audio(clip))
+
+    with video.played() as played:
+        shown_at = {number: float(at - ORIGIN_S) for at, number in shown(played)}
+    # Half a frame of picture is the limit; a millisecond is what is reached, but for containers that count whole ones.
+    assert beeps == pytest.approx([shown_at[round(beep * rate)] for beep in BEEPS_S], abs=float(1 / rate / 2))
+    assert beeps == pytest.approx(BEEPS_S, abs=0.002)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected_s"),
+    [
+        ({"audio_duration_s": 1.5}, [0.4, 1.2]),
+        ({"audio_start_s": 1.0}, [1.2, 3.0]),
+        ({"audio_duration_s": 9.0}, BEEPS_S),
+    ],
+    ids=["shorter", "later", "longer"],
+)
+def test_sound_fills_the_timeline_whatever_the_source_has(
+    tmp_path: Path, arguments: dict[str, Any], expected_s: list[float]
+) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", frames=120, beeps_s=BEEPS_S, **arguments)
+
+    delivered = delivered_audio(clip)
+
+    assert heard(delivered) == pytest.approx(expected_s, abs=0.002)
+    with delivered.played() as played:
+        samples = sum(frame.samples for frame in played.decode(audio=0))
+    assert samples == ceil(4.8 * 48_000 / 1024) * 1024 + 1024
+    assert sum(segment.duration_ticks for segment in delivered.segments) == 4.8 * 48_000 + 1024
+
+
+def test_gaps_in_the_middle_are_silent_and_move_nothing(tmp_path: Path) -> None:
+    whole = make_clip(tmp_path / "whole.ts", frames=120, beeps_s=BEEPS_S)
+    packets = whole.read_bytes()
+    # Packets of 188 bytes; the second stream has id 0x101. A third of its packets is lost.
+    ts = [packets[at : at + 188] for at in range(0, len(packets), 188)]
+    sound = [n for n, packet in enumerate(ts) if int.from_bytes(packet[1:3], "big") & 0x1FFF == 0x101]
+    lost = set(sound[len(sound) // 3 : len(sound) // 2])
+    whole.write_bytes(b"".join(packet for n, packet in enumerate(ts) if n not in lost))
+
+    assert heard(delivered_audio(whole))[-1] == pytest.approx(3.0, abs=0.02)
+
+
+def test_segments_are_cut_at_the_frame_nearest_to_the_videos_cuts(tmp_path: Path) -> None:
+    rate = Fraction(30_000, 1001)
+    clip = make_clip(tmp_path / "clip.mkv", rate=rate, frames=200, beeps_s=BEEPS_S)
+    on = grid(rate, 200)
+
+    delivered = delivered_audio(clip, on=on)
+
+    assert [segment.number for segment in delivered.segments] == [0, 1, 2, 3]
+    assert [segment.rendition for segment in delivered.segments] == ["audio/main"] * 4
+    boundaries = [sum(s.duration_ticks for s in delivered.segments[:n]) - 1024 for n in range(1, 4)]
+    assert boundaries == pytest.approx([float(n * 60 / rate * 48_000) for n in range(1, 4)], abs=512)
+    assert delivered.headers[0].codecs == "mp4a.40.2"
+    assert delivered.headers[0].timescale == 48_000
+
+
+def test_decode_times_begin_with_the_priming_and_continue_exactly(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", frames=120, beeps_s=BEEPS_S)
+
+    delivered = delivered_audio(clip)
+
+    starts = [int.from_bytes(s.data[(at := s.data.index(b"tfdt") + 8) : at + 8], "big") for s in delivered.segments]
+    sums = [sum(s.duration_ticks for s in delivered.segments[:n]) for n in range(len(delivered.segments))]
+    assert starts == [ORIGIN_S * 48_000 - 1024 + before for before in sums]
+
+
+def test_the_same_task_gives_the_same_bytes(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", frames=120, beeps_s=BEEPS_S)
+
+    assert delivered_audio(clip) == delivered_audio(clip)
+
+
+def test_tracks_have_the_channels_that_are_asked_for(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.mkv", frames=50, beeps_s=[0.4], audio_layout="5.1", audio_codec="flac")
+
+    for channels in (1, 2, 6):
+        with delivered_audio(clip, replace(TRACK, channels=channels)).played() as played:
+            assert played.streams.audio[0].channels == channels
+
+
+def test_segments_come_as_they_are_made(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", frames=250, beeps_s=[0.4])
+    damaged = bytearray(clip.read_bytes())
+    clip.write_bytes(damaged[: len(damaged)])
+    probe = probed(clip)
+
+    first = next(encode_audio(str(clip), audio_task(probe, grid_of(probe))))
+
+    assert (first.number, first.header is not None) == (0, True)
+
+
+def test_a_stream_of_noise_fails_for_good(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", frames=50, beeps_s=[0.4])
+    probe = probed(clip)
+    noise = bytearray(clip.read_bytes())
+    begin, end = noise.index(b"mdat") + 4, noise.index(b"moov") - 4
+    noise[begin:end] = b"\xff" * (end - begin)
+    clip.write_bytes(noise)
+
+    with pytest.raises(Permanent, match="undecodable_audio"):
+        list(encode_audio(str(clip), audio_task(probe, grid_of(probe))))
+
+
+@pytest.mark.parametrize("rate", [Fraction(24_000, 1001), Fraction(25), Fraction(60_000, 1001), Fraction(60)])
+def test_no_segment_is_empty_however_short_the_last_one_is(rate: Fraction) -> None:
+    for frames in range(1, 500):
+        on = grid(rate, frames)
+        samples = round(frames / rate * 48_000)
+        starts = segment_starts(on, samples, 48_000)
+
+        assert len(starts) == ceil(frames / on.segment_frames)
+        assert all(a < b for a, b in zip(starts, [*starts[1:], ceil(samples / 1024) + 1], strict=True))
