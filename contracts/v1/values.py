@@ -137,6 +137,17 @@ class AudioTrack(Value, frozen=True, kw_only=True):
     language: str | None = None
 
 
+class IFrame(Value, frozen=True, kw_only=True):
+    """A picture that decodes alone: the bytes of its segment from ``offset_bytes`` on, ``size_bytes`` long.
+
+    The range begins at a fragment and ends with the picture; ``duration_ticks`` reaches to the next such picture.
+    """
+
+    offset_bytes: int
+    size_bytes: int
+    duration_ticks: int
+
+
 class Segment(Value, frozen=True, kw_only=True):
     """One delivered media segment; its key follows from asset, recipe, rendition and ``number``.
 
@@ -147,6 +158,7 @@ class Segment(Value, frozen=True, kw_only=True):
     duration_ticks: int
     size_bytes: int
     sha256: str
+    iframes: list[IFrame] = []
 
 
 class EncodedRendition(Value, frozen=True, kw_only=True):

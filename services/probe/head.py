@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
-import av
 from av.packet import Packet
 from av.stream import Stream
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
+
+from services.runtime.media_open import DECODING_ERRORS
 
 _ENOUGH_TIMES = 68
 _MOST_PACKETS = 2_000
@@ -32,7 +33,7 @@ class Head:
         if self.picture is None:
             try:
                 self.picture = next(iter(stream.decode(packet)), None)
-            except av.error.InvalidDataError:
+            except DECODING_ERRORS:
                 return
 
     @property

@@ -19,6 +19,17 @@ OPEN_TIMEOUT_S = 20
 READ_TIMEOUT_S = 20
 
 _MATROSKA = b"\x1aE\xdf\xa3"
+DECODING_ERRORS = (
+    av.error.InvalidDataError,
+    av.error.UndefinedError,  # decoders' private numbers
+    av.error.ExternalError,
+    av.error.PatchWelcomeError,
+    av.error.NotImplementedError,
+    av.error.ArgumentError,
+    av.error.BugError,
+)
+"""What a decoder raises for one damaged packet; what follows the packet may still decode."""
+
 _TOP_LEVEL_BOXES = {b"ftyp", b"moov", b"moof", b"mdat", b"wide", b"free", b"skip", b"styp"}
 
 

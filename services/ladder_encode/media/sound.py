@@ -12,7 +12,7 @@ from av.filter import Graph
 from av.stream import Discard
 
 from contracts.v1 import EncodeAudio
-from services.runtime.media_open import open_original, original_errors
+from services.runtime.media_open import DECODING_ERRORS, open_original, original_errors
 
 AAC_FRAME_SAMPLES = 1024
 LAYOUTS = {1: "mono", 2: "stereo", 6: "5.1"}
@@ -111,6 +111,6 @@ def _decoded(container: InputContainer, index: int) -> Iterator[AudioFrame]:
     for packet in container.demux(audio):
         try:
             frames = packet.decode()
-        except av.error.InvalidDataError:
+        except DECODING_ERRORS:
             continue
         yield from frames

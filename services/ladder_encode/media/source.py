@@ -16,7 +16,7 @@ from av.video.stream import VideoStream
 from contracts.v1 import VideoStream as Source
 from services.ladder_encode.media.deinterlace import deinterlaced
 from services.ladder_encode.media.slots import slot_at
-from services.runtime.media_open import open_original, original_errors
+from services.runtime.media_open import DECODING_ERRORS, open_original, original_errors
 
 # Indexes hold decode times, or only guesses, and the first pictures after an open group's start need what lies before
 # it. So what a seek finds is checked, and looked for earlier.
@@ -76,7 +76,7 @@ def _decoded(container: InputContainer, stream: VideoStream) -> Iterator[VideoFr
     while (packet := _next(packets)) is not None:
         try:
             pictures = decoder.decode(packet)
-        except av.error.InvalidDataError:
+        except DECODING_ERRORS:
             continue
         yield from pictures
 

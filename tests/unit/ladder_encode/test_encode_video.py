@@ -226,8 +226,15 @@ def test_colours_arrive_as_they_were(
 @pytest.mark.parametrize("transfer", [16, 18], ids=["PQ", "HLG"])
 def test_high_dynamic_range_becomes_standard(tmp_path: Path, transfer: int) -> None:
     hdr = {"color_primaries": 9, "color_trc": transfer, "colorspace": 9, "color_range": 1}
-    reddish = {"levels": (120, 120), "chroma": (110, 160)}
-    clip = make_clip(tmp_path / "hdr.mp4", codec="libx265", pixel_format="yuv420p10le", colors=hdr, frames=5, **reddish)
+    clip = make_clip(
+        tmp_path / "hdr.mp4",
+        codec="libx265",
+        pixel_format="yuv420p10le",
+        colors=hdr,
+        frames=5,
+        levels=(120, 120),
+        chroma=(110, 160),
+    )
 
     picture, planes = colours_of(delivered_video(clip)["video/90p"])
 
