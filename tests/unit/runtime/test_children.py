@@ -29,7 +29,7 @@ def alive(pid: int) -> bool:
 
 async def gone(pid: int) -> None:
     async with asyncio.timeout(10):
-        while alive(pid):  # noqa: ASYNC110 (the kernel sets no event)
+        while alive(pid):
             await asyncio.sleep(0.01)
 
 
