@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 
 
 class RangeServer:
-    """Serves a file's bytes at ``url``; set ``status`` to fail, ``cut_after`` to hang up in the middle of the file."""
+    """Serves a file's bytes at ``url``; set ``status`` to fail, ``cut_after`` to hang up in the middle
+    of the file; clear ``answering`` to let readers wait.
+    """
 
     def __init__(self, path: Path, port: int) -> None:
         """Serve a file on a port of the loopback interface."""
@@ -17,6 +19,8 @@ class RangeServer:
         self.url = f"http://127.0.0.1:{port}/original"
         self.status: int | None = None
         self.cut_after: int | None = None
+        self.answering = Event()
+        self.answering.set()
         self.ranges: list[tuple[int, int]] = []
 
 
@@ -32,6 +36,7 @@ def serving(path: Path) -> Iterator[RangeServer]:
         try:
             yield served
         finally:
+            served.answering.set()
             http.shutdown()
             thread.join()
 
@@ -46,6 +51,7 @@ class _Handler(BaseHTTPRequestHandler):
         assert asked is not None
         first, last = int(asked[1]), min(size - 1, int(asked[2] or size - 1))
         served.ranges.append((first, last))
+        served.answering.wait()
         if served.status is not None or first >= size:
             self._answer(served.status or 416, {"Content-Length": "0"})
             return

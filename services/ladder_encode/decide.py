@@ -64,6 +64,7 @@ class Made:
             duration_ticks=segment.duration_ticks,
             size_bytes=len(segment.data),
             sha256=hashlib.sha256(segment.data).hexdigest(),
+            iframes=segment.iframes,
         )
 
     def renditions(self, numbers: range) -> list[EncodedRendition]:

@@ -2,6 +2,8 @@
 
 import msgspec
 
+from contracts.v1 import IFrame
+
 
 class Header(msgspec.Struct, frozen=True, kw_only=True):
     """What a player needs before a rendition's first segment; ``codecs`` is the RFC 6381 string."""
@@ -21,4 +23,5 @@ class EncodedSegment(msgspec.Struct, frozen=True, kw_only=True):
     number: int
     duration_ticks: int
     data: bytes
+    iframes: list[IFrame] = []
     header: Header | None = None

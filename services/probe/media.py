@@ -4,12 +4,12 @@ from fractions import Fraction
 
 from av.audio.stream import AudioStream as AvAudio
 from av.container import InputContainer
-from av.stream import Disposition, Stream
+from av.stream import Disposition
 from av.video.stream import VideoStream as AvVideo
 
 from contracts.v1 import AudioStream, Probe, Rational, VideoStream
 from services.probe.colours import MATRICES, PRIMARIES, RANGES, TRANSFERS
-from services.probe.extent import indexed_times_s, measured_end_s, stated_duration_s, time_base
+from services.probe.extent import duration_s, indexed_times_s, time_base
 from services.probe.head import Head, read_heads
 from services.probe.rates import frame_rate_of
 from services.runtime.errors import Permanent
@@ -17,6 +17,8 @@ from services.runtime.media_open import open_original, original_errors
 
 _ENOUGH_INDEXED = 1_000
 _PROGRESSIVE = 1
+# Less than the deadline of the whole, so that a store that does not answer is asked again and not the file blamed.
+PATIENCE_S = 4.0
 
 
 def read_probe(url: str, size_bytes: int) -> Probe:
@@ -25,11 +27,12 @@ def read_probe(url: str, size_bytes: int) -> Probe:
     Raises: Permanent: ``unsupported_codec``, ``damaged_file``, ``truncated_file``, or as ``open_original`` raises.
         Transient: ``unreadable_original``.
     """
-    with original_errors(), open_original(url) as container:
-        pictures = _pictures(container)
-        heads = read_heads(container.demux(), pictures)
-        reader = _Reader(url, container, size_bytes)
-        video = [reader.video(stream, heads[stream.index]) for stream in pictures]
+    with original_errors(), open_original(url, PATIENCE_S) as container:
+        streams = _moving_pictures(container)
+        reader = _Reader(url, container, size_bytes, read_heads(container.demux(), streams))
+        video = [made for stream in streams if (made := reader.video(stream)) is not None]
+        if streams and not video:
+            raise Permanent("damaged_file", "No picture can be decoded; export the video again and upload the copy.")
         audio = [sound for stream in container.streams.audio if (sound := reader.audio(stream)) is not None]
         return Probe(
             container=container.format.name,
@@ -41,7 +44,7 @@ def read_probe(url: str, size_bytes: int) -> Probe:
         )
 
 
-def _pictures(container: InputContainer) -> list[AvVideo]:
+def _moving_pictures(container: InputContainer) -> list[AvVideo]:
     """Return the streams of moving pictures; a cover is none."""
     streams = [stream for stream in container.streams.video if not stream.disposition & Disposition.attached_pic]
     decodable = [stream for stream in streams if stream.codec_context is not None]
@@ -53,22 +56,23 @@ def _pictures(container: InputContainer) -> list[AvVideo]:
 class _Reader:
     """States streams of one open original."""
 
-    def __init__(self, url: str, container: InputContainer, size_bytes: int) -> None:
+    def __init__(self, url: str, container: InputContainer, size_bytes: int, heads: dict[int, Head]) -> None:
         self._url = url
         self._container = container
         self._size_bytes = size_bytes
+        self._heads = heads
 
-    def video(self, stream: AvVideo, head: Head) -> VideoStream:
-        start_s = Fraction(0)
-        if head.picture is not None and head.picture.pts is not None:
-            # Not what the container says: pictures before the first that decodes do not count.
-            start_s = head.picture.pts * time_base(stream)
-        duration_s = self._duration_s(stream, start_s)
-        if duration_s == 0 and len(stream.index_entries):
-            raise Permanent("truncated_file", "The file ends before its first picture; upload it again, whole.")
+    def video(self, stream: AvVideo) -> VideoStream | None:
+        """Return what a stream is, or None where nothing can be decoded."""
+        head = self._heads[stream.index]
         picture = head.picture
+        # Not what the container says: pictures before the first that decodes do not count.
+        start_s = (0 if picture is None or picture.pts is None else picture.pts) * time_base(stream)
+        length_s = duration_s(self._url, self._container, stream, start_s, self._size_bytes)
+        if length_s == 0 and len(stream.index_entries):
+            raise Permanent("truncated_file", "The file ends before its first picture; upload it again, whole.")
         if picture is None:
-            raise Permanent("damaged_file", "No picture can be decoded; export the video again and upload the copy.")
+            return None
         times_s = indexed_times_s(self._container, stream, _ENOUGH_INDEXED) or head.times_s
         claims = (stream.average_rate, stream.guessed_rate, stream.base_rate)
         rate = frame_rate_of(times_s, [claim for claim in claims if claim])
@@ -81,7 +85,7 @@ class _Reader:
             height=picture.height,
             frame_rate=Rational(rate.numerator, rate.denominator),
             start_s=float(start_s),
-            duration_s=float(duration_s),
+            duration_s=float(length_s),
             profile=stream.profile,
             pixel_format=picture.format.name,
             sample_aspect=Rational(aspect.numerator, aspect.denominator),
@@ -100,8 +104,8 @@ class _Reader:
         if context is None or not context.sample_rate or not context.channels:
             return None
         start_s = (stream.start_time or 0) * time_base(stream)
-        duration_s = self._duration_s(stream, start_s)
-        if duration_s <= 0:
+        length_s = duration_s(self._url, self._container, stream, start_s, self._size_bytes)
+        if length_s <= 0:
             return None
         return AudioStream(
             index=stream.index,
@@ -109,15 +113,7 @@ class _Reader:
             sample_rate_hz=context.sample_rate,
             channels=context.channels,
             start_s=float(start_s),
-            duration_s=float(duration_s),
+            duration_s=float(length_s),
             language=None if stream.language == "und" else stream.language,
             bitrate_bps=context.bit_rate,
         )
-
-    def _duration_s(self, stream: Stream, start_s: Fraction) -> Fraction:
-        stated_s = stated_duration_s(self._container, stream, start_s, self._size_bytes)
-        if stated_s is None:
-            # What browsers record states no length.
-            with open_original(self._url) as whole:
-                stated_s = measured_end_s(whole.demux()).get(stream.index, start_s) - start_s
-        return max(stated_s, Fraction(0))

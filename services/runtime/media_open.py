@@ -15,8 +15,7 @@ from services.runtime.errors import Permanent, Transient
 FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mpegts,mpeg,avi,flv,ogg,asf,mxf,wav,mp3,aac,flac"
 MAX_PIXELS = 8192 * 8192
 MAX_STREAMS = 64
-OPEN_TIMEOUT_S = 20
-READ_TIMEOUT_S = 20
+PATIENCE_S = 20.0
 
 _MATROSKA = b"\x1aE\xdf\xa3"
 DECODING_ERRORS = (
@@ -33,18 +32,20 @@ DECODING_ERRORS = (
 _TOP_LEVEL_BOXES = {b"ftyp", b"moov", b"moof", b"mdat", b"wide", b"free", b"skip", b"styp"}
 
 
-def open_original(source: str) -> InputContainer:
+def open_original(source: str, patience_s: float = PATIENCE_S) -> InputContainer:
     """Open an original by its URL, or by its path where tests have a file; the caller closes it.
+
+    ``patience_s`` is how long one answer of the store is waited for, in seconds.
 
     Raises: Permanent: ``original_missing``, ``empty_file``, ``truncated_file``, ``not_media``, ``picture_too_large``.
         Transient: ``unreadable_original``, when the store does not answer.
     """
     with original_errors():
         try:
-            container = av.open(source, options=_options(source, FORMATS), timeout=(OPEN_TIMEOUT_S, READ_TIMEOUT_S))
+            container = av.open(source, options=_options(source, FORMATS, patience_s), timeout=patience_s)
         # A file cut off in its header looks like a failed read; whether the store answers shows when it is asked again.
         except (av.error.InvalidDataError, av.error.ArgumentError, av.error.EOFError, av.error.OSError) as error:
-            raise _why_not_media(source) from error
+            raise _why_not_media(source, patience_s) from error
     # PyAV has no codec context where FFmpeg has no decoder.
     for stream in [stream for stream in container.streams.video if stream.codec_context is not None]:
         if stream.width * stream.height > MAX_PIXELS:
@@ -74,11 +75,13 @@ def original_errors() -> Iterator[None]:
         raise Permanent("original_missing", "The original is gone or may not be read; upload it again.") from error
     except (av.error.InvalidDataError, av.error.PatchWelcomeError, av.error.DecoderNotFoundError) as error:
         raise Permanent("damaged_file", "The file cannot be decoded; export it again and upload the copy.") from error
+    except av.error.ExitError as error:
+        raise Transient("unreadable_original", "The store does not answer in time.") from error
     except av.error.FFmpegError as error:
         raise Transient("unreadable_original", f"The original could not be read: {error.strerror}.") from error
 
 
-def _options(source: str, formats: str) -> dict[str, str]:
+def _options(source: str, formats: str, patience_s: float) -> dict[str, str]:
     """Return FFmpeg's options for an untrusted source; redirects would lead out of the store."""
     return {
         "format_whitelist": formats,
@@ -86,7 +89,7 @@ def _options(source: str, formats: str) -> dict[str, str]:
         "max_redirects": "0",
         "max_streams": str(MAX_STREAMS),
         "max_pixels": str(MAX_PIXELS),
-        "rw_timeout": str(READ_TIMEOUT_S * 1_000_000),
+        "rw_timeout": str(int(patience_s * 1_000_000)),
         # One answer that fails in the middle must not look like the end of the file: demuxers carry on without it.
         "reconnect": "1",
         "reconnect_on_network_error": "1",
@@ -95,11 +98,9 @@ def _options(source: str, formats: str) -> dict[str, str]:
     }
 
 
-def _why_not_media(source: str) -> Permanent:
+def _why_not_media(source: str, patience_s: float) -> Permanent:
     """Return what is wrong with a file that no demuxer takes, from its first bytes."""
-    with av.open(
-        source, format="data", options=_options(source, "data"), timeout=(OPEN_TIMEOUT_S, READ_TIMEOUT_S)
-    ) as raw:
+    with av.open(source, format="data", options=_options(source, "data", patience_s), timeout=patience_s) as raw:
         head = bytes(next(raw.demux()))[:8]
     if not head:
         return Permanent("empty_file", "The file is empty; upload it again.")

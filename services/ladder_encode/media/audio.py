@@ -80,7 +80,7 @@ class TrackEncoder:
 
     def _cut(self, packets: "Iterable[Packet[AudioStream]]") -> Iterator[EncodedSegment]:
         for packet in packets:
-            if self._frames in self._starts[1:]:
+            if self._starts[self._number + 1 : self._number + 2] == [self._frames]:
                 yield self._segment()
             self._frames += 1
             assert packet.pts is not None

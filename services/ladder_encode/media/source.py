@@ -19,8 +19,8 @@ from services.ladder_encode.media.slots import slot_at
 from services.runtime.media_open import DECODING_ERRORS, open_original, original_errors
 
 # Indexes hold decode times, or only guesses, and the first pictures after an open group's start need what lies before
-# it. So what a seek finds is checked, and looked for earlier.
-_EARLIER_S = (Fraction(0), Fraction(1, 2), Fraction(2), Fraction(6), Fraction(20))
+# it. So what a seek finds is checked, and looked for earlier, at last from the beginning.
+_EARLIER_S = (Fraction(0), Fraction(1, 2), Fraction(2), Fraction(6), Fraction(20), Fraction(10**9))
 _GUESSING_FORMATS = {"mpegts", "mpeg"}
 
 Slotted = tuple[int, VideoFrame]
@@ -35,8 +35,9 @@ def slotted_pictures(url: str, source: Source, frame_rate: Fraction, first: int)
         seek_s = first / frame_rate - earlier_s
         pictures = _pictures_from(url, source, frame_rate, seek_s)
         found = next(pictures, None)
-        if found is not None and (found[0] <= first or seek_s <= 0 or earlier_s == _EARLIER_S[-1]):
-            yield found
+        if seek_s <= 0 or (found is not None and found[0] <= first):
+            if found is not None:
+                yield found
             yield from pictures
             return
 
@@ -48,9 +49,8 @@ def _pictures_from(url: str, source: Source, frame_rate: Fraction, seek_s: Fract
         stream = _only(container, source.index)
         if container.format.name in _GUESSING_FORMATS:
             seek_s -= _EARLIER_S[1]
-        if seek_s > 0:
-            assert stream.time_base is not None
-            container.seek(floor((start_s + seek_s) / stream.time_base), stream=stream)
+        if seek_s > 0 and not _sought(container, stream, start_s + seek_s):
+            return
         pictures = _decoded(container, stream)
         if source.interlaced:
             pictures = deinterlaced(pictures)
@@ -59,6 +59,16 @@ def _pictures_from(url: str, source: Source, frame_rate: Fraction, seek_s: Fract
             # A picture without a time follows the one before it.
             time_s = time_s + 1 / frame_rate if picture.pts is None else picture.pts * Fraction(picture.time_base or 0)
             yield slot_at(time_s - start_s, frame_rate), picture
+
+
+def _sought(container: InputContainer, stream: VideoStream, time_s: Fraction) -> bool:
+    """Go to a key picture before a time on the source's clock; tell whether that is possible."""
+    assert stream.time_base is not None
+    try:
+        container.seek(floor(time_s / stream.time_base), stream=stream)
+    except av.error.PermissionError:
+        return False
+    return True
 
 
 def _only(container: InputContainer, index: int) -> VideoStream:

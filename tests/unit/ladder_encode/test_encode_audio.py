@@ -137,21 +137,6 @@ def test_tracks_have_the_channels_that_are_asked_for(tmp_path: Path) -> None:
             assert played.streams.audio[0].channels == channels
 
 
-def test_segments_come_as_they_are_made(tmp_path: Path) -> None:
-    clip = make_clip(tmp_path / "clip.mp4", frames=250, beeps_s=[0.4])
-    probe = probed(clip)
-
-    with serving(clip) as served:
-        segments = encode_audio(served.url, audio_task(probe, grid_of(probe)))
-        first = next(segments)
-        # Whatever is still asked for after the first segment is refused.
-        served.status = 403
-        rest = list(segments)
-
-    assert (first.number, first.header is not None) == (0, True)
-    assert [segment.number for segment in rest] == [1, 2, 3, 4]
-
-
 def test_a_stream_of_noise_fails_for_good(tmp_path: Path) -> None:
     clip = make_clip(tmp_path / "clip.mp4", frames=50, beeps_s=[0.4])
     probe = probed(clip)

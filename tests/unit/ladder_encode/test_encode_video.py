@@ -1,10 +1,12 @@
 """Chunks of video as players get them: every picture in its place, whatever the original is."""
 
+import io
 import struct
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import av
 import pytest
 from av.video.frame import VideoFrame
 
@@ -138,6 +140,20 @@ def test_the_header_says_what_the_rung_is(tmp_path: Path) -> None:
     assert [segment.duration_ticks for segment in delivered.segments] == [25_000]
 
 
+def test_key_pictures_decode_from_their_own_bytes(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", frames=126)
+
+    delivered = delivered_video(clip)["video/90p"]
+
+    alone = []
+    for segment in delivered.segments:
+        for iframe in segment.iframes:
+            data = segment.data[iframe.offset_bytes : iframe.offset_bytes + iframe.size_bytes]
+            with av.open(io.BytesIO(delivered.headers[0].init + data), "r") as played:
+                alone += [(iframe.duration_ticks, *picture) for picture in shown(played)]
+    assert alone == [(1000 * min(25, 126 - n), Fraction(n, 25) + ORIGIN_S, n) for n in range(0, 126, 25)]
+
+
 def test_variable_rate_holds_pictures_over_gaps_and_drops_none_that_has_a_slot(tmp_path: Path) -> None:
     steps = [Fraction(n, 30) for n in range(40)]
     late = [Fraction(n, 30) + 2 for n in range(40)]
@@ -178,6 +194,19 @@ def test_the_last_picture_stays_to_the_end_of_the_timeline(tmp_path: Path) -> No
 
     with delivered.played() as played:
         assert timeline(shown(played))[1] == [*range(60), *[59] * 50]
+
+
+@pytest.mark.parametrize("name", ["clip.ts", "clip.mp4", "clip.mkv"])
+def test_one_group_of_pictures_for_a_whole_file_is_read_from_its_beginning(tmp_path: Path, name: str) -> None:
+    clip = make_clip(tmp_path / name, frames=650, options={"g": "9999", "sc_threshold": "0"})
+    probe = probed(clip)
+    last = chunks(grid_of(probe))[-1]
+
+    (segment,) = encode_video(str(clip), video_task(probe, grid_of(probe), last, [LOW]))
+
+    assert segment.header is not None
+    with Delivered([segment.header], [segment]).played() as played:
+        assert timeline(shown(played))[1] == list(range(600, 650))
 
 
 def test_a_single_picture_is_a_video(tmp_path: Path) -> None:
@@ -257,6 +286,16 @@ def test_what_is_transparent_becomes_black(tmp_path: Path) -> None:
     _, planes = colours_of(delivered_video(clip)["video/90p"])
 
     assert planes == pytest.approx((126, 128, 128), abs=4)
+
+
+def test_pictures_that_change_their_size_in_the_middle_fill_the_same_rung(tmp_path: Path) -> None:
+    small = make_clip(tmp_path / "small.ts", frames=50)
+    large = make_clip(tmp_path / "large.ts", frames=50, width=320, height=180, start_s=Fraction(2))
+    clip = tmp_path / "clip.ts"
+    clip.write_bytes(small.read_bytes() + large.read_bytes())
+
+    with delivered_video(clip, on=grid(Fraction(25), 100), segments=2)["video/90p"].played() as played:
+        assert timeline(shown(played))[1] == [*range(50), *range(50)]
 
 
 def test_a_store_is_read_by_range(tmp_path: Path) -> None:

@@ -1,0 +1,163 @@
+"""What the handlers leave in the store and say, with real media work in a child process."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Callable, Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from msgspec.structs import replace
+
+from contracts.base import Message
+from contracts.keys import init_key, segment_key
+from contracts.v1 import ChunkEncoded, EncodedRendition
+from services.ladder_encode.decide import Upload
+from services.ladder_encode.handler import encode_audio_track, encode_video_chunk
+from services.ladder_encode.uploads import MOST_IN_FLIGHT, uploading
+from services.runtime.children import MediaChildren
+from services.runtime.errors import Transient
+from services.runtime.publish import Publisher
+from services.runtime.store import Store
+from tests.media import make_clip
+from tests.unit.ladder_encode.delivery import (
+    HIGH,
+    LOW,
+    audio_task,
+    chunks,
+    delivered_audio,
+    delivered_video,
+    grid,
+    probed,
+    video_task,
+)
+
+ON = grid(Fraction(25), 120)
+
+
+class FileStore:
+    """A store in memory whose originals are files."""
+
+    def __init__(self, original: Path) -> None:
+        self.original = original
+        self.bodies: dict[str, bytes] = {}
+        self.types: dict[str, str] = {}
+        self.at_once = 0
+        self.most_at_once = 0
+
+    async def presigned_get(self, key: str) -> str:
+        return str(self.original)
+
+    async def put(self, key: str, body: bytes, *, content_type: str, **_: Any) -> str:
+        self.at_once += 1
+        self.most_at_once = max(self.at_once, self.most_at_once)
+        await asyncio.sleep(0)
+        self.bodies[key], self.types[key] = body, content_type
+        self.at_once -= 1
+        return "etag"
+
+
+class SameProcess:
+    """Runs media work here; ``made`` counts the items that the work has yielded."""
+
+    def __init__(self) -> None:
+        self.made = 0
+
+    async def stream(self, work: Callable[..., Iterator[Any]], *args: Any, deadline_s: float) -> AsyncIterator[Any]:
+        for item in work(*args):
+            self.made += 1
+            yield item
+
+
+@pytest.fixture
+async def media() -> AsyncIterator[MediaChildren]:
+    children = MediaChildren(
+        "services.ladder_encode.media.video", "services.ladder_encode.media.audio", memory_bytes=2 << 30
+    )
+    yield children
+    await children.close()
+
+
+def stored(store: FileStore, made: EncodedRendition) -> list[bytes]:
+    """Return the objects that a fact names, having checked that they are what it says."""
+    init = store.bodies[init_key("asset", "recipe", made.rendition)]
+    assert hashlib.sha256(init).hexdigest() == made.init_sha256
+    bodies = [store.bodies[segment_key("asset", "recipe", made.rendition, own.number)] for own in made.segments]
+    assert [(len(body), hashlib.sha256(body).hexdigest()) for body in bodies] == [
+        (own.size_bytes, own.sha256) for own in made.segments
+    ]
+    return [init, *bodies]
+
+
+async def test_a_chunk_lies_in_the_store_when_it_is_stated(tmp_path: Path, media: MediaChildren) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", frames=120)
+    store = FileStore(clip)
+    task = video_task(probed(clip), ON, chunks(ON)[1], [LOW, HIGH])
+
+    fact = await encode_video_chunk(task, cast("Store", store), media)
+
+    assert (fact.part, fact.chunk) == ("video-00001", 1)
+    expected = delivered_video(clip, [LOW, HIGH])
+    assert {made.rendition: stored(store, made) for made in fact.renditions} == {
+        name: [own.headers[0].init, own.segments[1].data] for name, own in expected.items()
+    }
+    assert set(store.types.values()) == {"video/mp4"}
+    assert len(store.bodies) == 4
+
+
+async def test_a_track_lies_in_the_store_when_it_is_stated(tmp_path: Path, media: MediaChildren) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", frames=120, beeps_s=[0.4])
+    store = FileStore(clip)
+    facts: list[ChunkEncoded] = []
+
+    async def publish(message: Message) -> None:
+        assert isinstance(message, ChunkEncoded)
+        stored(store, message.renditions[0])
+        facts.append(message)
+
+    task = audio_task(probed(clip), ON, segments=2)
+    await encode_audio_track(task, cast("Store", store), media, cast("Publisher", publish))
+
+    assert [(fact.part, fact.chunk) for fact in facts] == [("audio-0-00000", 0), ("audio-0-00001", 1)]
+    assert [[own.number for own in fact.renditions[0].segments] for fact in facts] == [[0, 1], [2]]
+    assert b"".join(body for fact in facts for body in stored(store, fact.renditions[0])[1:]) == b"".join(
+        segment.data for segment in delivered_audio(clip).segments
+    )
+    assert set(store.types.values()) == {"audio/mp4"}
+
+
+async def test_a_tracks_first_chunk_is_stated_while_the_rest_is_still_to_be_made(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", frames=120, beeps_s=[0.4])
+    media, made_when_stated = SameProcess(), []
+
+    async def publish(message: Message) -> None:
+        made_when_stated.append(media.made)
+
+    task = audio_task(probed(clip), ON)
+    store, children = cast("Store", FileStore(clip)), cast("MediaChildren", media)
+    await encode_audio_track(task, store, children, cast("Publisher", publish))
+
+    assert made_when_stated == [1, 2, 3]
+
+
+async def test_uploads_overlap_but_not_without_bound(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", frames=250)
+    on = replace(ON, frames=250, segment_frames=10, gop_frames=5)
+    store = FileStore(clip)
+
+    task = video_task(probed(clip), on, chunks(on, 25)[0], [LOW, HIGH])
+    await encode_video_chunk(task, cast("Store", store), cast("MediaChildren", SameProcess()))
+
+    assert len(store.bodies) == 2 * 26
+    assert 1 < store.most_at_once <= MOST_IN_FLIGHT
+
+
+async def test_a_failed_upload_fails_the_task() -> None:
+    class FullStore(FileStore):
+        async def put(self, key: str, body: bytes, **_: Any) -> str:
+            raise Transient("store_unreachable", "The store does not answer.")
+
+    with pytest.raises(Transient, match="store_unreachable"):
+        async with uploading(cast("Store", FullStore(Path()))) as uploads:
+            await uploads.begin([Upload("key", b"", "video/mp4")])

@@ -1,0 +1,61 @@
+"""The handler, with real media work in a child process."""
+
+from pathlib import Path
+from typing import cast
+
+import pytest
+from msgspec.structs import replace
+
+from contracts.v1 import AssetIngested, Original
+from services.probe.handler import probe_asset
+from services.probe.media import read_probe
+from services.runtime.children import MediaChildren
+from services.runtime.errors import Permanent
+from services.runtime.store import Store
+from tests.media import make_clip
+
+
+class FileStore:
+    """A store whose originals are files."""
+
+    async def presigned_get(self, key: str) -> str:
+        return key
+
+
+def ingested(original: Path) -> AssetIngested:
+    size_bytes = original.stat().st_size
+    return AssetIngested(
+        asset_id="a1",
+        original=Original(bucket="media", key=str(original), size_bytes=size_bytes, etag="e"),
+        name=original.name,
+    )
+
+
+async def test_an_original_is_measured_in_a_child_and_stated(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", beeps_s=[0.4])
+    children = MediaChildren("services.probe.media", memory_bytes=1 << 30)
+
+    fact = await probe_asset(ingested(clip), cast("Store", FileStore()), children)
+    await children.close()
+
+    assert fact.probe == read_probe(str(clip), clip.stat().st_size)
+    assert fact.original == ingested(clip).original
+
+
+async def test_a_bad_original_fails_with_the_childs_code(tmp_path: Path) -> None:
+    path = tmp_path / "letter.mp4"
+    path.write_text("This is a letter, not a film.\n" * 50)
+    children = MediaChildren("services.probe.media", memory_bytes=1 << 30)
+
+    with pytest.raises(Permanent, match="not_media"):
+        await probe_asset(ingested(path), cast("Store", FileStore()), children)
+    await children.close()
+
+
+async def test_an_empty_original_needs_no_child(tmp_path: Path) -> None:
+    path = tmp_path / "empty.mp4"
+    path.touch()
+    event = replace(ingested(path), name="empty.mp4")
+
+    with pytest.raises(Permanent, match="empty_file"):
+        await probe_asset(event, cast("Store", None), cast("MediaChildren", None))
