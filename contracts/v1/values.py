@@ -175,7 +175,10 @@ class EncodedRendition(Value, frozen=True, kw_only=True):
 
 
 class Rendition(Value, frozen=True, kw_only=True):
-    """One finished rendition; bandwidths are measured on its real segments (RFC 8216 §4.3.4.2)."""
+    """One finished rendition; bandwidths are measured on its real segments (RFC 8216 §4.3.4.2).
+
+    ``iframes_key`` is the playlist of its key pictures, where it has one.
+    """
 
     rendition: str
     codecs: str
@@ -189,3 +192,4 @@ class Rendition(Value, frozen=True, kw_only=True):
     height: int | None = None
     frame_rate: Rational | None = None
     channels: int | None = None
+    iframes_key: str | None = None

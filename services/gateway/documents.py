@@ -58,6 +58,7 @@ class RenditionDocument(Struct, frozen=True):
     height: int | None
     frame_rate: Rational | None
     channels: int | None
+    iframes: str | None
 
 
 class AssetError(Struct, frozen=True):

@@ -132,7 +132,7 @@ async def test_what_is_there_already_is_not_written_again() -> None:
 
     again = [await package(event, store, log) for event in all_chunks()]
 
-    assert len(written) == 6
+    assert len(written) == 9
     assert [type(fact) for fact in first] == [AssetPlayable, AssetPackaged]
     assert store.writes == written
     assert again == [[]] * len(all_chunks())
