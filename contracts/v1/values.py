@@ -13,6 +13,9 @@ TIMELINE_ORIGIN_S = 10
 AAC_PRIMING_SAMPLES = 1024
 """What an AAC decoder discards first; in delivered audio these samples lie before the origin."""
 
+DEFAULT_PRESET = "veryfast"
+"""The preset of x264 for the default profile."""
+
 Lane = Literal["head", "audio", "bulk"]
 """``head``: first picture of an asset, never behind bulk work. ``audio``: a whole track. ``bulk``: the rest."""
 

@@ -15,7 +15,7 @@ from botocore.config import Config
 from nats.aio.client import Client
 
 from contracts.keys import asset_prefix, init_key, multivariant_key, segment_key
-from contracts.v1 import AssetPackaged, AssetPlayable, AssetReady, ChunkEncoded
+from contracts.v1 import AssetFailed, AssetPackaged, AssetPlanned, AssetPlayable, AssetReady, ChunkEncoded
 from services.runtime.settings import Settings
 from services.runtime.store import Store
 from tests.media import make_clip
@@ -104,6 +104,30 @@ async def test_a_presigned_put_becomes_a_ready_asset(s3: "S3Client", clip: Path,
     request = urllib.request.Request(url, data=clip.read_bytes(), method="PUT")
     await asyncio.to_thread(urllib.request.urlopen, request)
     assert isinstance(await outcome(nc, await id_of(store, key)), AssetReady)
+
+
+async def test_an_uploads_metadata_decides_how_it_is_encoded(
+    s3: "S3Client", clip: Path, nc: Client, store: Store
+) -> None:
+    key = "uploads/best.mp4"
+    extra = {"Metadata": {"headrace-profile": "best"}}
+    await asyncio.to_thread(s3.upload_file, str(clip), store.bucket, key, ExtraArgs=extra)
+    facts = await facts_until(nc, await id_of(store, key), AssetReady)
+    (plan,) = [fact for fact in facts if isinstance(fact, AssetPlanned)]
+    assert plan.preset == "slow"
+    first = await store.get(segment_key(plan.asset_id, plan.recipe, f"video/{plan.rungs[0].name}", 0))
+    # x264 writes its options into the first picture; this is what its preset slow sets and no faster one does.
+    assert b" subme=8 " in first
+
+
+async def test_an_upload_with_an_unknown_profile_fails(s3: "S3Client", clip: Path, nc: Client, store: Store) -> None:
+    key = "uploads/slowest.mp4"
+    extra = {"Metadata": {"headrace-profile": "slowest"}}
+    await asyncio.to_thread(s3.upload_file, str(clip), store.bucket, key, ExtraArgs=extra)
+    failed = await outcome(nc, await id_of(store, key))
+    assert isinstance(failed, AssetFailed)
+    assert (failed.code, failed.service) == ("unknown_profile", "plan")
+    assert "fast, balanced or best" in failed.message
 
 
 async def test_ten_files_dropped_at_once_all_become_ready(tmp_path: Path, nc: Client, store: Store) -> None:
