@@ -93,6 +93,16 @@ def video_encoded(task: EncodeVideo, made: Made) -> ChunkEncoded:
     )
 
 
+def video_subject(task: EncodeVideo) -> str:
+    """Return the subject of the fact that a task leads to."""
+    return video_encoded(task, Made()).subject
+
+
+def audio_subjects(task: EncodeAudio) -> set[str]:
+    """Return the subjects of the facts that a task leads to."""
+    return {audio_encoded(task, chunk, Made()).subject for chunk in task.chunks}
+
+
 def chunk_that_ends_with(task: EncodeAudio, number: int) -> Chunk | None:
     """Return the chunk whose last segment has this number."""
     return next((chunk for chunk in task.chunks if segments_of(chunk, task.grid)[-1] == number), None)

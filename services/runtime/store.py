@@ -5,6 +5,7 @@ Conditional writes (``If-Match``, ``If-None-Match: *``) must be honoured by the 
 could write an older playlist over a newer one.
 """
 
+import hashlib
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from http import HTTPStatus
@@ -147,6 +148,11 @@ class Store:
             "Metadata": dict(metadata or {}),
         }
         return await self._public_client.generate_presigned_url("put_object", Params=params, ExpiresIn=expires_s)
+
+
+def etag_of(body: bytes) -> str:
+    """Return the etag that S3 stores give a plainly written object; encrypting stores may give another."""
+    return hashlib.md5(body, usedforsecurity=False).hexdigest()
 
 
 def _client(settings: Settings, endpoint_url: str) -> Any:
