@@ -1,6 +1,5 @@
-"""A small plan, the facts that its tasks state, and readers of what is made of them."""
+"""A small plan, the facts that its tasks state."""
 
-import re
 from collections.abc import Iterable, Sequence
 
 from contracts.v1 import (
@@ -110,20 +109,3 @@ def all_chunks() -> list[ChunkEncoded]:
         video(1, HIGH, MIDDLE, LOW),
         video(2, HIGH, MIDDLE, LOW),
     ]
-
-
-def tags(playlist: str, name: str) -> list[str]:
-    """Return the values of a playlist's tags of one name."""
-    return [line.split(":", 1)[1] for line in playlist.splitlines() if line.startswith(f"#{name}:")]
-
-
-def uris(playlist: str) -> list[str]:
-    """Return the lines of a playlist that are URIs."""
-    return [line for line in playlist.splitlines() if line and not line.startswith("#")]
-
-
-def attributes(text: str) -> dict[str, str]:
-    """Return an attribute list as a dict, strings without their quotes. Source: RFC 8216 §4.2."""
-    pairs = re.findall(r'([A-Z0-9-]+)=("[^"]*"|[^",]*)(?:,|$)', text)
-    assert ",".join(f"{name}={value}" for name, value in pairs) == text
-    return {name: value.strip('"') for name, value in pairs}

@@ -4,7 +4,8 @@ from msgspec.structs import replace
 from contracts.keys import iframes_key
 from contracts.v1 import AssetPackaged, AssetPlanned, AssetPlayable, ChunkEncoded, Fact
 from services.package.decide import Decision, decide, document_keys
-from tests.unit.package.samples import ASSET, HIGH, LOW, MIDDLE, all_chunks, attributes, audio, plan, tags, video
+from tests.hls import attributes, tags
+from tests.unit.package.samples import ASSET, HIGH, LOW, MIDDLE, all_chunks, audio, plan, video
 
 PLAN = plan()
 SILENT = plan(audio=[])

@@ -14,7 +14,8 @@ from services.package.handler import package_asset
 from services.runtime.errors import Stale, Transient
 from services.runtime.log import FactLog
 from services.runtime.store import Store, StoredObject
-from tests.unit.package.samples import ASSET, LOW, RECIPE, all_chunks, audio, plan, uris, video
+from tests.hls import uris
+from tests.unit.package.samples import ASSET, LOW, RECIPE, all_chunks, audio, plan, video
 
 PLAN = plan()
 

@@ -11,17 +11,8 @@ from services.package.bandwidth import Bandwidth, measure_iframes
 from services.package.decide import decide
 from services.package.fold import Delivered, fold
 from services.package.iframes import iframe_playlist
-from tests.unit.package.samples import (
-    ASSET,
-    RECIPE,
-    all_chunks,
-    attributes,
-    iframes_of,
-    plan,
-    segment,
-    tags,
-    uris,
-)
+from tests.hls import attributes, tags, uris
+from tests.unit.package.samples import ASSET, RECIPE, all_chunks, iframes_of, plan, segment
 
 PLAN = plan()
 LOW = PLAN.rungs[-1]
