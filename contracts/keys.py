@@ -48,6 +48,11 @@ def playlist_key(asset_id: str, recipe: str, rendition: str) -> str:
     return f"{asset_prefix(asset_id, recipe)}{rendition}/playlist.m3u8"
 
 
+def iframes_key(asset_id: str, recipe: str, rendition: str) -> str:
+    """Return the key of the playlist of a rendition's key pictures."""
+    return f"{asset_prefix(asset_id, recipe)}{rendition}/iframes.m3u8"
+
+
 def multivariant_key(asset_id: str, recipe: str) -> str:
     """Return the key of the playlist that a player opens."""
     return f"{asset_prefix(asset_id, recipe)}index.m3u8"

@@ -3,7 +3,9 @@
 from typing import ClassVar
 
 from contracts.base import Message
+from contracts.profiles import DEFAULT_PROFILE
 from contracts.v1.values import (
+    DEFAULT_PRESET,
     AudioTrack,
     Chunk,
     EncodedRendition,
@@ -42,10 +44,11 @@ class RecipeFact(Fact, frozen=True, kw_only=True):
 
 
 class AssetIngested(AssetFact, frozen=True, kw_only=True, tag="asset.ingested"):
-    """An upload became an asset; ``name`` is the file's own name."""
+    """An upload became an asset; ``name`` is the file's own name, ``profile`` what its uploader chose."""
 
     original: Original
     name: str
+    profile: str = DEFAULT_PROFILE
 
 
 class AssetProbed(AssetFact, frozen=True, kw_only=True, tag="asset.probed"):
@@ -53,16 +56,18 @@ class AssetProbed(AssetFact, frozen=True, kw_only=True, tag="asset.probed"):
 
     original: Original
     probe: Probe
+    profile: str = DEFAULT_PROFILE
 
 
 class AssetPlanned(RecipeFact, frozen=True, kw_only=True, tag="asset.planned"):
-    """It was decided what will be made; ``warnings`` are sentences for people."""
+    """It was decided what will be made; ``preset`` is the video encoder's, ``warnings`` are sentences for people."""
 
     grid: Grid
     rungs: list[Rung]
     chunks: list[Chunk]
     audio: list[AudioTrack] = []
     warnings: list[str] = []
+    preset: str = DEFAULT_PRESET
 
     @property
     def planned_parts(self) -> int:

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from contracts.base import Message
 from contracts.v1.values import (
+    DEFAULT_PRESET,
     AudioStream,
     AudioTrack,
     Chunk,
@@ -37,13 +38,14 @@ class Task(Message, frozen=True, kw_only=True):
 
 
 class EncodeVideo(Task, frozen=True, kw_only=True, tag="encode.video"):
-    """Decode one chunk once and encode each of ``rungs`` from it."""
+    """Decode one chunk once and encode each of ``rungs`` from it; ``preset`` is the encoder's."""
 
     part: str
     grid: Grid
     chunk: Chunk
     source: VideoStream
     rungs: list[Rung]
+    preset: str = DEFAULT_PRESET
 
     @property
     def parts(self) -> tuple[str, ...]:

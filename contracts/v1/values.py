@@ -13,6 +13,9 @@ TIMELINE_ORIGIN_S = 10
 AAC_PRIMING_SAMPLES = 1024
 """What an AAC decoder discards first; in delivered audio these samples lie before the origin."""
 
+DEFAULT_PRESET = "veryfast"
+"""The preset of x264 for the default profile."""
+
 Lane = Literal["head", "audio", "bulk"]
 """``head``: first picture of an asset, never behind bulk work. ``audio``: a whole track. ``bulk``: the rest."""
 
@@ -175,7 +178,10 @@ class EncodedRendition(Value, frozen=True, kw_only=True):
 
 
 class Rendition(Value, frozen=True, kw_only=True):
-    """One finished rendition; bandwidths are measured on its real segments (RFC 8216 §4.3.4.2)."""
+    """One finished rendition; bandwidths are measured on its real segments (RFC 8216 §4.3.4.2).
+
+    ``iframes_key`` is the playlist of its key pictures, where it has one.
+    """
 
     rendition: str
     codecs: str
@@ -189,3 +195,4 @@ class Rendition(Value, frozen=True, kw_only=True):
     height: int | None = None
     frame_rate: Rational | None = None
     channels: int | None = None
+    iframes_key: str | None = None

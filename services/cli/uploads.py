@@ -15,6 +15,7 @@ from aiobotocore.session import get_session
 from botocore.exceptions import BotoCoreError, ClientError
 
 from contracts.keys import UPLOADS, asset_id_of
+from contracts.profiles import DEFAULT_PROFILE, PROFILE_METADATA, Profile
 from services.cli.errors import CommandError
 from services.runtime.settings import Settings
 
@@ -37,24 +38,29 @@ class Uploaded(msgspec.Struct, frozen=True):
     size_bytes: int
 
 
-def content_key(path: Path) -> str:
-    """Return the key of a file, with a folder of its content's hash: other content never takes its place."""
+def content_key(path: Path, profile: Profile = DEFAULT_PROFILE) -> str:
+    """Return the key of a file, with a folder of its content's hash: other content never takes its place.
+
+    Each profile but the default has keys of its own, and so makes another asset of the same file.
+    """
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return f"{UPLOADS}{digest[:16]}/{path.name}"
+    chosen = "" if profile == DEFAULT_PROFILE else f"-{profile}"
+    return f"{UPLOADS}{digest[:16]}{chosen}/{path.name}"
 
 
 class Uploader:
     """Writes files into one bucket."""
 
-    def __init__(self, client: "S3Client", bucket: str) -> None:
-        """Use a client and a bucket."""
+    def __init__(self, client: "S3Client", bucket: str, profile: Profile) -> None:
+        """Use a client and a bucket; ``profile`` is what the files are to be encoded with."""
         self._client = client
         self._bucket = bucket
+        self._metadata = {PROFILE_METADATA: profile}
 
     @classmethod
     @asynccontextmanager
-    async def connect(cls, settings: Settings) -> AsyncIterator["Uploader"]:
+    async def connect(cls, settings: Settings, profile: Profile = DEFAULT_PROFILE) -> AsyncIterator["Uploader"]:
         """Open a client with the settings' credentials."""
         config = AioConfig(signature_version="s3v4", s3={"addressing_style": "path"}, retries={"max_attempts": 3})
         async with get_session().create_client(
@@ -65,7 +71,7 @@ class Uploader:
             aws_secret_access_key=settings.store_secret_key.get_secret_value(),
             config=config,
         ) as client:
-            yield cls(client, settings.bucket)
+            yield cls(client, settings.bucket, profile)
 
     async def upload(self, path: Path, key: str, sent: Callable[[int], None]) -> Uploaded:
         """Write a file under a key; ``sent`` is called with the number of bytes of each part that arrived.
@@ -87,13 +93,15 @@ class Uploader:
 
     async def _put(self, path: Path, key: str, sent: Callable[[int], None]) -> str:
         body = await asyncio.to_thread(path.read_bytes)
-        answer = await self._client.put_object(Bucket=self._bucket, Key=key, Body=body, ContentType=_content_type(path))
+        answer = await self._client.put_object(
+            Bucket=self._bucket, Key=key, Body=body, ContentType=_content_type(path), Metadata=self._metadata
+        )
         sent(len(body))
         return answer["ETag"]
 
     async def _put_parts(self, path: Path, key: str, size_bytes: int, sent: Callable[[int], None]) -> str:
         begun = await self._client.create_multipart_upload(
-            Bucket=self._bucket, Key=key, ContentType=_content_type(path)
+            Bucket=self._bucket, Key=key, ContentType=_content_type(path), Metadata=self._metadata
         )
         upload_id = begun["UploadId"]
         async with AsyncExitStack() as undo:

@@ -64,7 +64,8 @@ def _documents(made: Made) -> list[str]:
     packaged, thumbnail = made.packaged, made.thumbnail
     inits = [init_key(packaged.asset_id, packaged.recipe, own.rendition) for own in packaged.renditions]
     playlists = [packaged.hls_key, *(own.playlist_key for own in packaged.renditions), packaged.dash_key]
-    return [*inits, *playlists, thumbnail.poster_key, thumbnail.storyboard_key]
+    iframes = [own.iframes_key for own in packaged.renditions if own.iframes_key]
+    return [*inits, *playlists, *iframes, thumbnail.poster_key, thumbnail.storyboard_key]
 
 
 def _segments(made: Made) -> Iterator[tuple[str, int]]:

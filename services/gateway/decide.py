@@ -115,7 +115,8 @@ class Documents:
         known = msgspec.structs.asdict(rendition)
         playlist = self._url(known.pop("playlist_key"))
         assert playlist is not None
-        return RenditionDocument(name=known.pop("rendition"), playlist=playlist, **known)
+        iframes = self._url(known.pop("iframes_key"))
+        return RenditionDocument(name=known.pop("rendition"), playlist=playlist, iframes=iframes, **known)
 
     def _url(self, key: str | None) -> str | None:
         return None if key is None else f"{self._base_url}/{quote(key)}"

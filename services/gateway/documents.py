@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from contracts.profiles import DEFAULT_PROFILE, Profile
 from contracts.v1 import Original, Probe, Rational
 
 AssetState = Literal["processing", "playable", "failed", "ready"]
@@ -16,6 +17,9 @@ class UploadRequest(Struct, frozen=True):
     name: Annotated[str, Meta(min_length=1, max_length=255, description="The file's own name, without folders.")]
     size_bytes: Annotated[int, Meta(ge=1, description="Its exact length.")]
     content_type: Annotated[str, Meta(pattern=r"^[\w.+-]+/[\w.+-]+$", max_length=127)] = "application/octet-stream"
+    profile: Annotated[Profile, Meta(description="How much work encoding may be; more makes better pictures.")] = (
+        DEFAULT_PROFILE
+    )
 
 
 class UploadTarget(Struct, frozen=True):
@@ -58,6 +62,7 @@ class RenditionDocument(Struct, frozen=True):
     height: int | None
     frame_rate: Rational | None
     channels: int | None
+    iframes: str | None
 
 
 class AssetError(Struct, frozen=True):

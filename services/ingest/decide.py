@@ -1,9 +1,11 @@
 """Decides which assets a bucket notification tells of."""
 
 import re
+from collections.abc import Mapping
 
 from contracts.bucket import Notification
 from contracts.keys import asset_id_of, is_upload
+from contracts.profiles import DEFAULT_PROFILE, PROFILE_METADATA
 from contracts.v1 import AssetIngested, Original
 
 LONGEST_NAME = 255
@@ -20,10 +22,16 @@ def uploads_of(notification: Notification, bucket: str) -> list[str]:
     return list(dict.fromkeys(key for key in written if is_upload(key)))
 
 
-def asset_of(bucket: str, key: str, size_bytes: int, etag: str) -> AssetIngested:
+def asset_of(
+    bucket: str, key: str, size_bytes: int, etag: str, metadata: Mapping[str, str] | None = None
+) -> AssetIngested:
     """Return the fact that an object became an asset; the same object gives the same fact."""
-    original = Original(bucket=bucket, key=key, size_bytes=size_bytes, etag=etag)
-    return AssetIngested(asset_id=asset_id_of(bucket, key, etag, size_bytes), original=original, name=name_of(key))
+    return AssetIngested(
+        asset_id=asset_id_of(bucket, key, etag, size_bytes),
+        original=Original(bucket=bucket, key=key, size_bytes=size_bytes, etag=etag),
+        name=name_of(key),
+        profile=_one_line((metadata or {}).get(PROFILE_METADATA, "")) or DEFAULT_PROFILE,
+    )
 
 
 def name_of(key: str) -> str:
@@ -31,4 +39,8 @@ def name_of(key: str) -> str:
 
     Control characters become U+FFFD. The key itself stays as it is.
     """
-    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", key.rpartition("/")[2])[:LONGEST_NAME]
+    return _one_line(key.rpartition("/")[2])
+
+
+def _one_line(text: str) -> str:
+    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)[:LONGEST_NAME]

@@ -10,8 +10,12 @@ async def ingest_uploads(notification: Notification, store: StoreDep, log: LogDe
     """State a fact for every upload that is not an asset yet; the first fact about an asset stands for good.
 
     The store, not the notification, says what lies under a key now: notifications come late, twice, or without size
-    and etag, and an object that was replaced or deleted since is not the one that they tell of.
+    etag and metadata, and an object that was replaced or deleted since is not the one that they tell of.
     """
     found = [await store.head(key) for key in uploads_of(notification, store.bucket)]
-    assets = [asset_of(store.bucket, stored.key, stored.size_bytes, stored.etag) for stored in found if stored]
+    assets = [
+        asset_of(store.bucket, stored.key, stored.size_bytes, stored.etag, stored.metadata)
+        for stored in found
+        if stored is not None
+    ]
     return [asset for asset in assets if not await log.known(AssetIngested, asset.asset_id)]

@@ -1,23 +1,33 @@
-"""Encode tasks → ``chunk.encoded``; segments are uploaded while later ones are still being encoded."""
+"""Encode tasks → ``chunk.encoded``; segments are uploaded while later ones are still being encoded.
+
+A task comes again when its worker died, and is then encoded from its beginning: how x264 spends bits on a segment
+depends on how full the segments before it left its buffer, so a chunk that were taken up in the middle would not be
+the one that was begun. What is saved is what costs nothing in exactness: objects that lie in the store with the same
+bytes are not written again, and what the log says is done is not done again.
+"""
 
 from contracts.v1 import ChunkEncoded, EncodeAudio, EncodeVideo
 from services.ladder_encode.decide import (
     Made,
     audio_deadline_s,
     audio_encoded,
+    audio_subjects,
     chunk_that_ends_with,
     uploads_of,
     video_deadline_s,
     video_encoded,
+    video_subject,
 )
 from services.ladder_encode.media.audio import encode_audio
 from services.ladder_encode.media.video import encode_video
 from services.ladder_encode.uploads import uploading
-from services.runtime.inject import MediaDep, PublishDep, StoreDep
+from services.runtime.inject import LogDep, MediaDep, PublishDep, StoreDep
 
 
-async def encode_video_chunk(task: EncodeVideo, store: StoreDep, media: MediaDep) -> ChunkEncoded:
+async def encode_video_chunk(task: EncodeVideo, store: StoreDep, media: MediaDep, log: LogDep) -> ChunkEncoded | None:
     """Encode one chunk for each rung of the task."""
+    if await log.stated(video_subject(task)):
+        return None
     url = await store.presigned_get(task.original.key)
     made = Made()
     async with uploading(store) as uploads:
@@ -27,8 +37,13 @@ async def encode_video_chunk(task: EncodeVideo, store: StoreDep, media: MediaDep
     return video_encoded(task, made)
 
 
-async def encode_audio_track(task: EncodeAudio, store: StoreDep, media: MediaDep, publish: PublishDep) -> None:
+async def encode_audio_track(
+    task: EncodeAudio, store: StoreDep, media: MediaDep, log: LogDep, publish: PublishDep
+) -> None:
     """Encode one track over the whole timeline; each chunk's share is a fact as soon as it lies in the store."""
+    stated = await log.stated(ChunkEncoded.subject_filter(task.asset_id))
+    if stated >= audio_subjects(task):
+        return
     url = await store.presigned_get(task.original.key)
     made = Made()
     async with uploading(store) as uploads:
@@ -38,4 +53,6 @@ async def encode_audio_track(task: EncodeAudio, store: StoreDep, media: MediaDep
             chunk = chunk_that_ends_with(task, segment.number)
             if chunk is not None:
                 await uploads.finish()
-                await publish(audio_encoded(task, chunk, made))
+                fact = audio_encoded(task, chunk, made)
+                if fact.subject not in stated:
+                    await publish(fact)

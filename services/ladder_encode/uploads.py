@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 
 from services.ladder_encode.decide import Upload
-from services.runtime.store import FOREVER, Store
+from services.runtime.store import FOREVER, Store, etag_of
 
 MOST_IN_FLIGHT = 4
 
@@ -16,15 +16,14 @@ class Uploads:
     def __init__(self, store: Store) -> None:
         """Write to a store."""
         self._store = store
-        self._running: set[asyncio.Task[str]] = set()
+        self._running: set[asyncio.Task[None]] = set()
 
     async def begin(self, uploads: Iterable[Upload]) -> None:
         """Begin to write objects; wait while too many are under way. Raises what an earlier one raised."""
         for upload in uploads:
             while len(self._running) >= MOST_IN_FLIGHT:
                 await self._some()
-            writing = self._store.put(upload.key, upload.body, content_type=upload.content_type, cache_control=FOREVER)
-            self._running.add(asyncio.create_task(writing))
+            self._running.add(asyncio.create_task(self._write(upload)))
 
     async def finish(self) -> None:
         """Wait until everything that was begun is in the store. Raises what a write raised."""
@@ -36,6 +35,12 @@ class Uploads:
         for task in self._running:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
+
+    async def _write(self, upload: Upload) -> None:
+        """Write an object, unless it lies there already because its task was begun before."""
+        stored = await self._store.head(upload.key)
+        if stored is None or stored.etag != etag_of(upload.body):
+            await self._store.put(upload.key, upload.body, content_type=upload.content_type, cache_control=FOREVER)
 
     async def _some(self) -> None:
         done, self._running = await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)

@@ -1,11 +1,12 @@
 """Bandwidths, measured on the segments that were really made. Pure."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 import msgspec
 
+from contracts.v1 import IFrame, Segment
 from services.package.fold import Delivered
 
 
@@ -31,12 +32,24 @@ def measure(delivered: Delivered, target_duration_s: int) -> Bandwidth:
 
     Source: RFC 8216 §4.1 (peak and average segment bit rate).
     """
-    timescale = delivered.timescale
-    average = Fraction(8 * delivered.size_bytes * timescale, _ticks(delivered))
+    return _measured(delivered.segments, delivered.timescale, target_duration_s)
+
+
+def measure_iframes(delivered: Delivered, target_duration_s: int) -> Bandwidth:
+    """Return what it takes to show a rendition's key pictures, each as long as it stands; it must have some.
+
+    Source: RFC 8216 §4.3.4.3.
+    """
+    return _measured([iframe for _, iframe in delivered.iframes], delivered.timescale, target_duration_s)
+
+
+def _measured(parts: Sequence[Segment | IFrame], timescale: int, target_duration_s: int) -> Bandwidth:
+    size_bytes, ticks = sum(part.size_bytes for part in parts), sum(part.duration_ticks for part in parts)
+    average = Fraction(8 * size_bytes * timescale, ticks)
     peak = max(
         (
             Fraction(8 * size_bytes * timescale, ticks)
-            for size_bytes, ticks in _runs(delivered, most_ticks=target_duration_s * timescale * 3 // 2)
+            for size_bytes, ticks in _runs(parts, most_ticks=target_duration_s * timescale * 3 // 2)
             if 2 * ticks >= target_duration_s * timescale
         ),
         default=average,
@@ -44,17 +57,13 @@ def measure(delivered: Delivered, target_duration_s: int) -> Bandwidth:
     return Bandwidth(math.ceil(peak), math.ceil(average))
 
 
-def _ticks(delivered: Delivered) -> int:
-    return sum(segment.duration_ticks for segment in delivered.segments)
-
-
-def _runs(delivered: Delivered, most_ticks: int) -> Iterator[tuple[int, int]]:
-    """Yield size and length of every run of neighbouring segments that is not too long."""
-    for first in range(len(delivered.segments)):
+def _runs(parts: Sequence[Segment | IFrame], most_ticks: int) -> Iterator[tuple[int, int]]:
+    """Yield size and length of every run of neighbours that is not too long."""
+    for first in range(len(parts)):
         size_bytes = ticks = 0
-        for segment in delivered.segments[first:]:
-            size_bytes += segment.size_bytes
-            ticks += segment.duration_ticks
+        for part in parts[first:]:
+            size_bytes += part.size_bytes
+            ticks += part.duration_ticks
             if ticks > most_ticks:
                 break
             yield size_bytes, ticks

@@ -5,12 +5,13 @@ from collections.abc import Iterable, Mapping
 import msgspec
 from msgspec.structs import replace
 
-from contracts.keys import manifest_key, multivariant_key, playlist_key
+from contracts.keys import iframes_key, manifest_key, multivariant_key, playlist_key
 from contracts.v1 import AssetPackaged, AssetPlanned, AssetPlayable, AudioTrack, ChunkEncoded, Fact, Rendition
 from services.package.bandwidth import Bandwidth, measure
 from services.package.dash import manifest
 from services.package.fold import Delivered, Planned, fold, planned_in, rendition_of
 from services.package.hls import media_playlist, multivariant_playlist, target_duration_s
+from services.package.iframes import iframe_playlist
 
 HLS_TYPE = "application/vnd.apple.mpegurl"
 DASH_TYPE = "application/dash+xml"
@@ -35,7 +36,8 @@ def document_keys(plan: AssetPlanned) -> list[str]:
     """Return the keys of every document that a plan leads to."""
     asset = plan.asset_id, plan.recipe
     playlists = [playlist_key(*asset, rendition_of(planned)) for planned in planned_in(plan)]
-    return [*playlists, multivariant_key(*asset), manifest_key(*asset)]
+    iframes = [iframes_key(*asset, rendition_of(rung)) for rung in plan.rungs]
+    return [*playlists, *iframes, multivariant_key(*asset), manifest_key(*asset)]
 
 
 def decide(plan: AssetPlanned, facts: Iterable[Fact]) -> Decision:
@@ -50,6 +52,11 @@ def decide(plan: AssetPlanned, facts: Iterable[Fact]) -> Decision:
     documents = [
         Document(playlist_key(*asset, name), media_playlist(plan, own).encode(), HLS_TYPE)
         for name, own in delivered.items()
+    ]
+    documents += [
+        Document(iframes_key(*asset, name), iframe_playlist(plan, own).encode(), HLS_TYPE)
+        for name, own in delivered.items()
+        if own.iframes
     ]
     stated: list[Fact] = []
     if _playable(plan, delivered):
@@ -122,4 +129,10 @@ def _rendition(plan: AssetPlanned, planned: Planned, delivered: Delivered, bandw
     )
     if isinstance(planned, AudioTrack):
         return replace(rendition, channels=planned.channels)
-    return replace(rendition, width=planned.width, height=planned.height, frame_rate=plan.grid.frame_rate)
+    return replace(
+        rendition,
+        width=planned.width,
+        height=planned.height,
+        frame_rate=plan.grid.frame_rate,
+        iframes_key=iframes_key(plan.asset_id, plan.recipe, delivered.rendition) if delivered.iframes else None,
+    )

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from contracts.v1 import AssetPlanned, AudioTrack, ChunkEncoded, EncodedRendition, Rung, Segment
+from contracts.v1 import AssetPlanned, AudioTrack, ChunkEncoded, EncodedRendition, IFrame, Rung, Segment
 from services.runtime.errors import Permanent
 
 
@@ -26,6 +26,13 @@ class Delivered(msgspec.Struct, frozen=True, kw_only=True):
     def size_bytes(self) -> int:
         """Return the size of the segments."""
         return sum(segment.size_bytes for segment in self.segments)
+
+    @property
+    def iframes(self) -> list[tuple[int, IFrame]]:
+        """Return all key pictures, each with its segment's number; none until every segment is there and states its."""
+        if not self.complete or not all(segment.iframes for segment in self.segments):
+            return []
+        return [(segment.number, iframe) for segment in self.segments for iframe in segment.iframes]
 
 
 Planned = Rung | AudioTrack

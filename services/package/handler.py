@@ -1,14 +1,13 @@
 """Consumes ``chunk.encoded``, produces ``asset.playable`` and ``asset.packaged``: a fold over the log."""
 
 import asyncio
-import hashlib
 
 from contracts.v1 import AssetPackaged, AssetPlanned, AssetPlayable, ChunkEncoded, Fact
 from services.package.decide import Document, decide, document_keys
 from services.runtime.errors import Transient
 from services.runtime.inject import LogDep, StoreDep
 from services.runtime.log import FactLog
-from services.runtime.store import CHECKED, Store, StoredObject
+from services.runtime.store import CHECKED, Store, StoredObject, etag_of
 
 
 async def package_asset(event: ChunkEncoded, store: StoreDep, log: LogDep) -> list[Fact]:
@@ -37,7 +36,7 @@ async def _write(store: Store, document: Document, before: StoredObject | None) 
 
     Raises: Stale: somebody else wrote it since.
     """
-    if before is None or before.etag != _etag(document.body):
+    if before is None or before.etag != etag_of(document.body):
         await store.put(
             document.key,
             document.body,
@@ -46,8 +45,3 @@ async def _write(store: Store, document: Document, before: StoredObject | None) 
             if_match=before.etag if before else None,
             if_absent=before is None,
         )
-
-
-def _etag(body: bytes) -> str:
-    """Return the etag that S3 stores give a plainly written object; elsewhere it only costs a needless write."""
-    return hashlib.md5(body, usedforsecurity=False).hexdigest()

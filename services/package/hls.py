@@ -4,7 +4,6 @@ Source: RFC 8216 and its revision draft-pantos-hls-rfc8216bis; HLS Authoring Spe
 """
 
 import math
-import posixpath
 import re
 from collections.abc import Mapping
 from fractions import Fraction
@@ -13,6 +12,8 @@ from contracts.keys import init_key, multivariant_key, playlist_key, segment_key
 from contracts.v1 import AssetPlanned, AudioTrack, Grid, Rung
 from services.package.bandwidth import Bandwidth
 from services.package.fold import Delivered, rendition_of
+from services.package.iframes import iframe_stream_inf
+from services.package.links import relative
 
 START_BITRATE_BPS = 2_000_000
 """Players start with the first variant listed: the best one that most connections carry at once."""
@@ -46,14 +47,14 @@ def media_playlist(plan: AssetPlanned, delivered: Delivered) -> str:
         "#EXT-X-MEDIA-SEQUENCE:0",
         f"#EXT-X-PLAYLIST-TYPE:{'VOD' if delivered.complete else 'EVENT'}",
         "#EXT-X-INDEPENDENT-SEGMENTS",
-        f'#EXT-X-MAP:URI="{_relative(init_key(*asset), own_key)}"',
+        f'#EXT-X-MAP:URI="{relative(init_key(*asset), own_key)}"',
     ]
     if not delivered.complete:
         # Without it players take a growing playlist for a live broadcast and start near its end.
         lines.append("#EXT-X-START:TIME-OFFSET=0,PRECISE=YES")
     for segment in delivered.segments:
         lines.append(f"#EXTINF:{segment.duration_ticks / delivered.timescale:.6f},")
-        lines.append(_relative(segment_key(*asset, segment.number), own_key))
+        lines.append(relative(segment_key(*asset, segment.number), own_key))
     if delivered.complete:
         lines.append("#EXT-X-ENDLIST")
     return "\n".join([*lines, ""])
@@ -75,6 +76,10 @@ def multivariant_playlist(
         codecs = dict.fromkeys(delivered[own].codecs for own in (name, *sounds))
         lines.append(_stream_inf(plan.grid, rung, bandwidth, ",".join(codecs), has_audio=bool(sounds)))
         lines.append(_playlist_uri(plan, name))
+    for rung in plan.rungs:
+        own = delivered.get(rendition_of(rung))
+        if own and own.iframes:
+            lines.append(iframe_stream_inf(plan, rung, own))
     return "\n".join([*lines, ""])
 
 
@@ -114,8 +119,4 @@ def _stream_inf(grid: Grid, rung: Rung, bandwidth: Bandwidth, codecs: str, *, ha
 
 def _playlist_uri(plan: AssetPlanned, rendition: str) -> str:
     own_key = multivariant_key(plan.asset_id, plan.recipe)
-    return _relative(playlist_key(plan.asset_id, plan.recipe, rendition), own_key)
-
-
-def _relative(key: str, from_key: str) -> str:
-    return posixpath.relpath(key, posixpath.dirname(from_key))
+    return relative(playlist_key(plan.asset_id, plan.recipe, rendition), own_key)

@@ -18,7 +18,7 @@ from contracts.v1 import (
     Task,
 )
 from services.plan.grid import chunks_of, grid_of
-from services.plan.ladder import Ladder, rungs_for
+from services.plan.ladder import Ladder, preset_for, rungs_for
 
 STEREO = 2
 STEREO_BITRATE_BPS = 128_000
@@ -26,20 +26,25 @@ MONO_BITRATE_BPS = 64_000
 
 
 def plan_asset(event: AssetProbed, ladder: Ladder, engine: str) -> AssetPlanned:
-    """Return the plan for an original; ``engine`` names everything else that determines the bytes made."""
+    """Return the plan for an original; ``engine`` names everything else that determines the bytes made.
+
+    Raises: Permanent: ``unknown_profile``.
+    """
     video = event.probe.video[0]
     grid = grid_of(video)
     rungs = rungs_for(ladder, video)
     audio = _audio_tracks(event.probe)
+    preset = preset_for(ladder, event.profile)
     return AssetPlanned(
         asset_id=event.asset_id,
         tenant=event.tenant,
-        recipe=_recipe(engine, grid, rungs, audio),
+        recipe=_recipe(engine, grid, rungs, audio, preset),
         grid=grid,
         rungs=rungs,
         chunks=chunks_of(grid),
         audio=audio,
         warnings=_warnings(event.probe),
+        preset=preset,
     )
 
 
@@ -91,6 +96,7 @@ def _video(
         chunk=chunk,
         source=event.probe.video[0],
         rungs=rungs,
+        preset=plan.preset,
     )
 
 

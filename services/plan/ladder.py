@@ -5,9 +5,13 @@ from fractions import Fraction
 import msgspec
 
 from contracts.v1 import Rung, VideoStream
+from services.runtime.errors import Permanent
 
 # A source this much larger than the best rung below it gets a rung of its own size.
 _WORTH_A_RUNG = Fraction(11, 10)
+
+PRESETS: dict[str, str] = {"fast": "veryfast", "balanced": "medium", "best": "slow"}
+"""The presets of x264 by profile, unless a ladder's file states others."""
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -18,10 +22,25 @@ class Step(msgspec.Struct, frozen=True):
 
 
 class Ladder(msgspec.Struct, frozen=True):
-    """A ladder as its file states it."""
+    """A ladder as its file states it; ``presets`` are the encoder's, by profile, best last."""
 
     codec: str
     rungs: list[Step]
+    presets: dict[str, str] = msgspec.field(default_factory=PRESETS.copy)
+
+
+def preset_for(ladder: Ladder, profile: str) -> str:
+    """Return the encoder's preset for a profile.
+
+    Raises: Permanent: ``unknown_profile``.
+    """
+    if profile not in ladder.presets:
+        *others, last = ladder.presets
+        names = f"{', '.join(others)} or {last}" if others else last
+        raise Permanent(
+            "unknown_profile", f"There is no profile “{profile}”; upload the file under another key with {names}."
+        )
+    return ladder.presets[profile]
 
 
 def display_size(video: VideoStream) -> tuple[Fraction, Fraction]:

@@ -42,4 +42,10 @@ def accepted(probe: Probe) -> Probe:
 
 def probed(event: AssetIngested, probe: Probe) -> AssetProbed:
     """Return the fact that an original was measured and accepted; raises as ``accepted``."""
-    return AssetProbed(asset_id=event.asset_id, tenant=event.tenant, original=event.original, probe=accepted(probe))
+    return AssetProbed(
+        asset_id=event.asset_id,
+        tenant=event.tenant,
+        original=event.original,
+        probe=accepted(probe),
+        profile=event.profile,
+    )

@@ -49,8 +49,12 @@ class FactLog:
 
     async def known(self, kind: type[Fact], asset_id: str) -> bool:
         """Tell whether the log holds a fact of a kind about an asset."""
-        info = await self._js.stream_info(STREAM, subjects_filter=kind.subject_filter(asset_id))
-        return bool(info.state.subjects)
+        return bool(await self.stated(kind.subject_filter(asset_id)))
+
+    async def stated(self, subject_filter: str) -> set[str]:
+        """Return the subjects of the facts that the log holds, of those that match a subject or filter."""
+        info = await self._js.stream_info(STREAM, subjects_filter=subject_filter)
+        return set(info.state.subjects or ())
 
 
 def _decoded(payload: bytes) -> object:

@@ -5,7 +5,8 @@ Conditional writes (``If-Match``, ``If-None-Match: *``) must be honoured by the 
 could write an older playlist over a newer one.
 """
 
-from collections.abc import AsyncIterator
+import hashlib
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -32,11 +33,12 @@ _LOST_RACE = {"PreconditionFailed", "ConditionalRequestConflict"}
 
 
 class StoredObject(msgspec.Struct, frozen=True):
-    """An object as a listing shows it; ``etag`` is without quotes."""
+    """An object; ``etag`` is without quotes, ``metadata`` is the user's own, which listings do not show."""
 
     key: str
     size_bytes: int
     etag: str
+    metadata: dict[str, str] = {}
 
 
 class Store:
@@ -102,7 +104,9 @@ class Store:
             if translated.code == "object_missing":
                 return None
             raise translated from error
-        return StoredObject(key, answer["ContentLength"], answer["ETag"].strip('"'))
+        # Stores written in Go answer with names in capitals, which S3 does not have.
+        metadata = {name.lower(): value for name, value in answer["Metadata"].items()}
+        return StoredObject(key, answer["ContentLength"], answer["ETag"].strip('"'), metadata)
 
     async def list(self, prefix: str, start_after: str = "") -> AsyncIterator[StoredObject]:
         """Yield the objects below a prefix in the order of their keys."""
@@ -122,10 +126,18 @@ class Store:
             "get_object", Params={"Bucket": self.bucket, "Key": key}, ExpiresIn=expires_s
         )
 
-    async def presigned_put(self, key: str, *, size_bytes: int, content_type: str, expires_s: int = 3600) -> str:
-        """Return a URL that writes one new object of exactly this length and type, for users.
+    async def presigned_put(
+        self,
+        key: str,
+        *,
+        size_bytes: int,
+        content_type: str,
+        metadata: Mapping[str, str] | None = None,
+        expires_s: int = 3600,
+    ) -> str:
+        """Return a URL that writes one new object of exactly this length, type and metadata, for users.
 
-        The sender must send the headers ``Content-Type`` and ``If-None-Match: *`` as signed.
+        The sender must send the headers ``Content-Type``, ``If-None-Match: *`` and ``x-amz-meta-…`` as signed.
         """
         params = {
             "Bucket": self.bucket,
@@ -133,8 +145,14 @@ class Store:
             "ContentLength": size_bytes,
             "ContentType": content_type,
             "IfNoneMatch": "*",
+            "Metadata": dict(metadata or {}),
         }
         return await self._public_client.generate_presigned_url("put_object", Params=params, ExpiresIn=expires_s)
+
+
+def etag_of(body: bytes) -> str:
+    """Return the etag that S3 stores give a plainly written object; encrypting stores may give another."""
+    return hashlib.md5(body, usedforsecurity=False).hexdigest()
 
 
 def _client(settings: Settings, endpoint_url: str) -> Any:

@@ -15,9 +15,10 @@ from botocore.config import Config
 from nats.aio.client import Client
 
 from contracts.keys import asset_prefix, init_key, multivariant_key, segment_key
-from contracts.v1 import AssetPackaged, AssetPlayable, AssetReady, ChunkEncoded
+from contracts.v1 import AssetFailed, AssetPackaged, AssetPlanned, AssetPlayable, AssetReady, ChunkEncoded
 from services.runtime.settings import Settings
 from services.runtime.store import Store
+from tests.hls import attributes, broken_promises, tags
 from tests.media import make_clip
 from tests.watch import facts_until, id_of, made, outcome
 
@@ -55,6 +56,20 @@ async def test_a_plain_put_becomes_a_ready_asset(s3: "S3Client", clip: Path, nc:
         "asset.ingested", "asset.probed", "asset.planned", "asset.playable", "asset.packaged", "asset.ready",
     ]  # fmt: skip
     await check_output(facts[-1], [fact for fact in facts if isinstance(fact, ChunkEncoded)], store)
+
+
+async def test_a_finished_asset_keeps_every_promise_of_hls(tmp_path: Path, nc: Client, store: Store) -> None:
+    # Two rungs, two chunks, and a rate at which neither pictures nor sound end on whole seconds.
+    clip = make_clip(
+        tmp_path / "film.mp4", width=854, height=480, rate=Fraction(24_000, 1001), frames=230, beeps_s=[1.0, 8.0]
+    )
+    await store.put("uploads/film.mp4", clip.read_bytes(), content_type="video/mp4")
+    ready = await outcome(nc, await id_of(store, "uploads/film.mp4"))
+    assert isinstance(ready, AssetReady)
+    objects = {key: await store.get(key) for key in await made(store, ready.asset_id)}
+    assert broken_promises(objects, ready.hls_key) == []
+    offered = [attributes(own)["URI"] for own in tags(objects[ready.hls_key].decode(), "EXT-X-I-FRAME-STREAM-INF")]
+    assert offered == ["video/480p/iframes.m3u8", "video/360p/iframes.m3u8"]
 
 
 async def check_output(ready: object, chunks: list[ChunkEncoded], store: Store) -> None:
@@ -104,6 +119,30 @@ async def test_a_presigned_put_becomes_a_ready_asset(s3: "S3Client", clip: Path,
     request = urllib.request.Request(url, data=clip.read_bytes(), method="PUT")
     await asyncio.to_thread(urllib.request.urlopen, request)
     assert isinstance(await outcome(nc, await id_of(store, key)), AssetReady)
+
+
+async def test_an_uploads_metadata_decides_how_it_is_encoded(
+    s3: "S3Client", clip: Path, nc: Client, store: Store
+) -> None:
+    key = "uploads/best.mp4"
+    extra = {"Metadata": {"headrace-profile": "best"}}
+    await asyncio.to_thread(s3.upload_file, str(clip), store.bucket, key, ExtraArgs=extra)
+    facts = await facts_until(nc, await id_of(store, key), AssetReady)
+    (plan,) = [fact for fact in facts if isinstance(fact, AssetPlanned)]
+    assert plan.preset == "slow"
+    first = await store.get(segment_key(plan.asset_id, plan.recipe, f"video/{plan.rungs[0].name}", 0))
+    # x264 writes its options into the first picture; this is what its preset slow sets and no faster one does.
+    assert b" subme=8 " in first
+
+
+async def test_an_upload_with_an_unknown_profile_fails(s3: "S3Client", clip: Path, nc: Client, store: Store) -> None:
+    key = "uploads/slowest.mp4"
+    extra = {"Metadata": {"headrace-profile": "slowest"}}
+    await asyncio.to_thread(s3.upload_file, str(clip), store.bucket, key, ExtraArgs=extra)
+    failed = await outcome(nc, await id_of(store, key))
+    assert isinstance(failed, AssetFailed)
+    assert (failed.code, failed.service) == ("unknown_profile", "plan")
+    assert "fast, balanced or best" in failed.message
 
 
 async def test_ten_files_dropped_at_once_all_become_ready(tmp_path: Path, nc: Client, store: Store) -> None:

@@ -118,6 +118,18 @@ async def test_files_are_uploaded_as_the_assets_that_are_told(headrace: Command,
     for uploaded, one in zip(ended.document, stored, strict=True):
         assert one is not None
         assert uploaded["asset_id"] == await id_of(store, one.key)
+        assert one.metadata == {"headrace-profile": "fast"}
+
+
+async def test_a_profile_goes_with_small_and_large_files(headrace: Command, store: Store, tmp_path: Path) -> None:
+    small, large = tmp_path / "small.mp4", tmp_path / "large.mp4"
+    small.write_bytes(b"small")
+    with large.open("wb") as file:
+        file.truncate(MULTIPART_FROM_BYTES + 1)
+    ended = await headrace("upload", str(small), str(large), "--profile", "best", "--json")
+    assert (ended.status, ended.error) == (0, "")
+    stored = [await store.head(uploaded["key"]) for uploaded in ended.document]
+    assert [one and one.metadata for one in stored] == [{"headrace-profile": "best"}] * 2
 
 
 async def test_ls_and_show_tell_what_the_gateway_knows(headrace: Command, known: None) -> None:

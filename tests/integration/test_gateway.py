@@ -110,6 +110,27 @@ async def test_a_presigned_put_takes_nothing_but_what_was_asked_for(http: httpx.
     assert await put(upload) == 200
 
 
+@pytest.mark.parametrize("profile", [None, "balanced", "best"])
+async def test_a_presigned_put_carries_the_profile_that_was_asked_for(
+    http: httpx.AsyncClient, store: Store, profile: str | None
+) -> None:
+    answer = await presigned(http, **({"profile": profile} if profile else {}))
+    upload = answer["upload"]
+    forged = {**upload["headers"], "x-amz-meta-headrace-profile": "slowest"}
+    assert await put({**upload, "headers": forged}) == 403
+    assert await put(upload) == 200
+    stored = [await store.head(one.key) async for one in store.list("uploads/@/")]
+    chosen = {asset_id_of(store.bucket, one.key, "", 0): one.metadata for one in stored if one}
+    assert chosen[answer["asset_id"]] == {"headrace-profile": profile or "fast"}
+
+
+async def test_a_profile_that_does_not_exist_is_a_wrong_request(http: httpx.AsyncClient) -> None:
+    asked = {"name": "clip.mp4", "size_bytes": 1, "profile": "slowest"}
+    answer = await http.post("/v1/uploads", json=asked)
+    assert answer.status_code == 400
+    assert [error["field"] for error in answer.json()["errors"]] == ["profile"]
+
+
 async def test_a_presigned_put_overwrites_nothing(http: httpx.AsyncClient, store: Store) -> None:
     upload = (await presigned(http))["upload"]
     assert await put(upload) == 200

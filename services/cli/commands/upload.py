@@ -2,11 +2,13 @@
 
 import argparse
 from pathlib import Path
+from typing import get_args
 
 import msgspec
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
+from contracts.profiles import DEFAULT_PROFILE, Profile
 from services.cli.documents import print_json
 from services.cli.errors import CommandError
 from services.cli.tables import console, plain_table
@@ -17,15 +19,22 @@ from services.cli.uploads import Uploaded, Uploader, content_key, size_of
 def add(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("files", metavar="FILE", nargs="+", type=Path, help="video files")
+    parser.add_argument(
+        "--profile",
+        choices=get_args(Profile),
+        default=DEFAULT_PROFILE,
+        help="how much work encoding may be; more makes better pictures (default: %(default)s)",
+    )
 
 
 async def run(arguments: argparse.Namespace) -> int:
     """Upload files one after the other, the parts of each side by side."""
     for path in arguments.files:
         check_readable(path)
-    async with Uploader.connect(find_target().settings) as uploader:
+    async with Uploader.connect(find_target().settings, arguments.profile) as uploader:
         with _bars(arguments.json) as display:
-            uploaded = [await _upload(uploader, path, display) for path in arguments.files]
+            keyed = [(path, content_key(path, arguments.profile)) for path in arguments.files]
+            uploaded = [await _upload(uploader, path, key, display) for path, key in keyed]
     if arguments.json:
         print_json(msgspec.to_builtins(uploaded))
         return 0
@@ -37,9 +46,9 @@ async def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-async def _upload(uploader: Uploader, path: Path, display: Progress) -> Uploaded:
+async def _upload(uploader: Uploader, path: Path, key: str, display: Progress) -> Uploaded:
     bar = display.add_task(path.name, total=size_of(path))
-    return await uploader.upload(path, content_key(path), lambda sent: display.advance(bar, sent))
+    return await uploader.upload(path, key, lambda sent: display.advance(bar, sent))
 
 
 def check_readable(path: Path) -> None:

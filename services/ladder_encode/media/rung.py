@@ -20,7 +20,7 @@ from services.ladder_encode.segment import EncodedSegment, Header
 class RungEncoder:
     """Encodes pictures by slot and cuts the result at the grid's segments."""
 
-    def __init__(self, rung: Rung, grid: Grid, colours: Colours) -> None:
+    def __init__(self, rung: Rung, grid: Grid, colours: Colours, preset: str) -> None:
         """Open the encoder."""
         self._rendition = f"video/{rung.name}"
         self._grid = grid
@@ -29,7 +29,7 @@ class RungEncoder:
         self._timescale, self._ticks = ticks_of(rate)
         written = Written()
         self._container = open_muxer(written, self._timescale)
-        self._stream = self._container.add_stream("libx264", rate=rate, options=x264_options(rung, grid))
+        self._stream = self._container.add_stream("libx264", rate=rate, options=x264_options(rung, grid, preset))
         self._stream.width, self._stream.height = rung.width, rung.height
         context = self._stream.codec_context
         context.time_base = self._slot_s

@@ -19,7 +19,7 @@ def encode_video(url: str, task: EncodeVideo) -> Iterator[EncodedSegment]:
     """
     rungs = sorted(task.rungs, key=lambda rung: rung.width * rung.height, reverse=True)
     ladder = ScalingLadder(task.source, rungs)
-    encoders = [RungEncoder(rung, task.grid, delivered(task.source)) for rung in rungs]
+    encoders = [RungEncoder(rung, task.grid, delivered(task.source), task.preset) for rung in rungs]
     rate, first, end = task.grid.frame_rate.fraction, task.chunk.first_frame, task.chunk.end_frame
     filled = 0
     for picture, slots in fill_slots(slotted_pictures(url, task.source, rate, first), first, end):

@@ -8,13 +8,18 @@ from contracts.v1 import Grid, Rung
 from services.ladder_encode.media.levels import level_of
 
 _BUFFER_TO_RATE = Fraction(3, 2)
+# Source: ITU-T H.264, table A-1 (MaxDpbMbs): levels 4.0 to 4.2 hold four pictures of 1080p.
+_MOST_REFERENCES = "4"
+_LAVISH_PRESETS = {"slow", "slower", "veryslow", "placebo"}
 
 
-def x264_options(rung: Rung, grid: Grid) -> dict[str, str]:
-    """Return the encoder's options for a rung."""
+def x264_options(rung: Rung, grid: Grid, preset: str) -> dict[str, str]:
+    """Return the encoder's options for a rung; ``preset`` is one of x264's own."""
     buffer_bits = int(rung.bitrate_bps * _BUFFER_TO_RATE)
     return {
-        "preset": "veryfast",
+        "preset": preset,
+        # More pictures to refer to than any level holds at its largest size would need a higher level.
+        **({"refs": _MOST_REFERENCES} if preset in _LAVISH_PRESETS else {}),
         "crf": "22",
         "maxrate": str(rung.bitrate_bps),
         "bufsize": str(buffer_bits),

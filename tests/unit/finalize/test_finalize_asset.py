@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from contracts.keys import (
     asset_prefix,
+    iframes_key,
     init_key,
     manifest_key,
     multivariant_key,
@@ -63,6 +64,7 @@ PACKAGED = AssetPackaged(
             segments=3,
             bandwidth_bps=2,
             average_bandwidth_bps=1,
+            iframes_key=iframes_key(*PLACE, name) if name.startswith("video/") else None,
         )
         for name in NAMES
     ],
@@ -90,6 +92,7 @@ STORED = {
     **{segment_key(*PLACE, name, n): 1000 + n for name in NAMES for n in range(3)},
     **{init_key(*PLACE, name): 800 for name in NAMES},
     **{playlist_key(*PLACE, name): 300 for name in NAMES},
+    iframes_key(*PLACE, "video/360p"): 250,
     PACKAGED.hls_key: 200,
     PACKAGED.dash_key: 900,
     THUMBNAIL.poster_key: 5000,
@@ -186,5 +189,5 @@ async def test_whichever_fact_comes_first_only_waits(event: AssetPackaged | Thum
 
 
 async def test_an_incomplete_store_is_looked_at_again() -> None:
-    with pytest.raises(Transient, match="and 13 more"):
+    with pytest.raises(Transient, match="and 14 more"):
         await finalize(PACKAGED, ShelfStore({}), *CHUNKS, PACKAGED, THUMBNAIL)

@@ -105,9 +105,11 @@ def test_a_page_tells_of_the_next_one_only_when_there_is_one() -> None:
 
 def test_links_lead_to_where_readers_find_the_bucket() -> None:
     made, done = stories.packaged("a"), stories.ready("a")
+    (rendition,) = made.renditions
+    iframes = rendition.playlist_key.replace("playlist", "iframes")
     known = msgspec.structs.replace(
         view(state="ready"),
-        renditions=made.renditions,
+        renditions=[rendition, msgspec.structs.replace(rendition, iframes_key=iframes)],
         hls_key=done.hls_key,
         dash_key=done.dash_key,
         poster_key=done.poster_key,
@@ -118,6 +120,8 @@ def test_links_lead_to_where_readers_find_the_bucket() -> None:
     assert asset.playback.dash == f"{folder}/manifest.mpd"
     assert asset.playback.poster == f"{folder}/thumbnails/poster.jpg"
     assert asset.playback.storyboard is None
-    assert [(rendition.name, rendition.playlist) for rendition in asset.renditions] == [
-        ("video/720p", f"{folder}/video/720p/playlist.m3u8")
+    playlist = f"{folder}/video/720p/playlist.m3u8"
+    assert [(rendition.name, rendition.playlist, rendition.iframes) for rendition in asset.renditions] == [
+        ("video/720p", playlist, None),
+        ("video/720p", playlist, f"{folder}/video/720p/iframes.m3u8"),
     ]

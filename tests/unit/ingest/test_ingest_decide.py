@@ -120,6 +120,22 @@ def test_an_asset_is_found_again_by_its_object() -> None:
 
 
 @pytest.mark.parametrize(
+    ("metadata", "profile"),
+    [
+        ({}, "fast"),
+        ({"author": "ё"}, "fast"),
+        ({"headrace-profile": ""}, "fast"),
+        ({"headrace-profile": "best"}, "best"),
+        # What is no profile fails where profiles are known, with a sentence that names it.
+        ({"headrace-profile": "Best\n"}, "Best\ufffd"),
+        ({"headrace-profile": "x" * 2000}, "x" * 255),
+    ],
+)
+def test_an_uploads_metadata_names_its_profile(metadata: dict[str, str], profile: str) -> None:
+    assert asset_of("media", "uploads/a.mp4", 5, "e", metadata).profile == profile
+
+
+@pytest.mark.parametrize(
     ("key", "name"),
     [
         ("uploads/a.mp4", "a.mp4"),

@@ -50,6 +50,14 @@ async def test_size_and_etag_are_the_stores_not_the_notifications() -> None:
         assert await ingest(stated, ShelfStore(CLIP), MemoryLog()) == [ASSET]
 
 
+async def test_the_store_says_which_profile_was_chosen() -> None:
+    chosen = StoredObject(CLIP.key, CLIP.size_bytes, CLIP.etag, {"headrace-profile": "best"})
+
+    (asset,) = await ingest(object_created("media", CLIP.key, 0, ""), ShelfStore(chosen), MemoryLog())
+
+    assert asset.profile == "best"
+
+
 async def test_an_empty_object_becomes_an_asset_too() -> None:
     empty = StoredObject("uploads/empty.mp4", 0, "d41d8cd98f00b204e9800998ecf8427e")
 

@@ -12,14 +12,15 @@ from msgspec.structs import replace
 
 from contracts.base import Message
 from contracts.keys import init_key, segment_key
-from contracts.v1 import ChunkEncoded, EncodedRendition
+from contracts.v1 import ChunkEncoded, EncodeAudio, EncodedRendition, EncodeVideo
 from services.ladder_encode.decide import Upload
 from services.ladder_encode.handler import encode_audio_track, encode_video_chunk
 from services.ladder_encode.uploads import MOST_IN_FLIGHT, uploading
 from services.runtime.children import MediaChildren
 from services.runtime.errors import Transient
+from services.runtime.log import FactLog
 from services.runtime.publish import Publisher
-from services.runtime.store import Store
+from services.runtime.store import Store, StoredObject, etag_of
 from tests.media import make_clip
 from tests.unit.ladder_encode.delivery import (
     HIGH,
@@ -43,19 +44,36 @@ class FileStore:
         self.original = original
         self.bodies: dict[str, bytes] = {}
         self.types: dict[str, str] = {}
+        self.writes: list[str] = []
         self.at_once = 0
         self.most_at_once = 0
 
     async def presigned_get(self, key: str) -> str:
         return str(self.original)
 
+    async def head(self, key: str) -> StoredObject | None:
+        body = self.bodies.get(key)
+        return None if body is None else StoredObject(key, len(body), etag_of(body))
+
     async def put(self, key: str, body: bytes, *, content_type: str, **_: Any) -> str:
         self.at_once += 1
         self.most_at_once = max(self.at_once, self.most_at_once)
         await asyncio.sleep(0)
         self.bodies[key], self.types[key] = body, content_type
+        self.writes.append(key)
         self.at_once -= 1
         return "etag"
+
+
+class MemoryLog:
+    """A log that holds the given facts."""
+
+    def __init__(self, *facts: ChunkEncoded) -> None:
+        self.held = facts
+
+    async def stated(self, subject_filter: str) -> set[str]:
+        prefix = subject_filter.removesuffix(">")
+        return {fact.subject for fact in self.held if fact.subject.startswith(prefix)}
 
 
 class SameProcess:
@@ -79,6 +97,19 @@ async def media() -> AsyncIterator[MediaChildren]:
     await children.close()
 
 
+async def encode_chunk(task: EncodeVideo, store: FileStore, media: object, *held: ChunkEncoded) -> ChunkEncoded | None:
+    log = cast("FactLog", MemoryLog(*held))
+    return await encode_video_chunk(task, cast("Store", store), cast("MediaChildren", media), log)
+
+
+async def encode_track(
+    task: EncodeAudio, store: FileStore, media: object, publish: object, *held: ChunkEncoded
+) -> None:
+    log = cast("FactLog", MemoryLog(*held))
+    children, publisher = cast("MediaChildren", media), cast("Publisher", publish)
+    await encode_audio_track(task, cast("Store", store), children, log, publisher)
+
+
 def stored(store: FileStore, made: EncodedRendition) -> list[bytes]:
     """Return the objects that a fact names, having checked that they are what it says."""
     init = store.bodies[init_key("asset", "recipe", made.rendition)]
@@ -95,8 +126,9 @@ async def test_a_chunk_lies_in_the_store_when_it_is_stated(tmp_path: Path, media
     store = FileStore(clip)
     task = video_task(probed(clip), ON, chunks(ON)[1], [LOW, HIGH])
 
-    fact = await encode_video_chunk(task, cast("Store", store), media)
+    fact = await encode_chunk(task, store, media)
 
+    assert fact is not None
     assert (fact.part, fact.chunk) == ("video-00001", 1)
     expected = delivered_video(clip, [LOW, HIGH])
     assert {made.rendition: stored(store, made) for made in fact.renditions} == {
@@ -117,7 +149,7 @@ async def test_a_track_lies_in_the_store_when_it_is_stated(tmp_path: Path, media
         facts.append(message)
 
     task = audio_task(probed(clip), ON, segments=2)
-    await encode_audio_track(task, cast("Store", store), media, cast("Publisher", publish))
+    await encode_track(task, store, media, publish)
 
     assert [(fact.part, fact.chunk) for fact in facts] == [("audio-0-00000", 0), ("audio-0-00001", 1)]
     assert [[own.number for own in fact.renditions[0].segments] for fact in facts] == [[0, 1], [2]]
@@ -135,8 +167,7 @@ async def test_a_tracks_first_chunk_is_stated_while_the_rest_is_still_to_be_made
         made_when_stated.append(media.made)
 
     task = audio_task(probed(clip), ON)
-    store, children = cast("Store", FileStore(clip)), cast("MediaChildren", media)
-    await encode_audio_track(task, store, children, cast("Publisher", publish))
+    await encode_track(task, FileStore(clip), media, publish)
 
     assert made_when_stated == [1, 2, 3]
 
@@ -147,10 +178,64 @@ async def test_uploads_overlap_but_not_without_bound(tmp_path: Path) -> None:
     store = FileStore(clip)
 
     task = video_task(probed(clip), on, chunks(on, 25)[0], [LOW, HIGH])
-    await encode_video_chunk(task, cast("Store", store), cast("MediaChildren", SameProcess()))
+    await encode_chunk(task, store, SameProcess())
 
     assert len(store.bodies) == 2 * 26
     assert 1 < store.most_at_once <= MOST_IN_FLIGHT
+
+
+async def test_a_task_that_comes_again_writes_only_what_is_missing_or_other(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", frames=120)
+    task = video_task(probed(clip), ON, chunks(ON, 3)[0], [LOW])
+    store = FileStore(clip)
+    first = await encode_chunk(task, store, SameProcess())
+    whole = dict(store.bodies)
+    missing, other = (segment_key("asset", "recipe", "video/44p", number) for number in (1, 2))
+    del store.bodies[missing]
+    store.bodies[other] = store.bodies[other][:-1]
+    store.writes.clear()
+
+    again = await encode_chunk(task, store, SameProcess())
+
+    assert sorted(store.writes) == sorted([missing, other])
+    assert store.bodies == whole
+    assert again == first
+
+
+async def test_a_chunk_that_the_log_says_is_done_is_not_encoded(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", frames=120)
+    task, other = (video_task(probed(clip), ON, chunk, [LOW]) for chunk in chunks(ON)[:2])
+    store, media = FileStore(clip), SameProcess()
+    done = await encode_chunk(task, store, media)
+    assert done is not None
+    media.made = 0
+    store.writes.clear()
+
+    assert await encode_chunk(task, store, media, done) is None
+    assert (media.made, store.writes) == (0, [])
+    assert await encode_chunk(other, store, media, done) is not None
+
+
+async def test_a_track_states_only_the_chunks_that_are_not_stated_yet(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", frames=120, beeps_s=[0.4])
+    facts: list[ChunkEncoded] = []
+
+    async def publish(fact: ChunkEncoded) -> None:
+        facts.append(fact)
+
+    task, store, media = audio_task(probed(clip), ON), FileStore(clip), SameProcess()
+    await encode_track(task, store, media, publish)
+    whole = list(facts)
+    store.writes.clear()
+    facts.clear()
+    await encode_track(task, store, media, publish, *whole[:2])
+    assert facts == whole[2:]
+    assert store.writes == []
+
+    media.made = 0
+    await encode_track(task, store, media, publish, *whole)
+    assert facts == whole[2:]
+    assert media.made == 0
 
 
 async def test_a_failed_upload_fails_the_task() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import av
 import pytest
 from av.video.frame import VideoFrame
+from msgspec.structs import replace
 
 from contracts.v1 import Chunk, Rung
 from services.ladder_encode.media.slots import ORIGIN_S
@@ -152,6 +153,22 @@ def test_key_pictures_decode_from_their_own_bytes(tmp_path: Path) -> None:
             with av.open(io.BytesIO(delivered.headers[0].init + data), "r") as played:
                 alone += [(iframe.duration_ticks, *picture) for picture in shown(played)]
     assert alone == [(1000 * min(25, 126 - n), Fraction(n, 25) + ORIGIN_S, n) for n in range(0, 126, 25)]
+
+
+@pytest.mark.parametrize(("preset", "expected"), [("veryfast", b"ref=1 "), ("medium", b"ref=3 "), ("slow", b"ref=4 ")])
+def test_each_preset_puts_each_picture_in_its_slot(tmp_path: Path, preset: str, expected: bytes) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", frames=110)
+    probe = probed(clip)
+    tasks = [replace(video_task(probe, grid_of(probe), chunk), preset=preset) for chunk in chunks(grid_of(probe))]
+
+    segments = [segment for task in tasks for segment in encode_video(str(clip), task)]
+
+    made = Delivered([segment.header for segment in segments if segment.header is not None], segments)
+    assert len(set(made.headers)) == 1
+    # What x264 writes of its options into the first picture of a chunk.
+    assert all(expected in segment.data for segment in segments)
+    with made.played() as played:
+        assert timeline(shown(played)) == ([Fraction(n, 25) for n in range(110)], list(range(110)))
 
 
 def test_variable_rate_holds_pictures_over_gaps_and_drops_none_that_has_a_slot(tmp_path: Path) -> None:

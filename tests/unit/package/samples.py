@@ -1,7 +1,6 @@
-"""A small plan, the facts that its tasks state, and readers of what is made of them."""
+"""A small plan, the facts that its tasks state."""
 
-import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from contracts.v1 import (
     AssetPlanned,
@@ -10,6 +9,7 @@ from contracts.v1 import (
     ChunkEncoded,
     EncodedRendition,
     Grid,
+    IFrame,
     Rational,
     Rung,
     Segment,
@@ -27,6 +27,7 @@ FRAMES, SEGMENT_FRAMES = 504, 96
 CHUNK_SEGMENTS = [[0], [1, 2], [3, 4, 5]]
 VIDEO_TICKS = [96_096] * 5 + [24_024]
 VIDEO_TIMESCALE = 24_000
+GOP_TICKS = 48_048
 # Boundaries lie at whole frames of 1024 samples; the first segment carries one of priming more.
 AUDIO_FRAMES = [189, 187, 188, 188, 187, 48]
 
@@ -57,11 +58,22 @@ def video(chunk: int, *rungs: Rung, part: str = "") -> ChunkEncoded:
             codecs="avc1.64001f",
             timescale=VIDEO_TIMESCALE,
             init_sha256=f"init-{rung.name}",
-            segments=[segment(n, VIDEO_TICKS[n], size_of(rung, n)) for n in CHUNK_SEGMENTS[chunk]],
+            segments=[segment(n, VIDEO_TICKS[n], size_of(rung, n), iframes_of(rung, n)) for n in CHUNK_SEGMENTS[chunk]],
         )
         for rung in rungs
     ]
     return fact(chunk, part or f"video-{chunk:05d}", renditions)
+
+
+def iframes_of(rung: Rung, number: int) -> list[IFrame]:
+    """Return the key pictures of a segment: a tenth of the bytes of its share, the second one at the share's start."""
+    ticks = VIDEO_TICKS[number]
+    starts = range(0, ticks, GOP_TICKS)
+    share = size_of(rung, number) // len(starts)
+    return [
+        IFrame(offset_bytes=n * share, size_bytes=share // 10, duration_ticks=min(GOP_TICKS, ticks - start))
+        for n, start in enumerate(starts)
+    ]
 
 
 def audio(chunk: int) -> ChunkEncoded:
@@ -76,8 +88,14 @@ def fact(chunk: int, part: str, renditions: list[EncodedRendition]) -> ChunkEnco
     return ChunkEncoded(asset_id=ASSET, tenant="acme", recipe=RECIPE, part=part, chunk=chunk, renditions=renditions)
 
 
-def segment(number: int, duration_ticks: int, size_bytes: int) -> Segment:
-    return Segment(number=number, duration_ticks=duration_ticks, size_bytes=size_bytes, sha256=f"{number}")
+def segment(number: int, duration_ticks: int, size_bytes: int, iframes: Sequence[IFrame] = ()) -> Segment:
+    return Segment(
+        number=number,
+        duration_ticks=duration_ticks,
+        size_bytes=size_bytes,
+        sha256=f"{number}",
+        iframes=list(iframes),
+    )
 
 
 def all_chunks() -> list[ChunkEncoded]:
@@ -91,20 +109,3 @@ def all_chunks() -> list[ChunkEncoded]:
         video(1, HIGH, MIDDLE, LOW),
         video(2, HIGH, MIDDLE, LOW),
     ]
-
-
-def tags(playlist: str, name: str) -> list[str]:
-    """Return the values of a playlist's tags of one name."""
-    return [line.split(":", 1)[1] for line in playlist.splitlines() if line.startswith(f"#{name}:")]
-
-
-def uris(playlist: str) -> list[str]:
-    """Return the lines of a playlist that are URIs."""
-    return [line for line in playlist.splitlines() if line and not line.startswith("#")]
-
-
-def attributes(text: str) -> dict[str, str]:
-    """Return an attribute list as a dict, strings without their quotes. Source: RFC 8216 §4.2."""
-    pairs = re.findall(r'([A-Z0-9-]+)=("[^"]*"|[^",]*)(?:,|$)', text)
-    assert ",".join(f"{name}={value}" for name, value in pairs) == text
-    return {name: value.strip('"') for name, value in pairs}

@@ -1,9 +1,11 @@
 import pytest
 from msgspec.structs import replace
 
+from contracts.keys import iframes_key
 from contracts.v1 import AssetPackaged, AssetPlanned, AssetPlayable, ChunkEncoded, Fact
 from services.package.decide import Decision, decide, document_keys
-from tests.unit.package.samples import ASSET, HIGH, LOW, MIDDLE, all_chunks, attributes, audio, plan, tags, video
+from tests.hls import attributes, tags
+from tests.unit.package.samples import ASSET, HIGH, LOW, MIDDLE, all_chunks, audio, plan, video
 
 PLAN = plan()
 SILENT = plan(audio=[])
@@ -13,6 +15,12 @@ PACKAGED = AssetPackaged(asset_id=ASSET, recipe="r1", hls_key="k", dash_key="k",
 
 def names(decision: Decision) -> list[str]:
     return [document.key.removeprefix(f"assets/{ASSET}/r1/") for document in decision.documents]
+
+
+def opened(decision: Decision) -> str:
+    """Return the playlist that a player opens."""
+    (playlist,) = [document.body.decode() for document in decision.documents if document.key.endswith("index.m3u8")]
+    return playlist
 
 
 @pytest.mark.parametrize(
@@ -55,11 +63,14 @@ def test_documents_come_in_an_order_in_which_none_points_at_what_is_not_there() 
         "video/480p/playlist.m3u8",
         "video/360p/playlist.m3u8",
         "audio/main/playlist.m3u8",
+        "video/1080p/iframes.m3u8",
+        "video/480p/iframes.m3u8",
+        "video/360p/iframes.m3u8",
         "index.m3u8",
         "manifest.mpd",
     ]
     assert [document.key for document in decision.documents] == document_keys(PLAN)
-    assert [document.content_type for document in decision.documents[3:]] == [
+    assert [document.content_type for document in decision.documents[-3:]] == [
         "application/vnd.apple.mpegurl",
         "application/vnd.apple.mpegurl",
         "application/dash+xml",
@@ -80,7 +91,7 @@ def test_bandwidths_are_the_plans_while_growing_and_measured_in_the_end() -> Non
     sounds = [audio(n) for n in range(3)]
 
     growing, finished = (
-        attributes(tags(decide(own, [black, *facts]).documents[2].body.decode(), "EXT-X-STREAM-INF")[0])
+        attributes(tags(opened(decide(own, [black, *facts])), "EXT-X-STREAM-INF")[0])
         for facts in ([audio(0)], [*sounds, video(1, LOW), video(2, LOW)])
     )
 
@@ -106,4 +117,6 @@ def test_the_packaged_fact_measures_every_rendition() -> None:
     assert low.average_bandwidth_bps == pytest.approx(low.size_bytes * 8 / 21.021, abs=1)
     assert (sound.channels, sound.width, sound.frame_rate) == (2, None, None)
     assert sound.duration_s == pytest.approx(987 * 1024 / 48_000)
+    assert low.iframes_key == iframes_key(ASSET, "r1", "video/360p")
+    assert sound.iframes_key is None
     assert low.frame_rate == PLAN.grid.frame_rate

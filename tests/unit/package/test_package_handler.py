@@ -14,7 +14,8 @@ from services.package.handler import package_asset
 from services.runtime.errors import Stale, Transient
 from services.runtime.log import FactLog
 from services.runtime.store import Store, StoredObject
-from tests.unit.package.samples import ASSET, LOW, RECIPE, all_chunks, audio, plan, uris, video
+from tests.hls import uris
+from tests.unit.package.samples import ASSET, LOW, RECIPE, all_chunks, audio, plan, video
 
 PLAN = plan()
 
@@ -132,7 +133,7 @@ async def test_what_is_there_already_is_not_written_again() -> None:
 
     again = [await package(event, store, log) for event in all_chunks()]
 
-    assert len(written) == 6
+    assert len(written) == 9
     assert [type(fact) for fact in first] == [AssetPlayable, AssetPackaged]
     assert store.writes == written
     assert again == [[]] * len(all_chunks())

@@ -9,21 +9,8 @@ from contracts.v1 import Grid, Rational, Rung
 from services.package.bandwidth import Bandwidth
 from services.package.fold import fold
 from services.package.hls import media_playlist, multivariant_playlist, target_duration_s
-from tests.unit.package.samples import (
-    ASSET,
-    HIGH,
-    LOW,
-    MIDDLE,
-    RECIPE,
-    SOUND,
-    all_chunks,
-    attributes,
-    audio,
-    plan,
-    tags,
-    uris,
-    video,
-)
+from tests.hls import attributes, tags, uris
+from tests.unit.package.samples import ASSET, HIGH, LOW, MIDDLE, RECIPE, SOUND, all_chunks, audio, plan, video
 
 PLAN = plan()
 

@@ -1,11 +1,13 @@
 from itertools import pairwise
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
+from contracts.profiles import DEFAULT_PROFILE, Profile
 from contracts.v1 import Rational, VideoStream
+from contracts.v1.values import DEFAULT_PRESET
 from services.plan.app import PlanSettings, _ladder
-from services.plan.ladder import Ladder, rungs_for
+from services.plan.ladder import Ladder, preset_for, rungs_for
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +54,11 @@ def test_bitrates_are_the_ladders_and_a_rung_of_the_sources_own_size_gets_its_sh
     own, below = rungs_for(ladder, source(768, 432))
     assert own.bitrate_bps == 810_000
     assert own.bitrate_bps > below.bitrate_bps
+
+
+def test_headraces_own_ladder_has_a_preset_for_each_profile_that_can_be_chosen(ladder: Ladder) -> None:
+    assert list(ladder.presets) == list(get_args(Profile))
+    assert preset_for(ladder, DEFAULT_PROFILE) == DEFAULT_PRESET
 
 
 @pytest.mark.parametrize("size", [(640, 362), (853, 480), (1366, 768), (4096, 2160), (500, 8000)])

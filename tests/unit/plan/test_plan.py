@@ -1,6 +1,7 @@
 from typing import Any
 
 import msgspec
+import pytest
 
 from contracts.v1 import (
     AssetProbed,
@@ -15,6 +16,7 @@ from contracts.v1 import (
 )
 from services.plan.decide import plan_asset, tasks_of
 from services.plan.ladder import Ladder, Step
+from services.runtime.errors import Permanent
 
 LADDER = Ladder("h264", [Step(72, 200_000), Step(36, 100_000)])
 
@@ -92,3 +94,31 @@ def test_the_recipe_follows_from_what_determines_the_output_and_nothing_else() -
     assert plan_asset(msgspec.structs.replace(event, asset_id="b"), LADDER, "1").recipe == recipe
     assert plan_asset(event, LADDER, "2").recipe != recipe
     assert plan_asset(event, Ladder("h264", LADDER.rungs[:1]), "1").recipe != recipe
+    assert plan_asset(msgspec.structs.replace(event, profile="best"), LADDER, "1").recipe != recipe
+
+
+@pytest.mark.parametrize(("profile", "preset"), [("fast", "veryfast"), ("balanced", "medium"), ("best", "slow")])
+def test_the_profile_decides_the_preset_of_every_task(profile: str, preset: str) -> None:
+    event = msgspec.structs.replace(probed(video(duration_s=100), sounds=[]), profile=profile)
+    plan = plan_asset(event, LADDER, "1")
+
+    assert plan.preset == preset
+    assert {task.preset for task in tasks_of(event, plan) if isinstance(task, EncodeVideo)} == {preset}
+
+
+@pytest.mark.parametrize("profile", ["", "Fast", "veryfast", "best\ufffd"])
+def test_a_profile_that_does_not_exist_fails_with_a_sentence_that_names_those_that_do(profile: str) -> None:
+    event = msgspec.structs.replace(probed(video(), sounds=[]), profile=profile)
+
+    with pytest.raises(Permanent, match=f"“{profile}”.* fast, balanced or best") as caught:
+        plan_asset(event, LADDER, "1")
+    assert caught.value.code == "unknown_profile"
+
+
+def test_a_ladder_of_ones_own_may_have_profiles_of_its_own() -> None:
+    event = msgspec.structs.replace(probed(video(), sounds=[]), profile="draft")
+    ladder = msgspec.structs.replace(LADDER, presets={"draft": "ultrafast"})
+
+    assert plan_asset(event, ladder, "1").preset == "ultrafast"
+    with pytest.raises(Permanent, match="with draft"):
+        plan_asset(msgspec.structs.replace(event, profile="fast"), ladder, "1")
