@@ -7,9 +7,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 
+_PIECE_BYTES = 1 << 16
+
 
 class RangeServer:
-    """Serves a file's bytes at ``url``; set ``status`` to fail, ``cut_after`` to hang up in the middle of the file."""
+    """Serves a file's bytes at ``url``; set ``status`` to fail, ``cut_after`` to hang up in the middle of the file.
+
+    ``sent_bytes`` is what went out before readers hung up, all that still lay in sockets included.
+    """
 
     def __init__(self, path: Path, port: int) -> None:
         """Serve a file on a port of the loopback interface."""
@@ -18,6 +23,7 @@ class RangeServer:
         self.status: int | None = None
         self.cut_after: int | None = None
         self.ranges: list[tuple[int, int]] = []
+        self.sent_bytes = 0
 
 
 @contextmanager
@@ -56,7 +62,10 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(200, {"Accept-Ranges": "bytes", **length})
         end = last + 1 if served.cut_after is None else min(last + 1, served.cut_after)
         try:
-            self.wfile.write(served.data[first:end])
+            for at in range(first, end, _PIECE_BYTES):
+                piece = served.data[at : min(at + _PIECE_BYTES, end)]
+                self.wfile.write(piece)
+                served.sent_bytes += len(piece)
         except (BrokenPipeError, ConnectionResetError):
             # The reader has what it wants.
             return
