@@ -1,6 +1,7 @@
 """A small HTTP server for one file that answers range requests as an object store does, or fails as one can."""
 
 import re
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -13,7 +14,7 @@ _PIECE_BYTES = 1 << 16
 class RangeServer:
     """Serves a file's bytes at ``url``; set ``status`` to fail, ``cut_after`` to hang up in the middle of the file.
 
-    ``sent_bytes`` is what went out before readers hung up, all that still lay in sockets included.
+    ``sent_bytes`` is what went out before readers hung up, with what then still lay in sockets.
     """
 
     def __init__(self, path: Path, port: int) -> None:
@@ -31,6 +32,8 @@ def serving(path: Path) -> Iterator[RangeServer]:
     """Serve a file for the length of a block."""
     with ThreadingHTTPServer(("127.0.0.1", 0), _Handler) as http:
         http.daemon_threads = True
+        # Or megabytes that nobody reads are on their way before a reader can hang up.
+        http.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _PIECE_BYTES)
         served = RangeServer(path, http.server_port)
         http.served = served  # type: ignore[attr-defined]  # handlers find it there
         thread = Thread(target=http.serve_forever, kwargs={"poll_interval": 0.02})

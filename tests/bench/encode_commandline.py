@@ -47,7 +47,9 @@ def _arguments(grid: Grid, rungs: Sequence[Rung], folder: Path, *, sound: bool) 
     for n, rung in enumerate(rungs):
         arguments += ["-map", f"[v{n}]", f"-c:v:{n}", "libx264"]
         for name, value in x264_options(rung, grid).items():
-            arguments += [f"-{name}:v:{n}", value]
+            # What chunks need, a single piece does not.
+            if name != "x264-params":
+                arguments += [f"-{name}:v:{n}", value]
     streams = " ".join(f"v:{n}" if n else f"v:{n},a:0" if sound else "v:0" for n in range(len(rungs)))
     if sound:
         arguments += ["-map", "0:a:0", "-c:a", "aac", "-b:a", "128k"]

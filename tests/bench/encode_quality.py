@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import av
+from msgspec.structs import replace
 
 from contracts.v1 import EncodeVideo, Rung
 from services.ladder_encode.media.video import encode_video
@@ -27,6 +28,7 @@ class Quality(NamedTuple):
 
 def chunked(original: Path, task: EncodeVideo, ends_s: Sequence[int], path: Path) -> Quality:
     """Encode the task's top rung in chunks that end at these times, and compare it with the source."""
+    task = replace(task, rungs=task.rungs[:1])
     starts_s = [0, *ends_s[:-1]]
     segments: list[EncodedSegment] = []
     for first_s, end_s in zip(starts_s, ends_s, strict=True):
