@@ -1,16 +1,21 @@
 """A small HTTP server for one file that answers range requests as an object store does, or fails as one can."""
 
 import re
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Event, Thread
 
+_PIECE_BYTES = 1 << 16
+
 
 class RangeServer:
     """Serves a file's bytes at ``url``; set ``status`` to fail, ``cut_after`` to hang up in the middle
     of the file; clear ``answering`` to let readers wait.
+
+    ``sent_bytes`` is what went out before readers hung up, with what then still lay in sockets.
     """
 
     def __init__(self, path: Path, port: int) -> None:
@@ -22,6 +27,7 @@ class RangeServer:
         self.answering = Event()
         self.answering.set()
         self.ranges: list[tuple[int, int]] = []
+        self.sent_bytes = 0
 
 
 @contextmanager
@@ -29,6 +35,8 @@ def serving(path: Path) -> Iterator[RangeServer]:
     """Serve a file for the length of a block."""
     with ThreadingHTTPServer(("127.0.0.1", 0), _Handler) as http:
         http.daemon_threads = True
+        # Or megabytes that nobody reads are on their way before a reader can hang up.
+        http.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _PIECE_BYTES)
         served = RangeServer(path, http.server_port)
         http.served = served  # type: ignore[attr-defined]  # handlers find it there
         thread = Thread(target=http.serve_forever, kwargs={"poll_interval": 0.02})
@@ -62,7 +70,10 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(200, {"Accept-Ranges": "bytes", **length})
         end = last + 1 if served.cut_after is None else min(last + 1, served.cut_after)
         try:
-            self.wfile.write(served.data[first:end])
+            for at in range(first, end, _PIECE_BYTES):
+                piece = served.data[at : min(at + _PIECE_BYTES, end)]
+                self.wfile.write(piece)
+                served.sent_bytes += len(piece)
         except (BrokenPipeError, ConnectionResetError):
             # The reader has what it wants.
             return

@@ -13,12 +13,14 @@ from services.runtime.store import Store, StoredObject
 PATIENCE_S = 120.0
 
 
-async def facts_until(nc: Client, asset_id: str, *kinds: type[AnyFact]) -> list[AnyFact]:
+async def facts_until(
+    nc: Client, asset_id: str, *kinds: type[AnyFact], patience_s: float = PATIENCE_S
+) -> list[AnyFact]:
     """Return an asset's facts in the order of the log, up to the first of these kinds."""
     facts: list[AnyFact] = []
     subscription = await nc.jetstream().subscribe(f"media.v1.*.*.{asset_id}.>", stream="MEDIA", ordered_consumer=True)
     try:
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(patience_s):
             async for message in subscription.messages:
                 fact = decode(message.data)
                 facts.append(fact)  # type: ignore[arg-type]  # MEDIA holds facts alone
@@ -26,7 +28,7 @@ async def facts_until(nc: Client, asset_id: str, *kinds: type[AnyFact]) -> list[
                     return facts
                 assert not isinstance(fact, AssetFailed), fact
     except TimeoutError:
-        raise AssertionError(f"after {PATIENCE_S} s the asset has only {[fact.kind() for fact in facts]}") from None
+        raise AssertionError(f"after {patience_s} s the asset has only {[fact.kind() for fact in facts]}") from None
     finally:
         await subscription.unsubscribe()
     raise AssertionError("the subscription ended")

@@ -5,13 +5,14 @@ from math import ceil
 from typing import NamedTuple
 
 from contracts.keys import init_key, segment_key
-from contracts.v1 import Chunk, ChunkEncoded, EncodeAudio, EncodedRendition, EncodeVideo, Grid, Segment
+from contracts.v1 import Chunk, ChunkEncoded, EncodeAudio, EncodedRendition, EncodeVideo, Grid, Lane, Segment
 from services.ladder_encode.segment import EncodedSegment, Header
 
 _DEADLINE_S = 60.0
 # With the preset slow, 2160p at 60 frames a second takes a core to itself 24 times as long as it plays.
 _SLOWEST_VIDEO = 160.0
 _SLOWEST_AUDIO = 1.0
+_NICENESS: dict[Lane, int] = {"head": 0, "audio": 5, "bulk": 10}
 
 
 class Upload(NamedTuple):
@@ -31,6 +32,11 @@ def video_deadline_s(task: EncodeVideo) -> float:
 def audio_deadline_s(task: EncodeAudio) -> float:
     """Return when a track has taken so long that something must be wrong."""
     return _DEADLINE_S + _SLOWEST_AUDIO * task.grid.duration_s
+
+
+def niceness(task: EncodeVideo | EncodeAudio) -> int:
+    """Return how far a task steps back: a player waits for the first picture, then for the first sound."""
+    return _NICENESS[task.lane]
 
 
 def uploads_of(task: EncodeVideo | EncodeAudio, segment: EncodedSegment) -> list[Upload]:

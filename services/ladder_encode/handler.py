@@ -13,6 +13,7 @@ from services.ladder_encode.decide import (
     audio_encoded,
     audio_subjects,
     chunk_that_ends_with,
+    niceness,
     uploads_of,
     video_deadline_s,
     video_encoded,
@@ -31,7 +32,9 @@ async def encode_video_chunk(task: EncodeVideo, store: StoreDep, media: MediaDep
     url = await store.presigned_get(task.original.key)
     made = Made()
     async with uploading(store) as uploads:
-        async for segment in media.stream(encode_video, url, task, deadline_s=video_deadline_s(task)):
+        async for segment in media.stream(
+            encode_video, url, task, deadline_s=video_deadline_s(task), niceness=niceness(task)
+        ):
             await uploads.begin(uploads_of(task, segment))
             made.add(segment)
     return video_encoded(task, made)
@@ -47,7 +50,9 @@ async def encode_audio_track(
     url = await store.presigned_get(task.original.key)
     made = Made()
     async with uploading(store) as uploads:
-        async for segment in media.stream(encode_audio, url, task, deadline_s=audio_deadline_s(task)):
+        async for segment in media.stream(
+            encode_audio, url, task, deadline_s=audio_deadline_s(task), niceness=niceness(task)
+        ):
             await uploads.begin(uploads_of(task, segment))
             made.add(segment)
             chunk = chunk_that_ends_with(task, segment.number)

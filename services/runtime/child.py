@@ -21,7 +21,6 @@ from services.runtime.frames import LENGTH_BYTES, Call, Done, Failed, Item, deco
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_NO_NEW_PRIVS = 38
-_NICENESS = 10
 
 
 def main() -> None:
@@ -64,7 +63,7 @@ def _read_call(stdin: BinaryIO) -> Call | None:
 
 
 def _limit(call: Call) -> None:
-    os.nice(_NICENESS)
+    os.nice(call.niceness)
     resource.setrlimit(resource.RLIMIT_AS, (call.memory_bytes, call.memory_bytes))
     resource.setrlimit(resource.RLIMIT_CPU, (call.cpu_s, call.cpu_s))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))

@@ -26,6 +26,8 @@ T = TypeVar("T")
 _log = logging.getLogger("headrace.media")
 _STDERR_BYTES = 4096
 _CPU_SHARE = 4
+NICENESS = 10
+"""How far media work steps back behind services, unless it says otherwise."""
 _CRASHES = {signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGXCPU}
 
 
@@ -38,18 +40,20 @@ class MediaChildren:
         self._memory_bytes = memory_bytes
         self._spare: asyncio.Task[Process] | None = None
 
-    async def run(self, function: Callable[..., T], *args: Any, deadline_s: float) -> T:
-        """Return what the function returns in a child.
+    async def run(self, function: Callable[..., T], *args: Any, deadline_s: float, niceness: int = NICENESS) -> T:
+        """Return what the function returns in a child; ``niceness`` is how far it steps back behind others.
 
         Raises: Permanent: ``media_too_slow``, ``media_crashed``, or what the function raised. Transient: as raised.
         """
-        answers = self._answers(function, args, get_type_hints(function)["return"], deadline_s)
+        answers = self._answers(function, args, get_type_hints(function)["return"], deadline_s, niceness)
         return [value async for value in answers][-1]  # type: ignore[no-any-return]  # typed by the hint
 
-    def stream(self, function: Callable[..., Iterator[T]], *args: Any, deadline_s: float) -> AsyncGenerator[T, None]:
+    def stream(
+        self, function: Callable[..., Iterator[T]], *args: Any, deadline_s: float, niceness: int = NICENESS
+    ) -> AsyncGenerator[T, None]:
         """Yield what the generator function yields in a child, as it comes; raises like ``run``."""
         (item_type,) = get_args(get_type_hints(function)["return"])
-        return self._answers(function, args, item_type, deadline_s, streaming=True)
+        return self._answers(function, args, item_type, deadline_s, niceness, streaming=True)
 
     async def warm(self) -> None:
         """Start the spare child."""
@@ -63,13 +67,14 @@ class MediaChildren:
 
     async def _answers(
         self, function: Callable[..., Any], args: tuple[Any, ...], value_type: Any, deadline_s: float,
-        streaming: bool = False,
+        niceness: int, streaming: bool = False,
     ) -> AsyncGenerator[Any, None]:  # fmt: skip
         call = Call(
             f"{function.__module__}:{function.__qualname__}",
             [packed(arg) for arg in args],
             self._memory_bytes,
             max(1, int(deadline_s * _CPU_SHARE)),
+            niceness,
         )
         decoder = msgspec.msgpack.Decoder(value_type)
         deadline = asyncio.get_running_loop().time() + deadline_s
@@ -109,9 +114,11 @@ class MediaChildren:
             await asyncio.shield(stderr)
 
     async def _start(self) -> Process:
+        # A group of its own, to be killed as one; not a session: Linux shares cores between sessions evenly, however
+        # nice the processes in them are.
         return await asyncio.create_subprocess_exec(
             sys.executable, "-m", "services.runtime.child", *self._modules,
-            stdin=PIPE, stdout=PIPE, stderr=PIPE, env={"LANG": "C.UTF-8"}, start_new_session=True,
+            stdin=PIPE, stdout=PIPE, stderr=PIPE, env={"LANG": "C.UTF-8"}, process_group=0,
         )  # fmt: skip
 
 

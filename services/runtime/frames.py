@@ -15,6 +15,7 @@ class Call(msgspec.Struct, tag="call"):
     args: list[msgspec.Raw]
     memory_bytes: int
     cpu_s: int
+    niceness: int
 
 
 class Item(msgspec.Struct, tag="item"):

@@ -1,6 +1,7 @@
 """Encode one chunk of video: decode once, scale down the ladder, a segment of each rung as soon as it is complete."""
 
 from collections.abc import Iterator
+from functools import partial
 
 from contracts.v1 import EncodeVideo
 from services.ladder_encode.media.colour import delivered
@@ -8,6 +9,7 @@ from services.ladder_encode.media.graph import ScalingLadder
 from services.ladder_encode.media.rung import RungEncoder
 from services.ladder_encode.media.slots import fill_slots
 from services.ladder_encode.media.source import slotted_pictures
+from services.ladder_encode.media.threads import SideBySide, read_ahead
 from services.ladder_encode.segment import EncodedSegment
 from services.runtime.errors import Permanent
 
@@ -22,14 +24,17 @@ def encode_video(url: str, task: EncodeVideo) -> Iterator[EncodedSegment]:
     encoders = [RungEncoder(rung, task.grid, delivered(task.source), task.preset) for rung in rungs]
     rate, first, end = task.grid.frame_rate.fraction, task.chunk.first_frame, task.chunk.end_frame
     filled = 0
-    for picture, slots in fill_slots(slotted_pictures(url, task.source, rate, first), first, end):
-        filled += len(slots)
-        for encoder, scaled in zip(encoders, ladder.scaled(picture), strict=True):
-            yield from encoder.encode(scaled, slots)
-    if not filled:
-        raise Permanent(
-            "undecodable_chunk",
-            f"Nothing can be decoded from {float(first / rate):.1f} s on; the file is damaged there, export it again.",
-        )
-    for encoder in encoders:
-        yield from encoder.finish()
+    pictures = read_ahead(fill_slots(slotted_pictures(url, task.source, rate, first), first, end))
+    with SideBySide[EncodedSegment](len(encoders)) as threads:
+        for picture, slots in pictures:
+            filled += len(slots)
+            pairs = zip(encoders, ladder.scaled(picture), strict=True)
+            yield from threads.begin([partial(encoder.encode, scaled, slots) for encoder, scaled in pairs])
+        if not filled:
+            raise Permanent(
+                "undecodable_chunk",
+                f"Nothing can be decoded from {float(first / rate):.1f} s on; the file is damaged there, "
+                "export it again.",
+            )
+        yield from threads.begin([encoder.finish for encoder in encoders])
+        yield from threads.finish()

@@ -61,3 +61,11 @@ def chatter() -> str:
     print("this must not mix with the answers")
     os.write(1, b"nor this")
     return "said"
+
+
+def compete(core: int, until: float) -> float:
+    """Keep a core busy until a time of ``time.monotonic``; return the CPU seconds that could be had."""
+    os.sched_setaffinity(0, {core})
+    while time.monotonic() < until:
+        pass
+    return time.process_time()

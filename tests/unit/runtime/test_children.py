@@ -1,5 +1,6 @@
 import asyncio
 import os
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 from pathlib import Path
@@ -110,3 +111,12 @@ async def test_a_child_dies_when_its_consumer_gives_up_in_the_middle(media: Medi
         raise AssertionError
 
     await gone(await asyncio.create_task(work()))
+
+
+async def test_a_child_that_is_nicer_leaves_a_core_to_one_that_is_less_so(media: MediaChildren) -> None:
+    core, until = min(os.sched_getaffinity(0)), time.monotonic() + 3.0
+    urgent_s, patient_s = await asyncio.gather(
+        media.run(samples.compete, core, until, deadline_s=30, niceness=0),
+        media.run(samples.compete, core, until, deadline_s=30, niceness=10),
+    )
+    assert urgent_s > 2 * patient_s

@@ -1,0 +1,100 @@
+"""The pipeline under the clock: from the moment an original lies in the bucket to the facts that follow from it."""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import nats
+from nats.aio.client import Client
+
+from contracts.v1 import AnyFact, AssetPlanned, AssetPlayable, AssetReady
+from infra.local.ports import free_port
+from infra.local.up import headrace
+from services.runtime.store import Store
+from tests.bench.encode_commandline import Spent
+from tests.watch import facts_until, id_of
+
+PATIENCE_S = 1800.0
+_TICK_S = 1 / os.sysconf("SC_CLK_TCK")
+
+
+class Pipeline:
+    """A running Headrace."""
+
+    def __init__(self, nc: Client, store: Store) -> None:
+        """Watch the log and write to the bucket."""
+        self._nc = nc
+        self._store = store
+        self._dropped = 0
+
+    async def drop(self, original: Path) -> tuple[str, datetime]:
+        """Put an original into the bucket; return the asset's id and when it lay there."""
+        self._dropped += 1
+        key = f"uploads/{self._dropped}{original.suffix}"
+        await self._store.put(key, original.read_bytes(), content_type="application/octet-stream")
+        put_at = datetime.now(UTC)
+        return await id_of(self._store, key), put_at
+
+    async def plan_of(self, asset_id: str) -> AssetPlanned:
+        """Return an asset's plan."""
+        plan = (await facts_until(self._nc, asset_id, AssetPlanned, patience_s=PATIENCE_S))[-1]
+        assert isinstance(plan, AssetPlanned)
+        return plan
+
+    async def time_to(self, kind: type[AnyFact], asset_id: str, put_at: datetime) -> float:
+        """Wait for a fact of an asset; return the seconds from the drop until it was on the log."""
+        await facts_until(self._nc, asset_id, kind, patience_s=PATIENCE_S)
+        subject = f"media.v1.{kind.kind()}.{asset_id}.>"
+        js = self._nc.jetstream()
+        (found,) = (await js.stream_info("MEDIA", subjects_filter=subject)).state.subjects or {}
+        message = await js.get_last_msg("MEDIA", found)
+        assert message.time is not None
+        return (message.time - put_at).total_seconds()
+
+
+@asynccontextmanager
+async def pipeline(folder: Path) -> AsyncIterator[Pipeline]:
+    """Run Headrace in a folder of its own."""
+    async with headrace(folder, environment={"HEADRACE_GATEWAY_PORT": str(free_port(set()))}) as stack:
+        settings = stack.settings
+        password = settings.nats_password.get_secret_value() if settings.nats_password else None
+        nc = await nats.connect(settings.nats_url, user=settings.nats_user, password=password)
+        async with Store.connect(settings) as store:
+            yield Pipeline(nc, store)
+        await nc.close()
+
+
+async def drop_to_ready(running: Pipeline, original: Path) -> tuple[Spent, AssetPlanned]:
+    """Take an original from drop to ready, thumbnails and all; CPU counts services, media and servers."""
+    cpu_s = _descendants_cpu_s()
+    asset_id, put_at = await running.drop(original)
+    wall_s = await running.time_to(AssetReady, asset_id, put_at)
+    return Spent(wall_s, _descendants_cpu_s() - cpu_s), await running.plan_of(asset_id)
+
+
+async def drop_to_playable(running: Pipeline, original: Path) -> float:
+    """Return the seconds from drop to playable; the rest of the work goes on."""
+    asset_id, put_at = await running.drop(original)
+    return await running.time_to(AssetPlayable, asset_id, put_at)
+
+
+def _descendants_cpu_s() -> float:
+    """Return the CPU time of the processes below this one, and of those below them that have ended."""
+    parents: dict[int, int] = {}
+    cpu_ticks: dict[int, int] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        pid = int(stat.parent.name)
+        parents[pid] = int(fields[1])
+        cpu_ticks[pid] = sum(int(ticks) for ticks in fields[11:15])
+    ours, grown = {os.getpid()}, True
+    while grown:
+        more = {pid for pid, parent in parents.items() if parent in ours} - ours
+        ours |= more
+        grown = bool(more)
+    return sum(cpu_ticks[pid] for pid in ours if pid != os.getpid()) * _TICK_S
