@@ -1,17 +1,19 @@
-"""How long a stream is: by its index where there is one, else by what the container says, else by reading it."""
+"""How long a stream is: by its index where there is one, else by what the container says, else by reading its end."""
 
 from bisect import bisect_right
-from collections.abc import Iterable
 from fractions import Fraction
+from math import floor
 
+import av
 from av.container import InputContainer
-from av.packet import Packet
 from av.stream import Stream
 
 _MICROSECOND = Fraction(1, 1_000_000)
 _INDEXED_FORMAT = "mov"
 # These say when a stream ends on the container's clock, not how long it is.
 _FORMATS_WITH_ENDS = ("matroska", "flv")
+_SPARSE_FORMAT = "mpeg"
+_TAIL_S = 3
 
 
 def indexed_times_s(container: InputContainer, stream: Stream, most: int) -> list[Fraction]:
@@ -21,12 +23,8 @@ def indexed_times_s(container: InputContainer, stream: Stream, most: int) -> lis
     return [entry.timestamp * time_base(stream) for entry in stream.index_entries[:most] if not entry.is_discard]
 
 
-def stated_duration_s(container: InputContainer, stream: Stream, start_s: Fraction, size_bytes: int) -> Fraction | None:
-    """Return the length of a stream, no more than the file holds, or None where nothing states it."""
-    if container.format.name.startswith(_INDEXED_FORMAT):
-        cut_s = _cut_duration_s(stream, size_bytes)
-        if cut_s is not None:
-            return cut_s
+def stated_duration_s(container: InputContainer, stream: Stream, start_s: Fraction) -> Fraction | None:
+    """Return the length of a stream, or None where nothing states it."""
     if stream.duration is not None:
         return stream.duration * time_base(stream)
     end_s = _clock_s(stream.metadata.get("DURATION"))
@@ -37,13 +35,38 @@ def stated_duration_s(container: InputContainer, stream: Stream, start_s: Fracti
     return end_s
 
 
-def measured_end_s(packets: "Iterable[Packet[Stream]]") -> dict[int, Fraction]:
-    """Return when each stream's last packet ends, by stream index; reads to the end."""
+def states_vaguely(container: InputContainer, stream: Stream) -> bool:
+    """Tell whether what is stated is no length to rely on, while the end of the stream is quickly found.
+
+    FFmpeg reads the length of MPEG program streams from the last time stamp, which many pictures may follow. Fragmented
+    MP4 with an index of its fragments states when it ends on its own clock, where it may begin late.
+    """
+    if not container.format.name.startswith(_INDEXED_FORMAT):
+        return container.format.name == _SPARSE_FORMAT
+    entries = stream.index_entries
+    if stream.frames or not len(entries) or stream.duration is None:
+        return False
+    covered = entries[len(entries) - 1].timestamp - entries[0].timestamp
+    return covered + 2 * covered // len(entries) < stream.duration
+
+
+def tail_ends_s(container: InputContainer, stream: Stream, end_s: Fraction) -> dict[int, Fraction]:
+    """Return when streams end, by stream index, from the last packets before a stream's stated end."""
+    container.seek(floor((end_s - _TAIL_S) / time_base(stream)), stream=stream)
+    return ends_s(container)
+
+
+def ends_s(container: InputContainer) -> dict[int, Fraction]:
+    """Return when each stream's last packet ends, by stream index; reads from where the container is to its end."""
     ends: dict[int, Fraction] = {}
-    for packet in packets:
-        if packet.pts is not None:
-            end = (packet.pts + (packet.duration or 0)) * packet.time_base
-            ends[packet.stream_index] = max(end, ends.get(packet.stream_index, end))
+    try:
+        for packet in container.demux():
+            if packet.pts is not None:
+                end = (packet.pts + (packet.duration or 0)) * packet.time_base
+                ends[packet.stream_index] = max(end, ends.get(packet.stream_index, end))
+    except av.error.InvalidDataError:
+        # A file that was cut off may end within a packet.
+        return ends
     return ends
 
 
@@ -53,8 +76,10 @@ def time_base(stream: Stream) -> Fraction:
     return stream.time_base
 
 
-def _cut_duration_s(stream: Stream, size_bytes: int) -> Fraction | None:
-    """Return how much of an indexed stream lies within the file, or None if all of it does."""
+def cut_duration_s(container: InputContainer, stream: Stream, size_bytes: int) -> Fraction | None:
+    """Return how much of an indexed stream lies within the file, or None if all of it does or nothing is known."""
+    if not container.format.name.startswith(_INDEXED_FORMAT):
+        return None
     entries = stream.index_entries
     inside = bisect_right(range(len(entries)), size_bytes, key=lambda n: entries[n].pos + entries[n].size)
     if inside == len(entries):

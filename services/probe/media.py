@@ -1,6 +1,7 @@
 """Read by range what an original contains: URL and size in, ``Probe`` out. One picture is decoded as proof."""
 
 from fractions import Fraction
+from functools import cached_property
 
 from av.audio.stream import AudioStream as AvAudio
 from av.container import InputContainer
@@ -9,14 +10,25 @@ from av.video.stream import VideoStream as AvVideo
 
 from contracts.v1 import AudioStream, Probe, Rational, VideoStream
 from services.probe.colours import MATRICES, PRIMARIES, RANGES, TRANSFERS
-from services.probe.extent import indexed_times_s, measured_end_s, stated_duration_s, time_base
+from services.probe.cut import stated_size_bytes
+from services.probe.extent import (
+    cut_duration_s,
+    ends_s,
+    indexed_times_s,
+    stated_duration_s,
+    states_vaguely,
+    tail_ends_s,
+    time_base,
+)
 from services.probe.head import Head, read_heads
 from services.probe.rates import frame_rate_of
 from services.runtime.errors import Permanent
-from services.runtime.media_open import open_original, original_errors
+from services.runtime.media_open import first_bytes, open_original, original_errors
 
 _ENOUGH_INDEXED = 1_000
 _PROGRESSIVE = 1
+# What lies between a stated and a measured length without being a loss.
+_MISSED_S = Fraction(1, 4)
 
 
 def read_probe(url: str, size_bytes: int) -> Probe:
@@ -27,7 +39,7 @@ def read_probe(url: str, size_bytes: int) -> Probe:
     """
     with original_errors(), open_original(url) as container:
         pictures = _pictures(container)
-        heads = read_heads(container.demux(), pictures)
+        heads = read_heads(container, pictures)
         reader = _Reader(url, container, size_bytes)
         video = [reader.video(stream, heads[stream.index]) for stream in pictures]
         audio = [sound for stream in container.streams.audio if (sound := reader.audio(stream)) is not None]
@@ -38,6 +50,7 @@ def read_probe(url: str, size_bytes: int) -> Probe:
             video=video,
             audio=audio,
             bitrate_bps=container.bit_rate or None,
+            warnings=reader.warnings,
         )
 
 
@@ -57,12 +70,11 @@ class _Reader:
         self._url = url
         self._container = container
         self._size_bytes = size_bytes
+        self.warnings: list[str] = []
 
     def video(self, stream: AvVideo, head: Head) -> VideoStream:
-        start_s = Fraction(0)
-        if head.picture is not None and head.picture.pts is not None:
-            # Not what the container says: pictures before the first that decodes do not count.
-            start_s = head.picture.pts * time_base(stream)
+        # Not what the container says: pictures before the first that decodes do not count.
+        start_s = (head.picture_at or 0) * time_base(stream)
         duration_s = self._duration_s(stream, start_s)
         if duration_s == 0 and len(stream.index_entries):
             raise Permanent("truncated_file", "The file ends before its first picture; upload it again, whole.")
@@ -115,9 +127,35 @@ class _Reader:
         )
 
     def _duration_s(self, stream: Stream, start_s: Fraction) -> Fraction:
-        stated_s = stated_duration_s(self._container, stream, start_s, self._size_bytes)
-        if stated_s is None:
+        stated_s = stated_duration_s(self._container, stream, start_s)
+        length_s = self._length_s(stream, start_s, stated_s)
+        if stated_s is not None and stated_s - length_s > _MISSED_S and isinstance(stream, AvVideo):
+            self.warnings.append(
+                f"The file is cut off: {length_s:.1f} s of its {stated_s:.1f} s are there and were used. "
+                "Upload it again, whole, to get the rest."
+            )
+        return max(length_s, Fraction(0))
+
+    def _length_s(self, stream: Stream, start_s: Fraction, stated_s: Fraction | None) -> Fraction:
+        """Return how much of a stream is there."""
+        cut_s = cut_duration_s(self._container, stream, self._size_bytes)
+        if cut_s is not None:
+            return cut_s
+        if stated_s is None or self._cut_off:
             # What browsers record states no length.
-            with open_original(self._url) as whole:
-                stated_s = measured_end_s(whole.demux()).get(stream.index, start_s) - start_s
-        return max(stated_s, Fraction(0))
+            return self._ends_s.get(stream.index, start_s) - start_s
+        if not states_vaguely(self._container, stream):
+            return stated_s
+        with open_original(self._url) as again:
+            tails_s = tail_ends_s(again, again.streams[stream.index], start_s + stated_s)
+        return tails_s.get(stream.index, start_s + stated_s) - start_s
+
+    @cached_property
+    def _cut_off(self) -> bool:
+        """Tell whether the file says that it is larger than it is."""
+        return (stated_size_bytes(first_bytes(self._url)) or 0) > self._size_bytes
+
+    @cached_property
+    def _ends_s(self) -> dict[int, Fraction]:
+        with open_original(self._url) as whole:
+            return ends_s(whole)

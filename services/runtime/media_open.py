@@ -78,6 +78,13 @@ def original_errors() -> Iterator[None]:
         raise Transient("unreadable_original", f"The original could not be read: {error.strerror}.") from error
 
 
+def first_bytes(source: str) -> bytes:
+    """Return how a file begins, at most some hundred bytes; nothing where it is empty."""
+    options = _options(source, "data")
+    with av.open(source, format="data", options=options, timeout=(OPEN_TIMEOUT_S, READ_TIMEOUT_S)) as raw:
+        return bytes(next(raw.demux()))
+
+
 def _options(source: str, formats: str) -> dict[str, str]:
     """Return FFmpeg's options for an untrusted source; redirects would lead out of the store."""
     return {
@@ -97,10 +104,7 @@ def _options(source: str, formats: str) -> dict[str, str]:
 
 def _why_not_media(source: str) -> Permanent:
     """Return what is wrong with a file that no demuxer takes, from its first bytes."""
-    with av.open(
-        source, format="data", options=_options(source, "data"), timeout=(OPEN_TIMEOUT_S, READ_TIMEOUT_S)
-    ) as raw:
-        head = bytes(next(raw.demux()))[:8]
+    head = first_bytes(source)[:8]
     if not head:
         return Permanent("empty_file", "The file is empty; upload it again.")
     if head[4:8] in _TOP_LEVEL_BOXES or head.startswith(_MATROSKA):

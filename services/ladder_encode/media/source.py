@@ -16,6 +16,7 @@ from av.video.stream import VideoStream
 from contracts.v1 import VideoStream as Source
 from services.ladder_encode.media.deinterlace import deinterlaced
 from services.ladder_encode.media.slots import slot_at
+from services.runtime.media_clock import shown_at
 from services.runtime.media_open import DECODING_ERRORS, open_original, original_errors
 
 # Indexes hold decode times, or only guesses, and the first pictures after an open group's start need what lies before
@@ -52,13 +53,20 @@ def _pictures_from(url: str, source: Source, frame_rate: Fraction, seek_s: Fract
             assert stream.time_base is not None
             container.seek(floor((start_s + seek_s) / stream.time_base), stream=stream)
         pictures = _decoded(container, stream)
+        per_slot = _pictures_per_slot(source, frame_rate)
         if source.interlaced:
             pictures = deinterlaced(pictures)
         time_s = start_s
         for picture in pictures:
             # A picture without a time follows the one before it.
-            time_s = time_s + 1 / frame_rate if picture.pts is None else picture.pts * Fraction(picture.time_base or 0)
-            yield slot_at(time_s - start_s, frame_rate), picture
+            step_s = 1 / frame_rate / per_slot
+            time_s = time_s + step_s if picture.pts is None else picture.pts * Fraction(picture.time_base or 0)
+            yield slot_at(time_s - start_s, frame_rate, per_slot), picture
+
+
+def _pictures_per_slot(source: Source, frame_rate: Fraction) -> int:
+    ratio = source.frame_rate.fraction * (2 if source.interlaced else 1) / frame_rate
+    return ratio.numerator if ratio.denominator == 1 else 1
 
 
 def _only(container: InputContainer, index: int) -> VideoStream:
@@ -70,7 +78,7 @@ def _only(container: InputContainer, index: int) -> VideoStream:
 
 
 def _decoded(container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
-    """Yield what can be decoded, leaving out what is damaged."""
+    """Yield what can be decoded, each picture with the time at which it is shown, leaving out what is damaged."""
     decoder = _decoder(stream)
     packets = container.demux(stream)
     while (packet := _next(packets)) is not None:
@@ -78,7 +86,9 @@ def _decoded(container: InputContainer, stream: VideoStream) -> Iterator[VideoFr
             pictures = decoder.decode(packet)
         except DECODING_ERRORS:
             continue
-        yield from pictures
+        for picture in pictures:
+            picture.pts = shown_at(container, picture)
+            yield picture
 
 
 def _decoder(stream: VideoStream) -> VideoCodecContext:

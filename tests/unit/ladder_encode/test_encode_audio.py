@@ -12,6 +12,7 @@ from services.ladder_encode.media.audio import encode_audio, segment_starts
 from services.ladder_encode.media.slots import ORIGIN_S
 from services.runtime.errors import Permanent
 from tests.media import beeps_heard, make_clip, shown
+from tests.range_server import serving
 from tests.unit.ladder_encode.delivery import (
     TRACK,
     Delivered,
