@@ -29,7 +29,7 @@ class Head:
         self._times_s: list[Fraction] = []
         self._at_end = False
 
-    def read(self, stream: VideoStream, packet: "Packet[VideoStream]") -> None:
+    def read(self, stream: VideoStream, packet: "Packet[Stream]") -> None:
         """Learn from a packet."""
         ticks = shown_at(self._container, packet)
         if ticks is not None:

@@ -29,6 +29,8 @@ _ENOUGH_INDEXED = 1_000
 _PROGRESSIVE = 1
 # What lies between a stated and a measured length without being a loss.
 _MISSED_S = Fraction(1, 4)
+# How much writers of AVI count too many.
+_ROUNDED_BYTES = 16
 
 
 def read_probe(url: str, size_bytes: int) -> Probe:
@@ -127,20 +129,19 @@ class _Reader:
         )
 
     def _duration_s(self, stream: Stream, start_s: Fraction) -> Fraction:
+        cut_s = cut_duration_s(self._container, stream, self._size_bytes)
         stated_s = stated_duration_s(self._container, stream, start_s)
-        length_s = self._length_s(stream, start_s, stated_s)
-        if stated_s is not None and stated_s - length_s > _MISSED_S and isinstance(stream, AvVideo):
+        length_s = self._length_s(stream, start_s, stated_s) if cut_s is None else cut_s
+        missed = stated_s is not None and stated_s - length_s > _MISSED_S
+        if isinstance(stream, AvVideo) and (missed or self._cut_off or cut_s is not None):
             self.warnings.append(
-                f"The file is cut off: {length_s:.1f} s of its {stated_s:.1f} s are there and were used. "
+                f"The file is cut off; the {float(length_s):.1f} s that are there were used. "
                 "Upload it again, whole, to get the rest."
             )
         return max(length_s, Fraction(0))
 
     def _length_s(self, stream: Stream, start_s: Fraction, stated_s: Fraction | None) -> Fraction:
-        """Return how much of a stream is there."""
-        cut_s = cut_duration_s(self._container, stream, self._size_bytes)
-        if cut_s is not None:
-            return cut_s
+        """Return how long a stream is by what is stated where that can be relied on, else by reading."""
         if stated_s is None or self._cut_off:
             # What browsers record states no length.
             return self._ends_s.get(stream.index, start_s) - start_s
@@ -153,7 +154,7 @@ class _Reader:
     @cached_property
     def _cut_off(self) -> bool:
         """Tell whether the file says that it is larger than it is."""
-        return (stated_size_bytes(first_bytes(self._url)) or 0) > self._size_bytes
+        return (stated_size_bytes(first_bytes(self._url)) or 0) > self._size_bytes + _ROUNDED_BYTES
 
     @cached_property
     def _ends_s(self) -> dict[int, Fraction]:

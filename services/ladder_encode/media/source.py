@@ -21,7 +21,7 @@ from services.runtime.media_open import DECODING_ERRORS, open_original, original
 
 # Indexes hold decode times, or only guesses, and the first pictures after an open group's start need what lies before
 # it. So what a seek finds is checked, and looked for earlier.
-_EARLIER_S = (Fraction(0), Fraction(1, 2), Fraction(2), Fraction(6), Fraction(20))
+_EARLIER_S = (Fraction(0), Fraction(1, 2), Fraction(2), Fraction(6), Fraction(20), Fraction(120), Fraction(600))
 _GUESSING_FORMATS = {"mpegts", "mpeg"}
 
 Slotted = tuple[int, VideoFrame]

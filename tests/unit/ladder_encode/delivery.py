@@ -45,7 +45,7 @@ class Delivered(msgspec.Struct):
 
     @contextmanager
     def played(self) -> Iterator[InputContainer]:
-        with av.open(io.BytesIO(self.data)) as container:
+        with av.open(io.BytesIO(self.data), "r") as container:
             yield container
 
 

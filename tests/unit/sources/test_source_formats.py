@@ -13,6 +13,7 @@ RATE = Fraction(25)
 FRAMES = 110
 BEEPS_S = [1.0, 4.2]
 B_FRAMES = {"bf": "2", "g": "30"}
+AV1_OPTIONS = {"preset": "10", "crf": "15"}
 BLOCKS: dict[str, Any] = {"levels": (40, 200), "chroma": (100, 150)}
 # What a decoder makes of the blocks in BT.601, by arithmetic: ITU-R BT.601-7, §2.5.
 DARK: Rgb = (63, 20, 0)
@@ -34,8 +35,8 @@ SOUND_AND_PICTURE: dict[str, dict[str, Any]] = {
     "later.mkv": {"options": B_FRAMES, "start_s": Fraction(10)},
     "vp8.webm": {"codec": "libvpx", "audio_codec": "libopus"},
     "vp9.webm": {"codec": "libvpx-vp9", "audio_codec": "libopus"},
-    "av1.webm": {"codec": "libsvtav1", "options": {"preset": "12", "crf": "15"}, "audio_codec": "libopus"},
-    "av1.mp4": {"codec": "libsvtav1", "options": {"preset": "12", "crf": "15"}},
+    "av1.webm": {"codec": "libsvtav1", "options": AV1_OPTIONS, "audio_codec": "libopus"},
+    "av1.mp4": {"codec": "libsvtav1", "options": AV1_OPTIONS},
     "offset.ts": {"options": B_FRAMES, "start_s": Fraction(5)},
     "wrapping.ts": {"options": B_FRAMES, "start_s": Fraction(95_442)},
     "ac3.ts": {"codec": "mpeg2video", "options": B_FRAMES, "audio_codec": "ac3", "audio_layout": "5.1"},
@@ -46,7 +47,12 @@ SOUND_AND_PICTURE: dict[str, dict[str, Any]] = {
     "h264.avi": {"options": {"bf": "0"}, "audio_codec": "pcm_s16le"},
     # One picture late, as FFmpeg's own muxer stores it.
     "mpeg4.avi": {"codec": "mpeg4", "options": {"bf": "2"}, "audio_codec": "pcm_s16le"},
-    "motion-jpeg.avi": {"codec": "mjpeg", "pixel_format": "yuvj422p", "colors": {"color_range": 2}, "audio_codec": "mp3"},
+    "motion-jpeg.avi": {
+        "codec": "mjpeg",
+        "pixel_format": "yuvj422p",
+        "colors": {"color_range": 2},
+        "audio_codec": "pcm_s16le",
+    },
     "motion-jpeg.mov": {"codec": "mjpeg", "pixel_format": "yuvj422p", "colors": {"color_range": 2}},
     "h264.flv": {"options": B_FRAMES},
     "sorenson.flv": {"codec": "flv", "audio_codec": "mp3"},
@@ -133,6 +139,4 @@ def test_faster_rates_are_divided_evenly(tmp_path: Path, rate: str, container: s
 
     made = processed(clip)
 
-    assert_comes_out_right(
-        made, numbers=range(0, frames, every), rate=fast / every, beeps_s=[1.0], source_rate=fast
-    )
+    assert_comes_out_right(made, numbers=range(0, frames, every), rate=fast / every, beeps_s=[1.0], source_rate=fast)
