@@ -20,8 +20,8 @@ _FINE_ENOUGH = 1000
 def slot_at(time_s: Fraction, frame_rate: Fraction, pictures_per_slot: int = 1) -> int:
     """Return the slot nearest to a time after the start of the timeline.
 
-    Of a source that is ``pictures_per_slot`` times as fast, picture ``n * pictures_per_slot`` is the last in slot ``n``,
-    however roughly its container counts.
+    Of a source that is ``pictures_per_slot`` times as fast, slot ``n`` shows picture ``n * pictures_per_slot``, however
+    roughly its container counts.
     """
     picture = floor(time_s * frame_rate * pictures_per_slot + Fraction(1, 2))
     return -(-picture // pictures_per_slot)

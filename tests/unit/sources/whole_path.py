@@ -174,7 +174,7 @@ def assert_comes_out_right(
         with rendition.played() as container:
             video = container.streams.video[0]
             assert (video.width, video.height) == (rung.width, rung.height)
-                assert video.sample_aspect_ratio == 1
+            assert video.sample_aspect_ratio == 1
             assert (video.codec_context.pix_fmt, video.codec_context.color_range) == ("yuv420p", 1)
         pictures = rendition.pictures()
         assert [number for _, number in pictures] == list(numbers)
