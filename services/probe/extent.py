@@ -26,7 +26,8 @@ def indexed_times_s(container: InputContainer, stream: Stream, most: int) -> lis
 def stated_duration_s(container: InputContainer, stream: Stream, start_s: Fraction) -> Fraction | None:
     """Return the length of a stream, or None where nothing states it."""
     if stream.duration is not None:
-        return stream.duration * time_base(stream)
+        stated_s = stream.duration * time_base(stream)
+        return stated_s - start_s if _states_end(container, stream) else stated_s
     end_s = _clock_s(stream.metadata.get("DURATION"))
     if end_s is None and container.duration is not None:
         end_s = container.duration * _MICROSECOND
@@ -38,16 +39,9 @@ def stated_duration_s(container: InputContainer, stream: Stream, start_s: Fracti
 def states_vaguely(container: InputContainer, stream: Stream) -> bool:
     """Tell whether what is stated is no length to rely on, while the end of the stream is quickly found.
 
-    FFmpeg reads the length of MPEG program streams from the last time stamp, which many pictures may follow. Fragmented
-    MP4 with an index of its fragments states when it ends on its own clock, where it may begin late.
+    FFmpeg reads the length of MPEG program streams from the last time stamp, which many pictures may follow.
     """
-    if not container.format.name.startswith(_INDEXED_FORMAT):
-        return container.format.name == _SPARSE_FORMAT
-    entries = stream.index_entries
-    if stream.frames or not len(entries) or stream.duration is None:
-        return False
-    covered = entries[len(entries) - 1].timestamp - entries[0].timestamp
-    return covered + 2 * covered // len(entries) < stream.duration
+    return container.format.name == _SPARSE_FORMAT or _states_end(container, stream)
 
 
 def tail_ends_s(container: InputContainer, stream: Stream, end_s: Fraction) -> dict[int, Fraction]:
@@ -89,6 +83,17 @@ def cut_duration_s(container: InputContainer, stream: Stream, size_bytes: int) -
         return Fraction(0)
     step = (times[-1] - times[0]) // max(1, len(times) - 1)
     return (times[-1] - times[0] + step) * time_base(stream)
+
+
+def _states_end(container: InputContainer, stream: Stream) -> bool:
+    """Tell whether a stream is MP4 in fragments with an index, which says when it ends on its own clock."""
+    entries = stream.index_entries
+    if not container.format.name.startswith(_INDEXED_FORMAT) or stream.frames or not len(entries):
+        return False
+    if stream.duration is None:
+        return False
+    covered = entries[len(entries) - 1].timestamp - entries[0].timestamp
+    return covered + 2 * covered // len(entries) < stream.duration
 
 
 def _clock_s(text: str | None) -> Fraction | None:

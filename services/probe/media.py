@@ -29,6 +29,7 @@ _ENOUGH_INDEXED = 1_000
 _PROGRESSIVE = 1
 # What lies between a stated and a measured length without being a loss.
 _MISSED_S = Fraction(1, 4)
+_FORMATS_WITH_SIZES = ("matroska", "avi")
 # How much writers of AVI count too many.
 _ROUNDED_BYTES = 16
 
@@ -154,6 +155,8 @@ class _Reader:
     @cached_property
     def _cut_off(self) -> bool:
         """Tell whether the file says that it is larger than it is."""
+        if not self._container.format.name.startswith(_FORMATS_WITH_SIZES):
+            return False
         return (stated_size_bytes(first_bytes(self._url)) or 0) > self._size_bytes + _ROUNDED_BYTES
 
     @cached_property

@@ -27,6 +27,11 @@ SOUND_AND_PICTURE: dict[str, dict[str, Any]] = {
     "fragmented.mp4": {"options": B_FRAMES, "container_options": {"movflags": "frag_keyframe+empty_moov"}},
     "fragments-edited.mp4": {"options": B_FRAMES, "container_options": {"movflags": "frag_keyframe+delay_moov"}},
     "fragments-indexed.mp4": {"options": B_FRAMES, "container_options": {"movflags": "frag_keyframe+dash"}},
+    "fragments-indexed-later.mp4": {
+        "options": B_FRAMES,
+        "start_s": Fraction(10),
+        "container_options": {"movflags": "frag_keyframe+dash"},
+    },
     "negative-composition.mp4": {"options": B_FRAMES, "container_options": {"movflags": "negative_cts_offsets"}},
     "edited.mp4": {"options": B_FRAMES, "start_s": Fraction(3)},
     "h264.mov": {"options": B_FRAMES, "audio_codec": "pcm_s16le"},
