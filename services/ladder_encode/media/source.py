@@ -5,11 +5,9 @@ from fractions import Fraction
 from math import floor
 
 import av
-from av.codec import CodecContext
 from av.container import InputContainer
 from av.packet import Packet
 from av.stream import Discard
-from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
@@ -17,6 +15,7 @@ from contracts.v1 import VideoStream as Source
 from services.ladder_encode.media.deinterlace import deinterlaced
 from services.ladder_encode.media.slots import slot_at
 from services.runtime.media_clock import shown_at
+from services.runtime.media_decoder import decoder_of
 from services.runtime.media_open import DECODING_ERRORS, open_original, original_errors
 
 # Indexes hold decode times, or only guesses, and the first pictures after an open group's start need what lies before
@@ -79,7 +78,7 @@ def _only(container: InputContainer, index: int) -> VideoStream:
 
 def _decoded(container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
     """Yield what can be decoded, each picture with the time at which it is shown, leaving out what is damaged."""
-    decoder = _decoder(stream)
+    decoder = decoder_of(stream)
     packets = container.demux(stream)
     while (packet := _next(packets)) is not None:
         try:
@@ -89,18 +88,6 @@ def _decoded(container: InputContainer, stream: VideoStream) -> Iterator[VideoFr
         for picture in pictures:
             picture.pts = shown_at(container, picture)
             yield picture
-
-
-def _decoder(stream: VideoStream) -> VideoCodecContext:
-    decoder = stream.codec_context
-    if stream.metadata.get("alpha_mode") == "1":
-        # FFmpeg's own decoders of VP8 and VP9 leave the alpha plane out.
-        own = CodecContext.create("libvpx" if decoder.name == "vp8" else "libvpx-vp9", "r")
-        assert isinstance(own, VideoCodecContext)
-        decoder = own
-    # Deterministic encoding wants one thread for each process; the decoder follows.
-    decoder.thread_count = 1
-    return decoder
 
 
 def _next(packets: "Iterator[Packet[VideoStream]]") -> "Packet[VideoStream] | None":

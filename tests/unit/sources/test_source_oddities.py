@@ -201,10 +201,13 @@ def test_each_field_of_interlaced_video_becomes_a_picture(tmp_path: Path, contai
 def test_what_is_half_transparent_is_half_black(tmp_path: Path, name: str, arguments: dict[str, Any]) -> None:
     clip = make_clip(tmp_path / name, frames=30, alpha=128, levels=(16, 235), **arguments)
 
-    picture = shown_as_rgb(processed(clip).rungs[0].picture(1))
+    made = processed(clip)
 
+    picture = shown_as_rgb(made.rungs[0].picture(1))
     assert patch_of(picture, 0) == pytest.approx((128, 128, 128), abs=4)
     assert patch_of(picture, 15) == pytest.approx((0, 0, 0), abs=4)
+    brightest = max(patch_of(made.poster, block) for block in range(16))
+    assert brightest == pytest.approx((128, 128, 128), abs=6)
 
 
 HDR10 = (
