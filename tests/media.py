@@ -49,6 +49,7 @@ def make_clip(
     beeps_s: Sequence[float] | None = None,
     audio_codec: str = "aac",
     audio_layout: str = "stereo",
+    audio_rate_hz: int = SAMPLE_RATE_HZ,
     audio_start_s: float = 0.0,
     audio_duration_s: float | None = None,
 ) -> Path:
@@ -73,7 +74,7 @@ def make_clip(
             setattr(video.codec_context, name, value)
         if rotation:
             video.set_display_rotation(-rotation)
-        sound = None if beeps_s is None else _sound(output, audio_codec, audio_layout)
+        sound = None if beeps_s is None else _sound(output, audio_codec, audio_layout, audio_rate_hz)
         pictures = numbered_frames(len(times), width, height, rotation=rotation, levels=levels, chroma=chroma)
         if alpha is not None:
             pictures = (_opaque_by(picture, alpha) for picture in pictures)
@@ -181,8 +182,8 @@ def _opaque_by(frame: VideoFrame, alpha: int) -> VideoFrame:
     return with_alpha
 
 
-def _sound(output: OutputContainer, codec: str, layout: str) -> AudioStream:
-    sound = output.add_stream(codec, rate=SAMPLE_RATE_HZ)
+def _sound(output: OutputContainer, codec: str, layout: str, rate_hz: int) -> AudioStream:
+    sound = output.add_stream(codec, rate=rate_hz)
     assert isinstance(sound, AudioStream)
     sound.codec_context.layout = layout
     return sound

@@ -83,7 +83,7 @@ class AudioStream(Value, frozen=True, kw_only=True):
 
 
 class Probe(Value, frozen=True, kw_only=True):
-    """What an original contains."""
+    """What an original contains; ``warnings`` are sentences for people about what is wrong with it."""
 
     container: str
     duration_s: float
@@ -91,6 +91,7 @@ class Probe(Value, frozen=True, kw_only=True):
     video: list[VideoStream] = []
     audio: list[AudioStream] = []
     bitrate_bps: int | None = None
+    warnings: list[str] = []
 
 
 class Grid(Value, frozen=True, kw_only=True):

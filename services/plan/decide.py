@@ -75,7 +75,8 @@ def _audio_tracks(probe: Probe) -> list[AudioTrack]:
 
 def _warnings(probe: Probe) -> list[str]:
     unused = {"video": len(probe.video) - 1, "audio": len(probe.audio) - 1}
-    return [f"The file has {n + 1} {kind} streams; only the first is used." for kind, n in unused.items() if n > 0]
+    streams = [f"The file has {n + 1} {kind} streams; only the first is used." for kind, n in unused.items() if n > 0]
+    return [*probe.warnings, *streams]
 
 
 def _recipe(*determinants: object) -> str:

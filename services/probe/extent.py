@@ -1,22 +1,19 @@
-"""How long a stream is: by its index where there is one, else by what the container says, else by reading it."""
+"""How long a stream is: by its index where there is one, else by what the container says, else by reading its end."""
 
-import re
 from bisect import bisect_right
 from fractions import Fraction
+from math import floor
 
+import av
 from av.container import InputContainer
 from av.stream import Stream
-
-from services.runtime.media_open import open_original
 
 _MICROSECOND = Fraction(1, 1_000_000)
 _INDEXED_FORMAT = "mov"
 # These say when a stream ends on the container's clock, not how long it is.
 _FORMATS_WITH_ENDS = ("matroska", "flv")
-# Program streams have a time for each pack of pictures only, and FFmpeg takes the last pack's for the end.
-_COARSE_FORMAT = "mpeg"
-_TAIL_S = 5
-_CLOCK = re.compile(r"(\d+):(\d+):(\d+(?:\.\d+)?)")
+_SPARSE_FORMAT = "mpeg"
+_TAIL_S = 3
 
 
 def indexed_times_s(container: InputContainer, stream: Stream, most: int) -> list[Fraction]:
@@ -26,42 +23,45 @@ def indexed_times_s(container: InputContainer, stream: Stream, most: int) -> lis
     return [entry.timestamp * time_base(stream) for entry in stream.index_entries[:most] if not entry.is_discard]
 
 
-def duration_s(url: str, container: InputContainer, stream: Stream, start_s: Fraction, size_bytes: int) -> Fraction:
-    """Return the length in seconds of a stream that starts at ``start_s``, no more than the file holds."""
-    stated_s = _stated_s(container, stream, start_s, size_bytes)
-    if stated_s is None or container.format.name == _COARSE_FORMAT:
-        stated_s = _measured_end_s(url, stream, stated_s and start_s + stated_s) - start_s
-    return max(stated_s, Fraction(0))
-
-
-def _stated_s(container: InputContainer, stream: Stream, start_s: Fraction, size_bytes: int) -> Fraction | None:
-    """Return the length that index or header state, or None."""
-    if container.format.name.startswith(_INDEXED_FORMAT):
-        cut_s = _cut_duration_s(stream, size_bytes)
-        if cut_s is not None:
-            return cut_s
+def stated_duration_s(container: InputContainer, stream: Stream, start_s: Fraction) -> Fraction | None:
+    """Return the length of a stream, or None where nothing states it."""
     if stream.duration is not None:
-        return stream.duration * time_base(stream)
-    ends_s = [] if container.duration is None else [container.duration * _MICROSECOND]
-    # An editor may have left a stream's own statement behind, so it never makes the file longer.
-    clock = _CLOCK.fullmatch(stream.metadata.get("DURATION", ""))
-    if clock is not None:
-        ends_s.append(int(clock[1]) * 3600 + int(clock[2]) * 60 + Fraction(clock[3]))
-    if not ends_s:
-        return None
-    return min(ends_s) - (start_s if container.format.name.startswith(_FORMATS_WITH_ENDS) else 0)
-
-
-def _measured_end_s(url: str, stream: Stream, about_s: Fraction | None) -> Fraction:
-    """Return when a stream's last packet ends; reads the file, or only what lies near the end it says it has."""
-    end_s = Fraction(0)
-    with open_original(url) as again:
-        if about_s is not None:
-            again.seek(int((about_s - _TAIL_S) / time_base(stream)), stream=again.streams[stream.index])
-        for packet in again.demux(again.streams[stream.index]):
-            if packet.pts is not None:
-                end_s = max(end_s, (packet.pts + (packet.duration or 0)) * packet.time_base)
+        stated_s = stream.duration * time_base(stream)
+        return stated_s - start_s if _states_end(container, stream) else stated_s
+    end_s = _clock_s(stream.metadata.get("DURATION"))
+    if end_s is None and container.duration is not None:
+        end_s = container.duration * _MICROSECOND
+    if end_s is not None and container.format.name.startswith(_FORMATS_WITH_ENDS):
+        end_s -= start_s
     return end_s
+
+
+def states_vaguely(container: InputContainer, stream: Stream) -> bool:
+    """Tell whether what is stated is no length to rely on, while the end of the stream is quickly found.
+
+    FFmpeg reads the length of MPEG program streams from the last time stamp, which many pictures may follow.
+    """
+    return container.format.name == _SPARSE_FORMAT or _states_end(container, stream)
+
+
+def tail_ends_s(container: InputContainer, stream: Stream, end_s: Fraction) -> dict[int, Fraction]:
+    """Return when streams end, by stream index, from the last packets before a stream's stated end."""
+    container.seek(floor((end_s - _TAIL_S) / time_base(stream)), stream=stream)
+    return ends_s(container)
+
+
+def ends_s(container: InputContainer) -> dict[int, Fraction]:
+    """Return when each stream's last packet ends, by stream index; reads from where the container is to its end."""
+    ends: dict[int, Fraction] = {}
+    try:
+        for packet in container.demux():
+            if packet.pts is not None:
+                end = (packet.pts + (packet.duration or 0)) * packet.time_base
+                ends[packet.stream_index] = max(end, ends.get(packet.stream_index, end))
+    except av.error.InvalidDataError:
+        # A file that was cut off may end within a packet.
+        return ends
+    return ends
 
 
 def time_base(stream: Stream) -> Fraction:
@@ -70,8 +70,10 @@ def time_base(stream: Stream) -> Fraction:
     return stream.time_base
 
 
-def _cut_duration_s(stream: Stream, size_bytes: int) -> Fraction | None:
-    """Return how much of an indexed stream lies within the file, or None if all of it does."""
+def cut_duration_s(container: InputContainer, stream: Stream, size_bytes: int) -> Fraction | None:
+    """Return how much of an indexed stream lies within the file, or None if all of it does or nothing is known."""
+    if not container.format.name.startswith(_INDEXED_FORMAT):
+        return None
     entries = stream.index_entries
     inside = bisect_right(range(len(entries)), size_bytes, key=lambda n: entries[n].pos + entries[n].size)
     if inside == len(entries):
@@ -81,3 +83,22 @@ def _cut_duration_s(stream: Stream, size_bytes: int) -> Fraction | None:
         return Fraction(0)
     step = (times[-1] - times[0]) // max(1, len(times) - 1)
     return (times[-1] - times[0] + step) * time_base(stream)
+
+
+def _states_end(container: InputContainer, stream: Stream) -> bool:
+    """Tell whether a stream is MP4 in fragments with an index, which says when it ends on its own clock."""
+    entries = stream.index_entries
+    if not container.format.name.startswith(_INDEXED_FORMAT) or stream.frames or not len(entries):
+        return False
+    if stream.duration is None:
+        return False
+    covered = entries[len(entries) - 1].timestamp - entries[0].timestamp
+    return covered + 2 * covered // len(entries) < stream.duration
+
+
+def _clock_s(text: str | None) -> Fraction | None:
+    """Return the seconds that ``HH:MM:SS.fraction`` says."""
+    if text is None or text.count(":") != 2:  # noqa: PLR2004 (hours, minutes, seconds)
+        return None
+    hours, minutes, seconds = text.split(":")
+    return int(hours) * 3600 + int(minutes) * 60 + Fraction(seconds)

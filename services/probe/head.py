@@ -1,13 +1,15 @@
 """The first pictures of a file: that they decode, what they are, and how far they lie apart."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 
+from av.container import InputContainer
 from av.packet import Packet
 from av.stream import Stream
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from services.runtime.media_clock import shown_at
 from services.runtime.media_open import DECODING_ERRORS
 
 _ENOUGH_TIMES = 68
@@ -19,22 +21,26 @@ _REORDERED = 8
 class Head:
     """The first picture of a stream that decodes, and the times of its first packets."""
 
-    def __init__(self) -> None:
+    def __init__(self, container: InputContainer) -> None:
         """Know nothing yet."""
+        self._container = container
         self.picture: VideoFrame | None = None
+        self.picture_at: int | None = None
         self._times_s: list[Fraction] = []
         self._at_end = False
 
     def read(self, stream: VideoStream, packet: "Packet[Stream]") -> None:
         """Learn from a packet."""
-        if packet.pts is not None:
-            self._times_s.append(packet.pts * packet.time_base)
+        ticks = shown_at(self._container, packet)
+        if ticks is not None:
+            self._times_s.append(ticks * packet.time_base)
         self._at_end = self._at_end or packet.size == 0
         if self.picture is None:
             try:
                 self.picture = next(iter(stream.decode(packet)), None)
             except DECODING_ERRORS:
                 return
+            self.picture_at = None if self.picture is None else shown_at(self._container, self.picture)
 
     @property
     def complete(self) -> bool:
@@ -48,11 +54,11 @@ class Head:
         return times if self._at_end else times[:-_REORDERED]
 
 
-def read_heads(packets: "Iterator[Packet[Stream]]", streams: Sequence[VideoStream]) -> dict[int, Head]:
-    """Return the head of each stream by its index; ``packets`` are of all streams of the file."""
-    heads = {stream.index: Head() for stream in streams}
+def read_heads(container: InputContainer, streams: Sequence[VideoStream]) -> dict[int, Head]:
+    """Return the head of each of a file's video streams by its index."""
+    heads = {stream.index: Head(container) for stream in streams}
     by_index = {stream.index: stream for stream in streams}
-    for _, packet in zip(range(_MOST_PACKETS), packets, strict=False):
+    for _, packet in zip(range(_MOST_PACKETS), container.demux(), strict=False):
         if packet.stream_index in heads:
             heads[packet.stream_index].read(by_index[packet.stream_index], packet)
         if all(head.complete for head in heads.values()):

@@ -1,24 +1,39 @@
 """Read by range what an original contains: URL and size in, ``Probe`` out. One picture is decoded as proof."""
 
 from fractions import Fraction
+from functools import cached_property
 
 from av.audio.stream import AudioStream as AvAudio
 from av.container import InputContainer
-from av.stream import Disposition
+from av.stream import Disposition, Stream
 from av.video.stream import VideoStream as AvVideo
 
 from contracts.v1 import AudioStream, Probe, Rational, VideoStream
 from services.probe.colours import MATRICES, PRIMARIES, RANGES, TRANSFERS
-from services.probe.extent import duration_s, indexed_times_s, time_base
+from services.probe.cut import stated_size_bytes
+from services.probe.extent import (
+    cut_duration_s,
+    ends_s,
+    indexed_times_s,
+    stated_duration_s,
+    states_vaguely,
+    tail_ends_s,
+    time_base,
+)
 from services.probe.head import Head, read_heads
 from services.probe.rates import frame_rate_of
 from services.runtime.errors import Permanent
-from services.runtime.media_open import open_original, original_errors
+from services.runtime.media_open import first_bytes, open_original, original_errors
 
 _ENOUGH_INDEXED = 1_000
 _PROGRESSIVE = 1
 # Less than the deadline of the whole, so that a store that does not answer is asked again and not the file blamed.
 PATIENCE_S = 4.0
+# What lies between a stated and a measured length without being a loss.
+_MISSED_S = Fraction(1, 4)
+_FORMATS_WITH_SIZES = ("matroska", "avi")
+# How much writers of AVI count too many.
+_ROUNDED_BYTES = 16
 
 
 def read_probe(url: str, size_bytes: int) -> Probe:
@@ -29,8 +44,9 @@ def read_probe(url: str, size_bytes: int) -> Probe:
     """
     with original_errors(), open_original(url, PATIENCE_S) as container:
         streams = _moving_pictures(container)
-        reader = _Reader(url, container, size_bytes, read_heads(container.demux(), streams))
-        video = [made for stream in streams if (made := reader.video(stream)) is not None]
+        heads = read_heads(container, streams)
+        reader = _Reader(url, container, size_bytes)
+        video = [made for stream in streams if (made := reader.video(stream, heads[stream.index])) is not None]
         if streams and not video:
             raise Permanent("damaged_file", "No picture can be decoded; export the video again and upload the copy.")
         audio = [sound for stream in container.streams.audio if (sound := reader.audio(stream)) is not None]
@@ -41,6 +57,7 @@ def read_probe(url: str, size_bytes: int) -> Probe:
             video=video,
             audio=audio,
             bitrate_bps=container.bit_rate or None,
+            warnings=reader.warnings,
         )
 
 
@@ -56,21 +73,20 @@ def _moving_pictures(container: InputContainer) -> list[AvVideo]:
 class _Reader:
     """States streams of one open original."""
 
-    def __init__(self, url: str, container: InputContainer, size_bytes: int, heads: dict[int, Head]) -> None:
+    def __init__(self, url: str, container: InputContainer, size_bytes: int) -> None:
         self._url = url
         self._container = container
         self._size_bytes = size_bytes
-        self._heads = heads
+        self.warnings: list[str] = []
 
-    def video(self, stream: AvVideo) -> VideoStream | None:
+    def video(self, stream: AvVideo, head: Head) -> VideoStream | None:
         """Return what a stream is, or None where nothing can be decoded."""
-        head = self._heads[stream.index]
-        picture = head.picture
         # Not what the container says: pictures before the first that decodes do not count.
-        start_s = (0 if picture is None or picture.pts is None else picture.pts) * time_base(stream)
-        length_s = duration_s(self._url, self._container, stream, start_s, self._size_bytes)
-        if length_s == 0 and len(stream.index_entries):
+        start_s = (head.picture_at or 0) * time_base(stream)
+        duration_s = self._duration_s(stream, start_s)
+        if duration_s == 0 and len(stream.index_entries):
             raise Permanent("truncated_file", "The file ends before its first picture; upload it again, whole.")
+        picture = head.picture
         if picture is None:
             return None
         times_s = indexed_times_s(self._container, stream, _ENOUGH_INDEXED) or head.times_s
@@ -85,7 +101,7 @@ class _Reader:
             height=picture.height,
             frame_rate=Rational(rate.numerator, rate.denominator),
             start_s=float(start_s),
-            duration_s=float(length_s),
+            duration_s=float(duration_s),
             profile=stream.profile,
             pixel_format=picture.format.name,
             sample_aspect=Rational(aspect.numerator, aspect.denominator),
@@ -104,8 +120,8 @@ class _Reader:
         if context is None or not context.sample_rate or not context.channels:
             return None
         start_s = (stream.start_time or 0) * time_base(stream)
-        length_s = duration_s(self._url, self._container, stream, start_s, self._size_bytes)
-        if length_s <= 0:
+        duration_s = self._duration_s(stream, start_s)
+        if duration_s <= 0:
             return None
         return AudioStream(
             index=stream.index,
@@ -113,7 +129,42 @@ class _Reader:
             sample_rate_hz=context.sample_rate,
             channels=context.channels,
             start_s=float(start_s),
-            duration_s=float(length_s),
+            duration_s=float(duration_s),
             language=None if stream.language == "und" else stream.language,
             bitrate_bps=context.bit_rate,
         )
+
+    def _duration_s(self, stream: Stream, start_s: Fraction) -> Fraction:
+        cut_s = cut_duration_s(self._container, stream, self._size_bytes)
+        stated_s = stated_duration_s(self._container, stream, start_s)
+        length_s = self._length_s(stream, start_s, stated_s) if cut_s is None else cut_s
+        missed = stated_s is not None and stated_s - length_s > _MISSED_S
+        if isinstance(stream, AvVideo) and (missed or self._cut_off or cut_s is not None):
+            self.warnings.append(
+                f"The file is cut off; the {float(length_s):.1f} s that are there were used. "
+                "Upload it again, whole, to get the rest."
+            )
+        return max(length_s, Fraction(0))
+
+    def _length_s(self, stream: Stream, start_s: Fraction, stated_s: Fraction | None) -> Fraction:
+        """Return how long a stream is by what is stated where that can be relied on, else by reading."""
+        if stated_s is None or self._cut_off:
+            # What browsers record states no length.
+            return self._ends_s.get(stream.index, start_s) - start_s
+        if not states_vaguely(self._container, stream):
+            return stated_s
+        with open_original(self._url, PATIENCE_S) as again:
+            tails_s = tail_ends_s(again, again.streams[stream.index], start_s + stated_s)
+        return tails_s.get(stream.index, start_s + stated_s) - start_s
+
+    @cached_property
+    def _cut_off(self) -> bool:
+        """Tell whether the file says that it is larger than it is."""
+        if not self._container.format.name.startswith(_FORMATS_WITH_SIZES):
+            return False
+        return (stated_size_bytes(first_bytes(self._url, PATIENCE_S)) or 0) > self._size_bytes + _ROUNDED_BYTES
+
+    @cached_property
+    def _ends_s(self) -> dict[int, Fraction]:
+        with open_original(self._url, PATIENCE_S) as whole:
+            return ends_s(whole)

@@ -15,6 +15,10 @@ STANDARD_RATES = [
     Fraction(50),
     Fraction(60_000, 1001),
     Fraction(60),
+    Fraction(100),
+    Fraction(120_000, 1001),
+    Fraction(120),
+    Fraction(240),
 ]
 _LARGEST_DENOMINATOR = 1001
 _NEAR = Fraction(3, 100)

@@ -81,6 +81,13 @@ def original_errors() -> Iterator[None]:
         raise Transient("unreadable_original", f"The original could not be read: {error.strerror}.") from error
 
 
+def first_bytes(source: str, patience_s: float = PATIENCE_S) -> bytes:
+    """Return how a file begins, at most some hundred bytes; nothing where it is empty."""
+    options = _options(source, "data", patience_s)
+    with av.open(source, format="data", options=options, timeout=patience_s) as raw:
+        return bytes(next(raw.demux()))
+
+
 def _options(source: str, formats: str, patience_s: float) -> dict[str, str]:
     """Return FFmpeg's options for an untrusted source; redirects would lead out of the store."""
     return {
@@ -100,8 +107,7 @@ def _options(source: str, formats: str, patience_s: float) -> dict[str, str]:
 
 def _why_not_media(source: str, patience_s: float) -> Permanent:
     """Return what is wrong with a file that no demuxer takes, from its first bytes."""
-    with av.open(source, format="data", options=_options(source, "data", patience_s), timeout=patience_s) as raw:
-        head = bytes(next(raw.demux()))[:8]
+    head = first_bytes(source, patience_s)[:8]
     if not head:
         return Permanent("empty_file", "The file is empty; upload it again.")
     if head[4:8] in _TOP_LEVEL_BOXES or head.startswith(_MATROSKA):

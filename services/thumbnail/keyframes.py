@@ -7,8 +7,11 @@ import av
 from av.container import InputContainer
 from av.packet import Packet
 from av.stream import Discard
+from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
+
+from services.runtime.media_decoder import decoder_of
 
 # A keyframe this little after a time still counts as being there: frame rates like 29.97 never hit whole seconds.
 TOLERANCE_S = 0.05
@@ -18,18 +21,17 @@ TOLERANCE_S = 0.05
 class Keyframe:
     """A keyframe that is not decoded yet; ``at_s`` is on the container's clock."""
 
-    video: VideoStream
+    decoder: VideoCodecContext
     packet: "Packet[VideoStream]"
     at_s: float
 
     def picture(self) -> VideoFrame | None:
         """Decode the keyframe by itself; None when it is damaged."""
-        decoder = self.video.codec_context
         try:
-            frames = [*decoder.decode(self.packet), *decoder.decode(None)]
+            frames = [*self.decoder.decode(self.packet), *self.decoder.decode(None)]
         except av.error.InvalidDataError:
             frames = []
-        decoder.flush_buffers()
+        self.decoder.flush_buffers()
         return frames[0] if frames else None
 
 
@@ -38,7 +40,6 @@ def keyframes_alone(container: InputContainer, index: int) -> VideoStream:
     video = next(stream for stream in container.streams.video if stream.index == index)
     for stream in container.streams:
         stream.discard = Discard.nonkey if stream is video else Discard.all
-    video.thread_count = 1
     return video
 
 
@@ -74,11 +75,12 @@ def keyframes_for(container: InputContainer, video: VideoStream, times_s: Sequen
 
 def _keyframes(container: InputContainer, video: VideoStream) -> Iterator[Keyframe]:
     """Yield keyframes up to the end or the first damage."""
+    decoder = decoder_of(video)
     try:
         for packet in container.demux(video):
             # AVI knows only decoding times, which for keyframes are about the same.
             ticks = packet.dts if packet.pts is None else packet.pts
             if packet.is_keyframe and packet.size and ticks is not None:
-                yield Keyframe(video, packet, float(ticks * packet.time_base))
+                yield Keyframe(decoder, packet, float(ticks * packet.time_base))
     except av.error.InvalidDataError:
         return

@@ -10,6 +10,7 @@ from PIL import ImageStat
 
 from contracts.v1 import VideoStream
 from services.runtime.errors import Permanent
+from services.runtime.media_decoder import decoder_of
 from services.runtime.media_open import open_original
 from services.thumbnail.decide import dull, poster_times_s
 from services.thumbnail.keyframes import keyframe_at, keyframes_alone
@@ -67,6 +68,8 @@ def _spread_keyframes(url: str, source: VideoStream, duration_s: float) -> Itera
 def _first_frames(url: str, source: VideoStream) -> Iterator[VideoFrame]:
     with open_original(url) as container:
         video = next(stream for stream in container.streams.video if stream.index == source.index)
+        decoder = decoder_of(video)
         # What comes before the first damage is enough to choose from.
         with suppress(av.error.InvalidDataError):
-            yield from islice(container.decode(video), 0, _FIRST_FRAMES, _EVERY_FRAME)
+            frames = (frame for packet in container.demux(video) for frame in decoder.decode(packet))
+            yield from islice(frames, 0, _FIRST_FRAMES, _EVERY_FRAME)

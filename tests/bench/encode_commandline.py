@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from contracts.v1 import AssetPlanned, Grid, Rung
+from contracts.v1.values import DEFAULT_PRESET
 from services.ladder_encode.media.x264 import x264_options
 from tests.bench.encode_originals import ffmpeg
 
@@ -46,7 +47,7 @@ def _arguments(grid: Grid, rungs: Sequence[Rung], folder: Path, *, sound: bool) 
     arguments = ["-filter_complex", ";".join(steps)]
     for n, rung in enumerate(rungs):
         arguments += ["-map", f"[v{n}]", f"-c:v:{n}", "libx264"]
-        for name, value in x264_options(rung, grid).items():
+        for name, value in x264_options(rung, grid, DEFAULT_PRESET).items():
             # What chunks need, a single piece does not.
             if name != "x264-params":
                 arguments += [f"-{name}:v:{n}", value]

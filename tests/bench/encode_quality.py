@@ -66,7 +66,7 @@ def _least_buffer(sizes: Sequence[int], task: EncodeVideo) -> float:
     Source: ITU-T H.264, annex C.1.2, with the fill at which each first chunk begins.
     """
     rung: Rung = task.rungs[0]
-    options = x264_options(rung, task.grid)
+    options = x264_options(rung, task.grid, task.preset)
     buffer_bits, initial = int(options["bufsize"]), float(options["x264-params"].split("vbv-init=")[1].split(":")[0])
     refill_bits = int(options["maxrate"]) / float(task.grid.frame_rate.fraction)
     fill = least = initial * buffer_bits

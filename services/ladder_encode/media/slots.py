@@ -17,9 +17,14 @@ ORIGIN_S = 10
 _FINE_ENOUGH = 1000
 
 
-def slot_at(time_s: Fraction, frame_rate: Fraction) -> int:
-    """Return the slot nearest to a time after the start of the timeline."""
-    return floor(time_s * frame_rate + Fraction(1, 2))
+def slot_at(time_s: Fraction, frame_rate: Fraction, pictures_per_slot: int = 1) -> int:
+    """Return the slot nearest to a time after the start of the timeline.
+
+    Of a source that is ``pictures_per_slot`` times as fast, slot ``n`` shows picture ``n * pictures_per_slot``, however
+    roughly its container counts.
+    """
+    picture = floor(time_s * frame_rate * pictures_per_slot + Fraction(1, 2))
+    return -(-picture // pictures_per_slot)
 
 
 def ticks_of(frame_rate: Fraction) -> tuple[int, int]:

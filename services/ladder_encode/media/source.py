@@ -5,22 +5,22 @@ from fractions import Fraction
 from math import floor
 
 import av
-from av.codec import CodecContext
 from av.container import InputContainer
 from av.packet import Packet
 from av.stream import Discard
-from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from contracts.v1 import VideoStream as Source
 from services.ladder_encode.media.deinterlace import deinterlaced
 from services.ladder_encode.media.slots import slot_at
+from services.runtime.media_clock import shown_at
+from services.runtime.media_decoder import decoder_of
 from services.runtime.media_open import DECODING_ERRORS, open_original, original_errors
 
 # Indexes hold decode times, or only guesses, and the first pictures after an open group's start need what lies before
 # it. So what a seek finds is checked, and looked for earlier, at last from the beginning.
-_EARLIER_S = (Fraction(0), Fraction(1, 2), Fraction(2), Fraction(6), Fraction(20), Fraction(10**9))
+_EARLIER_S = tuple(Fraction(earlier_s) for earlier_s in ("0", "1/2", "2", "6", "20", "120", "600", "1e9"))
 _GUESSING_FORMATS = {"mpegts", "mpeg"}
 
 Slotted = tuple[int, VideoFrame]
@@ -52,13 +52,20 @@ def _pictures_from(url: str, source: Source, frame_rate: Fraction, seek_s: Fract
         if seek_s > 0 and not _sought(container, stream, start_s + seek_s):
             return
         pictures = _decoded(container, stream)
+        per_slot = _pictures_per_slot(source, frame_rate)
         if source.interlaced:
             pictures = deinterlaced(pictures)
         time_s = start_s
         for picture in pictures:
             # A picture without a time follows the one before it.
-            time_s = time_s + 1 / frame_rate if picture.pts is None else picture.pts * Fraction(picture.time_base or 0)
-            yield slot_at(time_s - start_s, frame_rate), picture
+            step_s = 1 / frame_rate / per_slot
+            time_s = time_s + step_s if picture.pts is None else picture.pts * Fraction(picture.time_base or 0)
+            yield slot_at(time_s - start_s, frame_rate, per_slot), picture
+
+
+def _pictures_per_slot(source: Source, frame_rate: Fraction) -> int:
+    ratio = source.frame_rate.fraction * (2 if source.interlaced else 1) / frame_rate
+    return ratio.numerator if ratio.denominator == 1 else 1
 
 
 def _sought(container: InputContainer, stream: VideoStream, time_s: Fraction) -> bool:
@@ -80,27 +87,17 @@ def _only(container: InputContainer, index: int) -> VideoStream:
 
 
 def _decoded(container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
-    """Yield what can be decoded, leaving out what is damaged."""
-    decoder = _decoder(stream)
+    """Yield what can be decoded, each picture with the time at which it is shown, leaving out what is damaged."""
+    decoder = decoder_of(stream)
     packets = container.demux(stream)
     while (packet := _next(packets)) is not None:
         try:
             pictures = decoder.decode(packet)
         except DECODING_ERRORS:
             continue
-        yield from pictures
-
-
-def _decoder(stream: VideoStream) -> VideoCodecContext:
-    decoder = stream.codec_context
-    if stream.metadata.get("alpha_mode") == "1":
-        # FFmpeg's own decoders of VP8 and VP9 leave the alpha plane out.
-        own = CodecContext.create("libvpx" if decoder.name == "vp8" else "libvpx-vp9", "r")
-        assert isinstance(own, VideoCodecContext)
-        decoder = own
-    # Deterministic encoding wants one thread for each process; the decoder follows.
-    decoder.thread_count = 1
-    return decoder
+        for picture in pictures:
+            picture.pts = shown_at(container, picture)
+            yield picture
 
 
 def _next(packets: "Iterator[Packet[VideoStream]]") -> "Packet[VideoStream] | None":

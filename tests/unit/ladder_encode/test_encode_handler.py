@@ -82,7 +82,9 @@ class SameProcess:
     def __init__(self) -> None:
         self.made = 0
 
-    async def stream(self, work: Callable[..., Iterator[Any]], *args: Any, deadline_s: float) -> AsyncIterator[Any]:
+    async def stream(
+        self, work: Callable[..., Iterator[Any]], *args: Any, deadline_s: float, niceness: int
+    ) -> AsyncIterator[Any]:
         for item in work(*args):
             self.made += 1
             yield item

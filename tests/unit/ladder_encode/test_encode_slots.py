@@ -64,6 +64,13 @@ def test_times_round_to_the_nearest_slot() -> None:
     assert slot_at(Fraction(-1, 100), rate) == 0
 
 
+def test_times_of_faster_sources_round_to_their_own_rate_first() -> None:
+    rate = Fraction(60)
+
+    assert [slot_at(Fraction(ms, 1000), rate, 2) for ms in (0, 8, 17, 25, 33, 42, 50)] == [0, 1, 1, 2, 2, 3, 3]
+    assert [slot_at(Fraction(ms, 1000), rate, 4) for ms in (0, 4, 8, 13, 17, 21)] == [0, 1, 1, 1, 1, 2]
+
+
 @pytest.mark.parametrize(
     ("rate", "expected"),
     [

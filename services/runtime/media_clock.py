@@ -1,0 +1,16 @@
+"""When pictures are shown, also where the file does not say so."""
+
+from typing import Any
+
+from av.container import InputContainer
+from av.packet import Packet
+from av.video.frame import VideoFrame
+
+
+def shown_at(container: InputContainer, picture: "VideoFrame | Packet[Any]") -> int | None:
+    """Return when a picture, or the picture of a packet, is shown, in its time base; None: just after the one before.
+
+    AVI states no times, only the order of decoding. What FFmpeg derives from that goes back and forth where pictures
+    were reordered; decoded pictures come in order of display, and their decode times are steady.
+    """
+    return picture.dts if container.format.name == "avi" else picture.pts
