@@ -15,7 +15,7 @@ class EncodeSettings(Settings):
     encode_concurrency: int = Field(
         default_factory=lambda: len(os.sched_getaffinity(0)),
         ge=1,
-        description="How many chunks of the bulk lane are encoded side by side, each on one core.",
+        description="How many chunks of the bulk lane are encoded side by side.",
     )
 
 

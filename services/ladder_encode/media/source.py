@@ -88,7 +88,7 @@ def _decoder(stream: VideoStream) -> VideoCodecContext:
         own = CodecContext.create("libvpx" if decoder.name == "vp8" else "libvpx-vp9", "r")
         assert isinstance(own, VideoCodecContext)
         decoder = own
-    # Deterministic encoding wants one thread for each process; the decoder follows.
+    # Damaged pictures come out the same every time only from a single thread.
     decoder.thread_count = 1
     return decoder
 
