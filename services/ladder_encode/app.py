@@ -15,7 +15,7 @@ class EncodeSettings(Settings):
     encode_concurrency: int = Field(
         default_factory=lambda: len(os.sched_getaffinity(0)),
         ge=1,
-        description="How many chunks of the bulk lane are encoded side by side, each on one core.",
+        description="How many chunks of the bulk lane are encoded side by side.",
     )
     # 2160p at 60 frames a second, HDR, with the preset slow: 4.3 GB of address space, 3.5 GB of memory.
     media_memory_bytes: int = Field(default=6 << 30, description="Address space that one media child may use.")
