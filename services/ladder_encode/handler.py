@@ -1,16 +1,20 @@
 """Encode tasks → ``chunk.encoded``; segments are uploaded while later ones are still being encoded."""
 
-from contracts.v1 import ChunkEncoded, EncodeAudio, EncodeVideo
+from contracts.v1 import ChunkEncoded, CopyVideo, EncodeAudio, EncodeVideo
 from services.ladder_encode.decide import (
     Made,
     audio_deadline_s,
     audio_encoded,
     chunk_that_ends_with,
+    copied_chunk_that_ends_with,
+    copy_deadline_s,
     uploads_of,
+    video_copied,
     video_deadline_s,
     video_encoded,
 )
 from services.ladder_encode.media.audio import encode_audio
+from services.ladder_encode.media.copy import copy_video
 from services.ladder_encode.media.video import encode_video
 from services.ladder_encode.uploads import uploading
 from services.runtime.inject import MediaDep, PublishDep, StoreDep
@@ -39,3 +43,17 @@ async def encode_audio_track(task: EncodeAudio, store: StoreDep, media: MediaDep
             if chunk is not None:
                 await uploads.finish()
                 await publish(audio_encoded(task, chunk, made))
+
+
+async def copy_original(task: CopyVideo, store: StoreDep, media: MediaDep, publish: PublishDep) -> None:
+    """Repackage the original's pictures; each chunk's share is a fact as soon as it lies in the store."""
+    url = await store.presigned_get(task.original.key)
+    made = Made()
+    async with uploading(store) as uploads:
+        async for segment in media.stream(copy_video, url, task, deadline_s=copy_deadline_s(task)):
+            await uploads.begin(uploads_of(task, segment))
+            made.add(segment)
+            chunk = copied_chunk_that_ends_with(task, segment.number)
+            if chunk is not None:
+                await uploads.finish()
+                await publish(video_copied(task, chunk, made))

@@ -7,7 +7,7 @@ import msgspec
 from contracts.v1 import Rung, VideoStream
 
 # A source this much larger than the best rung below it gets a rung of its own size.
-_WORTH_A_RUNG = Fraction(11, 10)
+WORTH_A_RUNG = Fraction(11, 10)
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -41,7 +41,7 @@ def rungs_for(ladder: Ladder, video: VideoStream) -> list[Rung]:
 def _steps(ladder: Ladder, short_side: int) -> list[Step]:
     steps = sorted(ladder.rungs, key=lambda step: step.short_side, reverse=True)
     fitting = [step for step in steps if step.short_side <= short_side]
-    if fitting and short_side < fitting[0].short_side * _WORTH_A_RUNG:
+    if fitting and short_side < fitting[0].short_side * WORTH_A_RUNG:
         return fitting
     above = [step for step in steps if step.short_side > short_side]
     return [_shrunk(above[-1], short_side), *fitting] if above else fitting

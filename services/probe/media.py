@@ -11,6 +11,7 @@ from contracts.v1 import AudioStream, Probe, Rational, VideoStream
 from services.probe.colours import MATRICES, PRIMARIES, RANGES, TRANSFERS
 from services.probe.extent import indexed_times_s, measured_end_s, stated_duration_s, time_base
 from services.probe.head import Head, read_heads
+from services.probe.pictures import with_pictures
 from services.probe.rates import frame_rate_of
 from services.runtime.errors import Permanent
 from services.runtime.media_open import open_original, original_errors
@@ -31,7 +32,7 @@ def read_probe(url: str, size_bytes: int) -> Probe:
         reader = _Reader(url, container, size_bytes)
         video = [reader.video(stream, heads[stream.index]) for stream in pictures]
         audio = [sound for stream in container.streams.audio if (sound := reader.audio(stream)) is not None]
-        return Probe(
+        probe = Probe(
             container=container.format.name,
             duration_s=max((stream.duration_s for stream in video[:1] or audio), default=0.0),
             size_bytes=size_bytes,
@@ -39,6 +40,7 @@ def read_probe(url: str, size_bytes: int) -> Probe:
             audio=audio,
             bitrate_bps=container.bit_rate or None,
         )
+        return with_pictures(probe, container)
 
 
 def _pictures(container: InputContainer) -> list[AvVideo]:
