@@ -50,7 +50,8 @@ def _reasons_of_index(probe: Probe) -> dict[str, bool]:
         "edit_list": pictures.hidden > 0,
         "key_frame_interval": pictures.longest_group > LONGEST_GROUP_S * rate
         or max(segments_of(pictures, rate)) > LONGEST_SEGMENT_S * rate,
-        "open_gop": video.codec == "h264" and not pictures.closed_groups,
+        # Where an edit list cuts into a group, its first picture shown is no key picture.
+        "open_gop": video.codec == "h264" and not pictures.hidden and not pictures.closed_groups,
     }
 
 

@@ -47,17 +47,18 @@ def _picture_index(
     keys = [number for number, entry in enumerate(shown) if entry.is_keyframe]
     times = [entry.timestamp for entry in shown]
     # That of a file in fragments grows while they are read.
-    if not keys or keys[0] or (times[-1] - times[0]) * time_base(stream) < duration_s - 1:
+    if not shown or (times[-1] - times[0]) * time_base(stream) < duration_s - 1:
         return None
     start = round(Fraction(stated.start_s) / time_base(stream))
-    lengths = [later - key for key, later in pairwise([*keys, len(shown)])]
+    lengths = [end - begin for begin, end in pairwise(sorted({0, *keys, len(shown)}))]
     return PictureIndex(
         frames=len(shown),
         groups=_joined(lengths, round(_LEAST_GROUP_S * rate)),
         longest_group=max(lengths),
         hidden=len(entries) - len(shown),
         constant_rate=is_constant(times, rate * time_base(stream)) and 2 * abs(duration_s * rate - len(shown)) < 1,
-        closed_groups=stream.codec_context.codec.canonical_name == "h264"
+        closed_groups=stated.codec == "h264"
+        and shown[0].is_keyframe
         and _stand_alone(container, stream, [times[number] for number in _spread(keys[1:])], start - times[0]),
     )
 
