@@ -8,6 +8,7 @@ from contracts.v1.values import (
     DEFAULT_PRESET,
     AudioTrack,
     Chunk,
+    CopiedRung,
     EncodedRendition,
     Grid,
     Original,
@@ -60,7 +61,11 @@ class AssetProbed(AssetFact, frozen=True, kw_only=True, tag="asset.probed"):
 
 
 class AssetPlanned(RecipeFact, frozen=True, kw_only=True, tag="asset.planned"):
-    """It was decided what will be made; ``preset`` is the video encoder's, ``warnings`` are sentences for people."""
+    """It was decided what will be made; ``preset`` is the video encoder's, ``warnings`` are sentences for people.
+
+    ``copied`` says which of ``rungs`` needs no encoding; where there is none, ``non_standard_input`` holds stable codes
+    of why the original's own pictures cannot be delivered.
+    """
 
     grid: Grid
     rungs: list[Rung]
@@ -68,15 +73,25 @@ class AssetPlanned(RecipeFact, frozen=True, kw_only=True, tag="asset.planned"):
     audio: list[AudioTrack] = []
     warnings: list[str] = []
     preset: str = DEFAULT_PRESET
+    copied: CopiedRung | None = None
+    non_standard_input: list[str] = []
+
+    @property
+    def encoded_rungs(self) -> list[Rung]:
+        """Return the rungs that are encoded, best first."""
+        return [rung for rung in self.rungs if self.copied is None or rung.name != self.copied.name]
 
     @property
     def planned_parts(self) -> int:
         """Return how many ``chunk.encoded`` facts complete the plan.
 
         Each chunk of the picture and of each track is one, and one more is the first chunk's lowest rung, made ahead.
+        What is copied has chunks of its own.
         """
-        head = 1 if len(self.rungs) > 1 else 0
-        return head + len(self.chunks) * (1 + len(self.audio))
+        encoded = len(self.encoded_rungs)
+        head, pictures = int(encoded > 1), int(encoded > 0)
+        copied = len(self.copied.chunks) if self.copied else 0
+        return head + copied + len(self.chunks) * (pictures + len(self.audio))
 
 
 class ChunkEncoded(RecipeFact, frozen=True, kw_only=True, tag="chunk.encoded"):

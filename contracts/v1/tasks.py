@@ -8,6 +8,8 @@ from contracts.v1.values import (
     AudioStream,
     AudioTrack,
     Chunk,
+    CopiedRung,
+    CopyLane,
     Grid,
     Lane,
     Original,
@@ -23,7 +25,7 @@ class Task(Message, frozen=True, kw_only=True):
 
     recipe: str
     original: Original
-    lane: Lane
+    lane: str
 
     @classmethod
     def subject_filter(cls, asset_id: str = "*", lane: str = "*") -> str:
@@ -40,6 +42,7 @@ class Task(Message, frozen=True, kw_only=True):
 class EncodeVideo(Task, frozen=True, kw_only=True, tag="encode.video"):
     """Decode one chunk once and encode each of ``rungs`` from it; ``preset`` is the encoder's."""
 
+    lane: Lane
     part: str
     grid: Grid
     chunk: Chunk
@@ -56,6 +59,7 @@ class EncodeVideo(Task, frozen=True, kw_only=True, tag="encode.video"):
 class EncodeAudio(Task, frozen=True, kw_only=True, tag="encode.audio"):
     """Encode one audio track over the whole timeline; ``timeline_start_s`` is slot 0 on the source's clock."""
 
+    lane: Lane
     part: str
     grid: Grid
     chunks: list[Chunk]
@@ -69,9 +73,25 @@ class EncodeAudio(Task, frozen=True, kw_only=True, tag="encode.audio"):
         return (self.recipe, self.part)
 
 
+class CopyVideo(Task, frozen=True, kw_only=True, tag="encode.copy"):
+    """Repackage the original's own pictures as a rung, without encoding them; read the original once, in order."""
+
+    lane: CopyLane = "copy"
+    part: str
+    grid: Grid
+    source: VideoStream
+    copied: CopiedRung
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Return the recipe and the share."""
+        return (self.recipe, self.part)
+
+
 class MakeThumbnails(Task, frozen=True, kw_only=True, tag="thumbnail.make"):
     """Make poster and storyboard."""
 
+    lane: Lane
     source: VideoStream
     duration_s: float
 
@@ -81,4 +101,4 @@ class MakeThumbnails(Task, frozen=True, kw_only=True, tag="thumbnail.make"):
         return (self.recipe,)
 
 
-AnyTask = EncodeVideo | EncodeAudio | MakeThumbnails
+AnyTask = EncodeVideo | EncodeAudio | CopyVideo | MakeThumbnails

@@ -19,6 +19,9 @@ DEFAULT_PRESET = "veryfast"
 Lane = Literal["head", "audio", "bulk"]
 """``head``: first picture of an asset, never behind bulk work. ``audio``: a whole track. ``bulk``: the rest."""
 
+CopyLane = Literal["copy"]
+"""Work that moves bytes and encodes nothing."""
+
 
 class Rational(msgspec.Struct, frozen=True, array_like=True):
     """An exact ratio, ``[num, den]`` on the wire."""
@@ -41,6 +44,23 @@ class Original(Value, frozen=True, kw_only=True):
     etag: str
 
 
+class PictureIndex(Value, frozen=True, kw_only=True):
+    """What a container's whole index, in order of decoding, and a few of its key pictures say of a stream's pictures.
+
+    ``frames`` counts them, and ``hidden`` more are only decoded. ``groups`` are lengths in frames, each from a key
+    picture to the next; neighbours that last less than a second together are stated as one. ``longest_group`` counts
+    no such neighbours together. ``constant_rate``: every picture is less than half a picture from its place.
+    ``closed_groups``: the key pictures that were looked at, over the whole stream, need nothing before them.
+    """
+
+    frames: int
+    groups: list[int]
+    longest_group: int
+    hidden: int = 0
+    constant_rate: bool = False
+    closed_groups: bool = False
+
+
 class VideoStream(Value, frozen=True, kw_only=True):
     """One video stream as the container and decoder describe it.
 
@@ -48,6 +68,7 @@ class VideoStream(Value, frozen=True, kw_only=True):
     ``rotation`` is degrees clockwise that a player must turn the picture: 0, 90, 180 or 270.
     ``frame_rate`` is snapped to a standard rate where it is near one.
     ``start_s`` is the first picture's time on the container's clock.
+    ``pictures`` is None where the container has no index of all pictures, and in tasks.
     """
 
     index: int
@@ -67,6 +88,7 @@ class VideoStream(Value, frozen=True, kw_only=True):
     color_space: str | None = None
     color_range: str | None = None
     bitrate_bps: int | None = None
+    pictures: PictureIndex | None = None
 
 
 class AudioStream(Value, frozen=True, kw_only=True):
@@ -127,6 +149,17 @@ class Rung(Value, frozen=True, kw_only=True):
     height: int
     bitrate_bps: int
     codec: str = "h264"
+
+
+class CopiedRung(Value, frozen=True, kw_only=True):
+    """The rung called ``name`` is the original's own pictures; it is cut where they allow it, not at the grid.
+
+    ``segments`` are lengths in slots, ``chunks`` its shares.
+    """
+
+    name: str
+    segments: list[int]
+    chunks: list[Chunk]
 
 
 class AudioTrack(Value, frozen=True, kw_only=True):

@@ -21,6 +21,7 @@ from contracts.v1 import (
     AssetPackaged,
     AssetProbed,
     ChunkEncoded,
+    CopyVideo,
     EncodeAudio,
     EncodeVideo,
     MakeThumbnails,
@@ -70,6 +71,7 @@ TASKS = Stream(
     "TASKS",
     ("task.v1.>",),
     (
+        Durable("encode_copy", (CopyVideo.subject_filter(lane="copy"),)),
         Durable("encode_head", (EncodeVideo.subject_filter(lane="head"),)),
         Durable("encode_audio", (EncodeAudio.subject_filter(lane="audio"),)),
         Durable("encode_bulk", (EncodeVideo.subject_filter(lane="bulk"),)),

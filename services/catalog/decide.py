@@ -51,6 +51,7 @@ class AssetView(msgspec.Struct, frozen=True, kw_only=True):
     recipe: str | None = None
     planned_parts: int = 0
     warnings: list[str] = []
+    non_standard_input: list[str] = []
     hls_key: str | None = None
     dash_key: str | None = None
     poster_key: str | None = None
@@ -73,13 +74,14 @@ def _news(view: AssetView, fact: AnyFact) -> dict[str, object]:
         case AssetIngested():
             news = {"name": fact.name, "original": fact.original}
         case AssetProbed():
-            news = {"original": fact.original, "probe": fact.probe, "duration_s": fact.probe.duration_s}
+            news = {"original": fact.original, "probe": _told(fact.probe), "duration_s": fact.probe.duration_s}
         case AssetPlanned():
             news = {
                 "recipe": fact.recipe,
                 "duration_s": fact.grid.duration_s,
                 "planned_parts": fact.planned_parts,
                 "warnings": fact.warnings,
+                "non_standard_input": fact.non_standard_input,
             }
         case ChunkEncoded():
             news = {}  # counted from the table of parts
@@ -97,6 +99,13 @@ def _news(view: AssetView, fact: AnyFact) -> dict[str, object]:
             errors = view.errors if problem in view.errors else [*view.errors, problem]
             news = {"state": _later(view.state, "failed"), "errors": errors}
     return news
+
+
+def _told(probe: Probe) -> Probe:
+    """Return what people ask for of a probe; an index of an hour has thousands of numbers."""
+    return msgspec.structs.replace(
+        probe, video=[msgspec.structs.replace(stream, pictures=None) for stream in probe.video]
+    )
 
 
 def _later(now: State, proposed: State) -> State:

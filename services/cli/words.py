@@ -28,7 +28,8 @@ def said(fact: AnyFact) -> str:
             sounds = [f"{a.codec} {a.channels} ch" for a in fact.probe.audio[:1]]
             text = ", ".join([*pictures, *sounds, in_time(fact.probe.duration_s)])
         case AssetPlanned():
-            text = f"{', '.join(rung.name for rung in fact.rungs)} in {fact.planned_parts} parts"
+            names = [rung.name if rung in fact.encoded_rungs else f"{rung.name} (copied)" for rung in fact.rungs]
+            text = f"{', '.join(names)} in {fact.planned_parts} parts"
         case ChunkEncoded():
             size_bytes = sum(segment.size_bytes for made in fact.renditions for segment in made.segments)
             text = f"{fact.part}, {in_bytes(size_bytes)}"

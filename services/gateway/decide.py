@@ -100,6 +100,7 @@ class Documents:
             probe=view.probe,
             renditions=[self._rendition(rendition) for rendition in view.renditions],
             warnings=view.warnings,
+            non_standard_input=view.non_standard_input,
             errors=view.errors,
         )
 

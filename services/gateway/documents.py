@@ -93,6 +93,9 @@ class AssetDocument(AssetSummary, frozen=True, kw_only=True):
     probe: Probe | None
     renditions: list[RenditionDocument]
     warnings: list[str]
+    non_standard_input: Annotated[
+        list[str], Meta(description="Why the original's own pictures are not delivered; empty if they are.")
+    ]
     errors: list[AssetError]
 
 

@@ -28,6 +28,7 @@ class AssetView(Struct, frozen=True, kw_only=True):
     storyboard_key: str | None
     renditions: list[Rendition]
     errors: list[AssetError]
+    non_standard_input: list[str] = []
 
 
 class CatalogRow(Struct, frozen=True):

@@ -1,12 +1,15 @@
-"""The ``ladder_encode`` process: consumes encode tasks of the three lanes, produces ``chunk.encoded``."""
+"""The ``ladder_encode`` process: consumes encode tasks of the four lanes, produces ``chunk.encoded``."""
 
 import os
 
 from pydantic import Field
 
-from services.ladder_encode.handler import encode_audio_track, encode_video_chunk
+from services.ladder_encode.handler import copy_original, encode_audio_track, encode_video_chunk
 from services.runtime.service import Service, run
 from services.runtime.settings import Settings
+
+# Mostly waiting for the store: nothing is decoded.
+COPIES = 2
 
 
 class EncodeSettings(Settings):
@@ -23,8 +26,9 @@ class EncodeSettings(Settings):
 
 def build(settings: EncodeSettings) -> Service:
     """Wire the service; the first picture of an asset and its sound never wait behind bulk work."""
-    media = ("services.ladder_encode.media.video", "services.ladder_encode.media.audio")
+    media = tuple(f"services.ladder_encode.media.{name}" for name in ("copy", "video", "audio"))
     service = Service("ladder_encode", settings, media=media)
+    service.on("TASKS", "encode_copy", copy_original, concurrency=COPIES)
     service.on("TASKS", "encode_head", encode_video_chunk)
     service.on("TASKS", "encode_audio", encode_audio_track)
     service.on("TASKS", "encode_bulk", encode_video_chunk, concurrency=settings.encode_concurrency)

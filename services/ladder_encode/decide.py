@@ -1,11 +1,22 @@
 """Which objects and which facts follow from the segments that a task makes. Pure."""
 
 import hashlib
+from itertools import accumulate
 from math import ceil
 from typing import NamedTuple
 
 from contracts.keys import init_key, segment_key
-from contracts.v1 import Chunk, ChunkEncoded, EncodeAudio, EncodedRendition, EncodeVideo, Grid, Lane, Segment
+from contracts.v1 import (
+    Chunk,
+    ChunkEncoded,
+    CopyVideo,
+    EncodeAudio,
+    EncodedRendition,
+    EncodeVideo,
+    Grid,
+    Lane,
+    Segment,
+)
 from services.ladder_encode.segment import EncodedSegment, Header
 
 _DEADLINE_S = 60.0
@@ -13,6 +24,7 @@ _DEADLINE_S = 60.0
 _SLOWEST_VIDEO = 160.0
 _SLOWEST_AUDIO = 1.0
 _NICENESS: dict[Lane, int] = {"head": 0, "audio": 5, "bulk": 10}
+_SLOWEST_COPY = 1.0
 
 
 class Upload(NamedTuple):
@@ -39,7 +51,12 @@ def niceness(task: EncodeVideo | EncodeAudio) -> int:
     return _NICENESS[task.lane]
 
 
-def uploads_of(task: EncodeVideo | EncodeAudio, segment: EncodedSegment) -> list[Upload]:
+def copy_deadline_s(task: CopyVideo) -> float:
+    """Return when repackaging has taken so long that something must be wrong."""
+    return _DEADLINE_S + _SLOWEST_COPY * task.grid.duration_s
+
+
+def uploads_of(task: EncodeVideo | EncodeAudio | CopyVideo, segment: EncodedSegment) -> list[Upload]:
     """Return the objects of a segment: its rendition's initialisation segment, if it is the first, and itself."""
     content_type = f"{segment.rendition.partition('/')[0]}/mp4"
     place = (task.asset_id, task.recipe, segment.rendition)
@@ -124,4 +141,23 @@ def audio_encoded(task: EncodeAudio, chunk: Chunk, made: Made) -> ChunkEncoded:
         part=f"{task.part}-{chunk.index:05d}",
         chunk=chunk.index,
         renditions=made.renditions(segments_of(chunk, task.grid)),
+    )
+
+
+def copied_chunk_that_ends_with(task: CopyVideo, number: int) -> Chunk | None:
+    """Return the chunk of the copied rung whose last segment has this number."""
+    end_frame = sum(task.copied.segments[: number + 1])
+    return next((chunk for chunk in task.copied.chunks if chunk.end_frame == end_frame), None)
+
+
+def video_copied(task: CopyVideo, chunk: Chunk, made: Made) -> ChunkEncoded:
+    """Return the fact that a chunk's share of the original is repackaged."""
+    starts = list(accumulate(task.copied.segments, initial=0))
+    return ChunkEncoded(
+        asset_id=task.asset_id,
+        tenant=task.tenant,
+        recipe=task.recipe,
+        part=f"{task.part}-{chunk.index:05d}",
+        chunk=chunk.index,
+        renditions=made.renditions(range(starts.index(chunk.first_frame), starts.index(chunk.end_frame))),
     )

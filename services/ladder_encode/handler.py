@@ -6,20 +6,24 @@ the one that was begun. What is saved is what costs nothing in exactness: object
 bytes are not written again, and what the log says is done is not done again.
 """
 
-from contracts.v1 import ChunkEncoded, EncodeAudio, EncodeVideo
+from contracts.v1 import ChunkEncoded, CopyVideo, EncodeAudio, EncodeVideo
 from services.ladder_encode.decide import (
     Made,
     audio_deadline_s,
     audio_encoded,
     audio_subjects,
     chunk_that_ends_with,
+    copied_chunk_that_ends_with,
+    copy_deadline_s,
     niceness,
     uploads_of,
+    video_copied,
     video_deadline_s,
     video_encoded,
     video_subject,
 )
 from services.ladder_encode.media.audio import encode_audio
+from services.ladder_encode.media.copy import copy_video
 from services.ladder_encode.media.video import encode_video
 from services.ladder_encode.uploads import uploading
 from services.runtime.inject import LogDep, MediaDep, PublishDep, StoreDep
@@ -61,3 +65,17 @@ async def encode_audio_track(
                 fact = audio_encoded(task, chunk, made)
                 if fact.subject not in stated:
                     await publish(fact)
+
+
+async def copy_original(task: CopyVideo, store: StoreDep, media: MediaDep, publish: PublishDep) -> None:
+    """Repackage the original's pictures; each chunk's share is a fact as soon as it lies in the store."""
+    url = await store.presigned_get(task.original.key)
+    made = Made()
+    async with uploading(store) as uploads:
+        async for segment in media.stream(copy_video, url, task, deadline_s=copy_deadline_s(task)):
+            await uploads.begin(uploads_of(task, segment))
+            made.add(segment)
+            chunk = copied_chunk_that_ends_with(task, segment.number)
+            if chunk is not None:
+                await uploads.finish()
+                await publish(video_copied(task, chunk, made))

@@ -4,7 +4,7 @@ Source: ISO/IEC 23009-1, profile isoff-live (numbered segments with a timeline).
 """
 
 from collections.abc import Iterator, Mapping
-from itertools import groupby
+from itertools import accumulate, groupby
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from contracts.v1 import AAC_PRIMING_SAMPLES, TIMELINE_ORIGIN_S, AssetPlanned, AudioTrack, Rung
@@ -12,7 +12,7 @@ from services.package.bandwidth import Bandwidth
 from services.package.fold import Delivered, rendition_of
 from services.package.hls import language_of, target_duration_s
 
-_ALIGNED = {"segmentAlignment": "true", "startWithSAP": "1"}
+_SETS = {"segmentAlignment": "true", "startWithSAP": "1"}
 _CHANNELS = "urn:mpeg:mpegB:cicp:ChannelConfiguration"
 
 
@@ -20,7 +20,8 @@ def manifest(plan: AssetPlanned, delivered: Mapping[str, Delivered], bandwidths:
     """Return the manifest of a finished asset as XML."""
     mpd = Element("MPD", _presentation(plan))
     period = SubElement(mpd, "Period", {"id": "0", "start": "PT0S"})
-    video = SubElement(period, "AdaptationSet", {"contentType": "video", "mimeType": "video/mp4"} | _ALIGNED)
+    aligned = {"segmentAlignment": "true" if _is_aligned(plan) else "false"}
+    video = SubElement(period, "AdaptationSet", {"contentType": "video", "mimeType": "video/mp4"} | _SETS | aligned)
     for rung in plan.rungs:
         name = rendition_of(rung)
         _video(SubElement(video, "Representation"), plan, rung, delivered[name], bandwidths[name])
@@ -28,10 +29,18 @@ def manifest(plan: AssetPlanned, delivered: Mapping[str, Delivered], bandwidths:
         name, language = rendition_of(track), language_of(track)
         spoken = {"lang": language} if language else {}
         kind = {"contentType": "audio", "mimeType": "audio/mp4"}
-        audio = SubElement(period, "AdaptationSet", kind | _ALIGNED | spoken)
+        audio = SubElement(period, "AdaptationSet", kind | _SETS | spoken)
         _audio(SubElement(audio, "Representation"), track, delivered[name], bandwidths[name])
     indent(mpd)
     return b'<?xml version="1.0" encoding="utf-8"?>\n' + tostring(mpd) + b"\n"
+
+
+def _is_aligned(plan: AssetPlanned) -> bool:
+    """Tell whether all video is cut at the same times; what was copied is cut where the original allows it."""
+    if plan.copied is None:
+        return True
+    ends = list(accumulate(plan.copied.segments))
+    return len(plan.rungs) == 1 or all(end % plan.grid.segment_frames == 0 for end in ends[:-1])
 
 
 def _presentation(plan: AssetPlanned) -> dict[str, str]:
@@ -39,7 +48,7 @@ def _presentation(plan: AssetPlanned) -> dict[str, str]:
         "xmlns": "urn:mpeg:dash:schema:mpd:2011",
         "profiles": "urn:mpeg:dash:profile:isoff-live:2011",
         "type": "static",
-        "minBufferTime": f"PT{target_duration_s(plan.grid)}S",
+        "minBufferTime": f"PT{target_duration_s(plan)}S",
         "mediaPresentationDuration": f"PT{plan.grid.duration_s:.6f}S",
     }
 

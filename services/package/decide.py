@@ -87,7 +87,7 @@ def _finished(plan: AssetPlanned, delivered: Mapping[str, Delivered]) -> bool:
 def _bandwidths(plan: AssetPlanned, delivered: Mapping[str, Delivered]) -> dict[str, Bandwidth]:
     """Return measured bandwidths, but while a rendition grows no less than planned: films open with a black screen."""
     planned_bps = {rendition_of(planned): planned.bitrate_bps for planned in planned_in(plan)}
-    target_s = target_duration_s(plan.grid)
+    target_s = target_duration_s(plan)
     return {
         name: measure(own, target_s) if own.complete else measure(own, target_s).at_least(planned_bps[name])
         for name, own in delivered.items()

@@ -57,13 +57,18 @@ def fold(plan: AssetPlanned, facts: Iterable[ChunkEncoded]) -> dict[str, Deliver
     for fact in facts:
         for rendition in fact.renditions:
             encoded.setdefault(rendition.rendition, {})[fact.chunk] = rendition
-    planned_chunks = {chunk.index for chunk in plan.chunks}
     folded = (
-        _joined(name, list(chunks.values()), covered=planned_chunks <= chunks.keys())
+        _joined(name, list(chunks.values()), covered=_chunks_of(plan, planned) <= chunks.keys())
         for planned in planned_in(plan)
         if (chunks := encoded.get(name := rendition_of(planned)))
     )
     return {delivered.rendition: delivered for delivered in folded if delivered.segments}
+
+
+def _chunks_of(plan: AssetPlanned, planned: Planned) -> set[int]:
+    copied = plan.copied
+    is_copied = copied is not None and isinstance(planned, Rung) and planned.name == copied.name
+    return {chunk.index for chunk in (copied.chunks if copied and is_copied else plan.chunks)}
 
 
 def _joined(name: str, chunks: list[EncodedRendition], *, covered: bool) -> Delivered:

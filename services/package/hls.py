@@ -22,12 +22,13 @@ _AUDIO_SLACK_S = Fraction(1, 10)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 
 
-def target_duration_s(grid: Grid) -> int:
-    """Return EXT-X-TARGETDURATION; it may never change, so it follows from the grid, not from segments.
+def target_duration_s(plan: AssetPlanned) -> int:
+    """Return EXT-X-TARGETDURATION; it is the same for all and may never change, so it follows from the plan.
 
-    Audio is cut at whole codec frames, a little beside the grid. Source: RFC 8216 §4.3.3.1, §6.2.1.
+    Audio is cut at whole codec frames, a little beside the grid. Source: RFC 8216 §4.3.3.1, §6.2.1, §6.2.4.
     """
-    segment_s = grid.segment_frames / grid.frame_rate.fraction
+    copied = plan.copied.segments if plan.copied else []
+    segment_s = max([plan.grid.segment_frames, *copied]) / plan.grid.frame_rate.fraction
     return max(1, math.floor(segment_s + _AUDIO_SLACK_S + Fraction(1, 2)))
 
 
@@ -43,7 +44,7 @@ def media_playlist(plan: AssetPlanned, delivered: Delivered) -> str:
     lines = [
         "#EXTM3U",
         "#EXT-X-VERSION:7",
-        f"#EXT-X-TARGETDURATION:{target_duration_s(plan.grid)}",
+        f"#EXT-X-TARGETDURATION:{target_duration_s(plan)}",
         "#EXT-X-MEDIA-SEQUENCE:0",
         f"#EXT-X-PLAYLIST-TYPE:{'VOD' if delivered.complete else 'EVENT'}",
         "#EXT-X-INDEPENDENT-SEGMENTS",

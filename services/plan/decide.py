@@ -3,12 +3,15 @@
 import hashlib
 
 import msgspec
+from msgspec.structs import replace
 
 from contracts.v1 import (
     AssetPlanned,
     AssetProbed,
     AudioTrack,
     Chunk,
+    CopiedRung,
+    CopyVideo,
     EncodeAudio,
     EncodeVideo,
     Lane,
@@ -16,9 +19,12 @@ from contracts.v1 import (
     Probe,
     Rung,
     Task,
+    VideoStream,
 )
+from services.plan.copied import copied_rung
 from services.plan.grid import chunks_of, grid_of
 from services.plan.ladder import Ladder, preset_for, rungs_for
+from services.plan.standard import non_standard_input
 
 STEREO = 2
 STEREO_BITRATE_BPS = 128_000
@@ -35,29 +41,43 @@ def plan_asset(event: AssetProbed, ladder: Ladder, engine: str) -> AssetPlanned:
     rungs = rungs_for(ladder, video)
     audio = _audio_tracks(event.probe)
     preset = preset_for(ladder, event.profile)
+    reasons = non_standard_input(event.probe, ladder)
+    copied = None
+    if not reasons:
+        own, copied = copied_rung(video, rungs[0])
+        rungs = [own, *rungs[1:]]
     return AssetPlanned(
         asset_id=event.asset_id,
         tenant=event.tenant,
-        recipe=_recipe(engine, grid, rungs, audio, preset),
+        recipe=_recipe(engine, grid, rungs, audio, preset, copied),
         grid=grid,
         rungs=rungs,
         chunks=chunks_of(grid),
         audio=audio,
         warnings=_warnings(event.probe),
         preset=preset,
+        copied=copied,
+        non_standard_input=reasons,
     )
 
 
 def tasks_of(event: AssetProbed, plan: AssetPlanned) -> list[Task]:
     """Return the tasks of a plan: what makes the asset playable first."""
-    first, *others = plan.chunks
-    *better, lowest = plan.rungs
-    tasks: list[Task] = [_video(event, plan, first, [lowest], "head", f"video-{first.index:05d}-head")]
-    tasks += [_audio(event, plan, number) for number in range(len(plan.audio))]
-    if better:
-        tasks.append(_video(event, plan, first, better, "bulk", f"video-{first.index:05d}"))
-    tasks += [_video(event, plan, chunk, plan.rungs, "bulk", f"video-{chunk.index:05d}") for chunk in others]
-    return [*tasks, _thumbnails(event, plan)]
+    sounds = [_audio(event, plan, number) for number in range(len(plan.audio))]
+    copies = [] if plan.copied is None else [_copy(event, plan, plan.copied)]
+    return [*copies, *_heads(event, plan), *sounds, *_others(event, plan), _thumbnails(event, plan)]
+
+
+def _heads(event: AssetProbed, plan: AssetPlanned) -> list[Task]:
+    first = plan.chunks[0]
+    lowest = plan.encoded_rungs[-1:]
+    return [_video(event, plan, first, lowest, "head", f"video-{first.index:05d}-head")] if lowest else []
+
+
+def _others(event: AssetProbed, plan: AssetPlanned) -> list[Task]:
+    rungs = plan.encoded_rungs
+    chosen = [(chunk, rungs if chunk.index else rungs[:-1]) for chunk in plan.chunks]
+    return [_video(event, plan, chunk, own, "bulk", f"video-{chunk.index:05d}") for chunk, own in chosen if own]
 
 
 def _audio_tracks(probe: Probe) -> list[AudioTrack]:
@@ -95,10 +115,28 @@ def _video(
         part=part,
         grid=plan.grid,
         chunk=chunk,
-        source=event.probe.video[0],
+        source=_source(event),
         rungs=rungs,
         preset=plan.preset,
     )
+
+
+def _copy(event: AssetProbed, plan: AssetPlanned, copied: CopiedRung) -> CopyVideo:
+    return CopyVideo(
+        asset_id=plan.asset_id,
+        tenant=plan.tenant,
+        recipe=plan.recipe,
+        original=event.original,
+        part="copy",
+        grid=plan.grid,
+        source=_source(event),
+        copied=copied,
+    )
+
+
+def _source(event: AssetProbed) -> VideoStream:
+    # The index may be longer than all the rest.
+    return replace(event.probe.video[0], pictures=None)
 
 
 def _audio(event: AssetProbed, plan: AssetPlanned, number: int) -> EncodeAudio:
@@ -125,6 +163,6 @@ def _thumbnails(event: AssetProbed, plan: AssetPlanned) -> MakeThumbnails:
         recipe=plan.recipe,
         original=event.original,
         lane="bulk",
-        source=event.probe.video[0],
+        source=_source(event),
         duration_s=plan.grid.duration_s,
     )

@@ -1,11 +1,14 @@
 """The frame-index grid: a timeline cut into segments and chunks by counting frames, not by source keyframes."""
 
 import math
+from collections.abc import Sequence
 from fractions import Fraction
+from itertools import accumulate, pairwise
 
 from contracts.v1 import Chunk, Grid, Rational, VideoStream
 
 HIGHEST_FRAME_RATE = 60
+SEGMENT_S = 4
 CHUNK_SEGMENTS = 6
 
 
@@ -27,14 +30,18 @@ def grid_of(video: VideoStream) -> Grid:
 
 def chunks_of(grid: Grid) -> list[Chunk]:
     """Return the chunks of a grid: first a single segment, so that playing starts early, then 16 to 32 s each."""
-    segments = math.ceil(grid.frames / grid.segment_frames)
-    counts = [1, *_shares(segments - 1)]
-    chunks, first = [], 0
-    for index, count in enumerate(counts):
-        end = min(grid.frames, first + count * grid.segment_frames)
-        chunks.append(Chunk(index=index, first_frame=first, end_frame=end))
-        first = end
-    return chunks
+    whole, rest = divmod(grid.frames, grid.segment_frames)
+    return chunked([grid.segment_frames] * whole + [rest] * bool(rest))
+
+
+def chunked(segments: Sequence[int]) -> list[Chunk]:
+    """Return the chunks of a rendition whose segments have these lengths in frames."""
+    ends = list(accumulate(segments, initial=0))
+    bounds = list(accumulate([1, *_shares(len(segments) - 1)], initial=0))
+    return [
+        Chunk(index=index, first_frame=ends[first], end_frame=ends[end])
+        for index, (first, end) in enumerate(pairwise(bounds))
+    ]
 
 
 def _shares(segments: int) -> list[int]:

@@ -8,7 +8,7 @@ from contracts.v1 import Rung, VideoStream
 from services.runtime.errors import Permanent
 
 # A source this much larger than the best rung below it gets a rung of its own size.
-_WORTH_A_RUNG = Fraction(11, 10)
+WORTH_A_RUNG = Fraction(11, 10)
 
 PRESETS: dict[str, str] = {"fast": "veryfast", "balanced": "medium", "best": "slow"}
 """The presets of x264 by profile, unless a ladder's file states others."""
@@ -60,7 +60,7 @@ def rungs_for(ladder: Ladder, video: VideoStream) -> list[Rung]:
 def _steps(ladder: Ladder, short_side: int) -> list[Step]:
     steps = sorted(ladder.rungs, key=lambda step: step.short_side, reverse=True)
     fitting = [step for step in steps if step.short_side <= short_side]
-    if fitting and short_side < fitting[0].short_side * _WORTH_A_RUNG:
+    if fitting and short_side < fitting[0].short_side * WORTH_A_RUNG:
         return fitting
     above = [step for step in steps if step.short_side > short_side]
     return [_shrunk(above[-1], short_side), *fitting] if above else fitting

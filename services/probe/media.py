@@ -21,6 +21,7 @@ from services.probe.extent import (
     time_base,
 )
 from services.probe.head import Head, read_heads
+from services.probe.pictures import with_pictures
 from services.probe.rates import frame_rate_of
 from services.runtime.errors import Permanent
 from services.runtime.media_open import first_bytes, open_original, original_errors
@@ -50,7 +51,7 @@ def read_probe(url: str, size_bytes: int) -> Probe:
         if streams and not video:
             raise Permanent("damaged_file", "No picture can be decoded; export the video again and upload the copy.")
         audio = [sound for stream in container.streams.audio if (sound := reader.audio(stream)) is not None]
-        return Probe(
+        probe = Probe(
             container=container.format.name,
             duration_s=max((stream.duration_s for stream in video[:1] or audio), default=0.0),
             size_bytes=size_bytes,
@@ -59,6 +60,7 @@ def read_probe(url: str, size_bytes: int) -> Probe:
             bitrate_bps=container.bit_rate or None,
             warnings=reader.warnings,
         )
+        return with_pictures(probe, container)
 
 
 def _moving_pictures(container: InputContainer) -> list[AvVideo]:

@@ -10,7 +10,7 @@ import pytest
 from nats.aio.client import Client
 from playwright.async_api import Browser, Page, async_playwright
 
-from contracts.v1 import AssetPlayable, AssetReady
+from contracts.v1 import AssetPlanned, AssetPlayable, AssetReady
 from services.runtime.settings import Settings
 from services.runtime.store import Store
 from tests.media import make_clip
@@ -109,12 +109,17 @@ async def page(browser: Browser) -> Page:
     return page
 
 
+@pytest.mark.parametrize("options", [{}, {"preset": "veryfast", "g": "44"}], ids=["encoded", "copied"])
 async def test_chromium_plays_the_finished_asset_and_seeks_to_its_end(
-    page: Page, tmp_path: Path, nc: Client, store: Store, settings: Settings
+    page: Page, tmp_path: Path, nc: Client, store: Store, settings: Settings, options: dict[str, str]
 ) -> None:
-    clip = make_clip(tmp_path / "play.mp4", width=640, height=360, frames=250, beeps_s=[0.5, 5.0])
-    await store.put("uploads/play.mp4", clip.read_bytes(), content_type="video/mp4")
-    ready = await outcome(nc, await id_of(store, "uploads/play.mp4"))
+    clip = make_clip(tmp_path / "play.mp4", width=640, height=360, frames=250, beeps_s=[0.5, 5.0], options=options)
+    key = f"uploads/play-{len(options)}.mp4"
+    await store.put(key, clip.read_bytes(), content_type="video/mp4")
+    facts = await facts_until(nc, await id_of(store, key), AssetReady)
+    (plan,) = [fact for fact in facts if isinstance(fact, AssetPlanned)]
+    assert (plan.copied is not None) == bool(options)
+    ready = facts[-1]
     assert isinstance(ready, AssetReady)
     played = await page.evaluate(PLAY, f"{settings.public_url}/{store.bucket}/{ready.hls_key}")
     assert (played["width"], played["height"]) == (640, 360)

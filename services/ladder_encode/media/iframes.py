@@ -4,11 +4,21 @@ Source: RFC 8216 §4.3.3.6 (EXT-X-I-FRAMES-ONLY), ISO/IEC 14496-12 §8.8.8 (trac
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
+
+from av.packet import Packet
+from av.video.stream import VideoStream
 
 from contracts.v1 import IFrame
 
 _HEADER_BYTES = 8
 _HAS_DATA_OFFSET, _HAS_FIRST_FLAGS, _HAS_DURATIONS, _HAS_SIZES = 0x1, 0x4, 0x100, 0x200
+
+
+def group_durations_ticks(packets: "Sequence[Packet[VideoStream]]", frame_ticks: int) -> list[int]:
+    """Return how long each group of pictures lasts that packets in decoding order consist of."""
+    starts = [number for number, packet in enumerate(packets) if packet.is_keyframe]
+    return [(end - start) * frame_ticks for start, end in pairwise([*starts, len(packets)])]
 
 
 def iframes_of(segment: bytes, durations_ticks: Sequence[int]) -> list[IFrame]:

@@ -10,7 +10,7 @@ from av.video.stream import VideoStream
 from contracts.v1 import Grid, Rung
 from services.ladder_encode.media.codecs import avc_codecs
 from services.ladder_encode.media.colour import LIMITED_RANGE, Colours
-from services.ladder_encode.media.iframes import iframes_of
+from services.ladder_encode.media.iframes import group_durations_ticks, iframes_of
 from services.ladder_encode.media.mp4 import Written, initialisation_segment, media_segment, open_muxer
 from services.ladder_encode.media.slots import ORIGIN_S, ticks_of
 from services.ladder_encode.media.x264 import x264_options
@@ -73,14 +73,12 @@ class RungEncoder:
     def _segment(self) -> EncodedSegment:
         groups = self._grid.segment_frames // self._grid.gop_frames
         data = media_segment(self._stream, self._timescale, self._packets, self._number * groups + 1)
-        starts = [n for n, packet in enumerate(self._packets) if packet.is_keyframe]
-        ends = [*starts[1:], len(self._packets)]
         segment = EncodedSegment(
             rendition=self._rendition,
             number=self._number,
             duration_ticks=len(self._packets) * self._ticks,
             data=data,
-            iframes=iframes_of(data, [(end - start) * self._ticks for start, end in zip(starts, ends, strict=True)]),
+            iframes=iframes_of(data, group_durations_ticks(self._packets, self._ticks)),
             header=self._header,
         )
         self._packets, self._header = [], None

@@ -46,7 +46,7 @@ def _pictures_from(url: str, source: Source, frame_rate: Fraction, seek_s: Fract
     """Yield what lies after the key picture before a time on the timeline."""
     start_s = Fraction(source.start_s)
     with original_errors(), open_original(url) as container:
-        stream = _only(container, source.index)
+        stream = only_stream(container, source.index)
         if container.format.name in _GUESSING_FORMATS:
             seek_s -= _EARLIER_S[1]
         if seek_s > 0 and not _sought(container, stream, start_s + seek_s):
@@ -78,7 +78,8 @@ def _sought(container: InputContainer, stream: VideoStream, time_s: Fraction) ->
     return True
 
 
-def _only(container: InputContainer, index: int) -> VideoStream:
+def only_stream(container: InputContainer, index: int) -> VideoStream:
+    """Return a stream of an original, and leave out all others when it is read."""
     for stream in container.streams:
         stream.discard = Discard.default if stream.index == index else Discard.all
     video = container.streams[index]

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
-from contracts.v1 import AnyFact, AssetPlanned
+from contracts.v1 import AnyFact, AssetPlanned, PictureIndex
 from services.catalog.decide import AssetView, Problem, State, fold
 from tests import stories
 
@@ -108,3 +109,12 @@ def test_a_new_plan_replaces_the_old_one() -> None:
     )
     view = folded([INGESTED, PLANNED, other])
     assert (view.recipe, view.planned_parts, view.warnings) == ("other", 2, [])
+
+
+def test_what_is_not_standard_is_told_and_the_index_of_pictures_is_not() -> None:
+    index = PictureIndex(frames=300, groups=[50] * 6, longest_group=50)
+    picture = replace(PROBED.probe.video[0], pictures=index)
+    probed = replace(PROBED, probe=replace(PROBED.probe, video=[picture]))
+    view = folded([INGESTED, probed, replace(PLANNED, non_standard_input=["open_gop"])])
+    assert view.non_standard_input == ["open_gop"]
+    assert view.probe == PROBED.probe

@@ -21,6 +21,7 @@ ASSET = {
     "probe": None,
     "renditions": [],
     "warnings": [],
+    "non_standard_input": ["container", "open_gop"],
     "errors": [{"code": "not_media", "message": "Upload a [video].", "service": "probe"}],
 }
 
@@ -39,6 +40,10 @@ def test_brackets_in_names_are_no_markup(render: object) -> None:
 
 def test_addresses_stay_whole_on_a_narrow_terminal() -> None:
     assert "http://store/" + "x" * 200 in printed(asset_sheet(ASSET))
+
+
+def test_an_asset_says_why_its_original_is_not_delivered_as_it_is() -> None:
+    assert "encoded for container, open_gop\n" in printed(asset_sheet(ASSET))
 
 
 def test_a_failed_asset_says_why() -> None:

@@ -3,8 +3,9 @@
 from fractions import Fraction
 
 import pytest
+from msgspec.structs import replace
 
-from contracts.v1 import AnyFact
+from contracts.v1 import AnyFact, CopiedRung
 from services.cli import words
 from tests import stories
 
@@ -58,3 +59,9 @@ def test_bitrates_have_their_unit(bitrate_bps: int, text: str) -> None:
 )
 def test_each_kind_of_fact_says_what_matters(fact: AnyFact, text: str) -> None:
     assert words.said(fact) == text
+
+
+def test_a_plan_says_which_rung_is_copied() -> None:
+    plan = stories.planned("a")
+    copied = replace(plan, copied=CopiedRung(name="720p", segments=[100, 200], chunks=plan.chunks))
+    assert words.said(copied) == "720p (copied), 360p in 6 parts"

@@ -21,6 +21,7 @@ TAKERS = {
     "asset.ready": [],
     "asset.failed": [],
     "encode.audio": ["encode_audio"],
+    "encode.copy": ["encode_copy"],
     "thumbnail.make": ["thumbnail"],
 }
 

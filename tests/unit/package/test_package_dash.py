@@ -4,12 +4,14 @@ from fractions import Fraction
 from xml.etree.ElementTree import Element, fromstring
 
 import pytest
+from msgspec.structs import replace
 
 from contracts.keys import init_key, manifest_key, segment_key
+from contracts.v1 import CopiedRung
 from services.package.bandwidth import Bandwidth
 from services.package.dash import manifest
 from services.package.fold import fold
-from tests.unit.package.samples import ASSET, RECIPE, all_chunks, plan
+from tests.unit.package.samples import ASSET, RECIPE, SEGMENT_FRAMES, all_chunks, plan
 
 NAMES = {"": "urn:mpeg:dash:schema:mpd:2011"}
 
@@ -103,3 +105,16 @@ def test_templates_lead_to_the_keys_of_the_contract(mpd: Element) -> None:
         )
         assert initialization == init_key(ASSET, RECIPE, rendition)
         assert re.sub(r"\$Number%05d\$", f"{41:05d}", media) == segment_key(ASSET, RECIPE, rendition, 41)
+
+
+@pytest.mark.parametrize(
+    ("segments", "aligned"), [([SEGMENT_FRAMES] * 5 + [24], "true"), ([90, 102, 96, 96, 96, 24], "false")]
+)
+def test_segments_are_said_to_be_aligned_only_if_the_copied_ones_are(segments: list[int], aligned: str) -> None:
+    copied = replace(plan(), copied=CopiedRung(name="1080p", segments=segments, chunks=plan().chunks))
+    delivered = fold(copied, all_chunks())
+
+    written = fromstring(manifest(copied, delivered, dict.fromkeys(delivered, Bandwidth(1, 1))))
+
+    sets = {own.get("contentType"): own.get("segmentAlignment") for own in written.findall("Period/*", NAMES)}
+    assert sets == {"video": aligned, "audio": "true"}

@@ -3,10 +3,10 @@ from itertools import permutations
 import pytest
 from msgspec.structs import replace
 
-from contracts.v1 import ChunkEncoded
+from contracts.v1 import Chunk, ChunkEncoded, CopiedRung
 from services.package.fold import Delivered, fold
 from services.runtime.errors import Permanent
-from tests.unit.package.samples import HIGH, LOW, MIDDLE, all_chunks, audio, plan, segment, video
+from tests.unit.package.samples import FRAMES, HIGH, LOW, MIDDLE, all_chunks, audio, plan, segment, video
 
 FIRST, SECOND, THIRD = (video(n, LOW) for n in range(3))
 
@@ -83,3 +83,13 @@ def test_a_hole_that_no_fact_can_fill_any_more_is_refused() -> None:
 
     with pytest.raises(Permanent, match="Segment 3 of video/360p"):
         low(FIRST, SECOND, holed)
+
+
+def test_a_copied_rung_is_complete_with_its_own_chunks() -> None:
+    halves = [Chunk(index=0, first_frame=0, end_frame=90), Chunk(index=1, first_frame=90, end_frame=FRAMES)]
+    copied = replace(plan(), copied=CopiedRung(name=HIGH.name, segments=[90, 100, 314], chunks=halves))
+    facts = [video(0, HIGH), video(1, HIGH), FIRST, SECOND]
+
+    folded = fold(copied, facts)
+
+    assert {name: own.complete for name, own in folded.items()} == {"video/1080p": True, "video/360p": False}

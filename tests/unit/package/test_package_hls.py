@@ -5,7 +5,7 @@ import pytest
 from msgspec.structs import replace
 
 from contracts.keys import init_key, multivariant_key, playlist_key, segment_key
-from contracts.v1 import Grid, Rational, Rung
+from contracts.v1 import CopiedRung, Grid, Rational, Rung
 from services.package.bandwidth import Bandwidth
 from services.package.fold import fold
 from services.package.hls import media_playlist, multivariant_playlist, target_duration_s
@@ -70,7 +70,7 @@ def test_the_target_duration_leaves_room_for_whole_audio_frames(
 ) -> None:
     grid = Grid(frame_rate=rate, frames=1000, segment_frames=segment_frames, gop_frames=segment_frames // 2)
 
-    assert target_duration_s(grid) == target_s
+    assert target_duration_s(replace(plan(), grid=grid)) == target_s
     longest_s = segment_frames / rate.fraction + Fraction(2 * 1024, 48_000)
     assert round(longest_s) <= target_s
 
@@ -156,3 +156,9 @@ def test_a_language_that_is_no_tag_is_left_out(language: str | None) -> None:
     (media,) = tags(playlist, "EXT-X-MEDIA")
     assert "LANGUAGE" not in attributes(media)
     assert len(playlist.splitlines()) == 6
+
+
+def test_a_longer_copied_segment_makes_every_target_duration_longer() -> None:
+    copied = CopiedRung(name="1080p", segments=[90, 132, 282], chunks=plan().chunks[:1])
+
+    assert target_duration_s(replace(plan(), copied=copied)) == 12

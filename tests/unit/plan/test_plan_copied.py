@@ -1,0 +1,131 @@
+"""A standard original's best rung is its own pictures, cut where they allow it."""
+
+from itertools import accumulate, pairwise
+
+import pytest
+from msgspec.structs import replace
+
+from contracts.v1 import (
+    AssetPlanned,
+    AssetProbed,
+    AudioStream,
+    CopyVideo,
+    EncodeVideo,
+    MakeThumbnails,
+    Original,
+    PictureIndex,
+    Probe,
+    Rational,
+    VideoStream,
+)
+from services.plan.copied import segments_of
+from services.plan.decide import plan_asset, tasks_of
+from services.plan.ladder import Ladder, Step
+
+LADDER = Ladder("h264", [Step(1080, 5_000_000), Step(720, 2_500_000), Step(360, 600_000)])
+
+
+def indexed(*groups: int) -> PictureIndex:
+    return PictureIndex(
+        frames=sum(groups), groups=[*groups], longest_group=max(groups), constant_rate=True, closed_groups=True
+    )
+
+
+def probed(pictures: PictureIndex, width: int = 1920, height: int = 1088) -> AssetProbed:
+    video = VideoStream(
+        index=0,
+        codec="h264",
+        width=width,
+        height=height,
+        frame_rate=Rational(25, 1),
+        start_s=0.0,
+        duration_s=pictures.frames / 25,
+        pixel_format="yuv420p",
+        bitrate_bps=300_000,
+        pictures=pictures,
+    )
+    sound = AudioStream(index=1, codec="aac", sample_rate_hz=48_000, channels=2, start_s=0.0, duration_s=1.0)
+    probe = Probe(container="mov", duration_s=pictures.frames / 25, size_bytes=1, video=[video], audio=[sound])
+    return AssetProbed(
+        asset_id="a", original=Original(bucket="media", key="uploads/a", size_bytes=1, etag="e"), probe=probe
+    )
+
+
+def planned(event: AssetProbed) -> AssetPlanned:
+    return plan_asset(event, LADDER, "1")
+
+
+@pytest.mark.parametrize(
+    ("groups", "segments"),
+    [
+        ([50] * 5, [100, 100, 50]),
+        ([100] * 3, [100, 100, 100]),
+        ([48] * 6, [96, 96, 96]),
+        ([30], [30]),
+        ([90, 20, 80, 60], [90, 100, 60]),
+        ([51] * 4, [102, 102]),
+        ([100, 100, 2], [100, 100, 2]),
+    ],
+)
+def test_segments_end_at_the_key_pictures_nearest_to_every_four_seconds(groups: list[int], segments: list[int]) -> None:
+    assert segments_of(indexed(*groups), Rational(25, 1).fraction) == segments
+
+
+def test_the_original_takes_the_place_of_the_best_rung_at_its_own_size_and_rate() -> None:
+    plan = planned(probed(indexed(*[50] * 40)))
+    assert plan.non_standard_input == []
+    assert [(rung.name, rung.width, rung.height, rung.bitrate_bps) for rung in plan.rungs] == [
+        ("1088p", 1920, 1088, 300_000),
+        ("720p", 1270, 720, 2_500_000),
+        ("360p", 634, 360, 600_000),
+    ]
+    assert [rung.name for rung in plan.encoded_rungs] == ["720p", "360p"]
+
+
+def test_its_chunks_cover_it_in_whole_segments_the_first_one_alone() -> None:
+    copied = planned(probed(indexed(*[48] * 45))).copied
+    assert copied is not None
+    ends = set(accumulate(copied.segments))
+    assert [chunk.index for chunk in copied.chunks] == list(range(len(copied.chunks)))
+    assert (copied.chunks[0].first_frame, copied.chunks[0].end_frame) == (0, copied.segments[0])
+    assert all(before.end_frame == after.first_frame for before, after in pairwise(copied.chunks))
+    assert {chunk.end_frame for chunk in copied.chunks} <= ends
+    assert copied.chunks[-1].end_frame == 48 * 45
+
+
+def test_copying_is_the_first_task_and_no_task_encodes_what_is_copied() -> None:
+    event = probed(indexed(*[50] * 10))
+    tasks = tasks_of(event, planned(event))
+    assert [task.subject.split(".")[3] for task in tasks] == ["copy", "head", "audio", "bulk", "bulk", "bulk"]
+    encoded = {rung.name for task in tasks if isinstance(task, EncodeVideo) for rung in task.rungs}
+    assert encoded == {"720p", "360p"}
+    assert all(
+        task.source.pictures is None for task in tasks if isinstance(task, CopyVideo | EncodeVideo | MakeThumbnails)
+    )
+
+
+def test_an_original_of_the_lowest_size_needs_no_video_encoded() -> None:
+    event = probed(indexed(50, 30), width=640, height=360)
+    plan = planned(event)
+    assert [type(task).__name__ for task in tasks_of(event, plan)] == ["CopyVideo", "EncodeAudio", "MakeThumbnails"]
+    assert plan.planned_parts == 2
+
+
+def test_each_copied_chunk_is_one_of_the_planned_parts() -> None:
+    event = probed(indexed(*[50] * 50))
+    plan = planned(event)
+    assert plan.copied is not None
+    video_tasks = [task for task in tasks_of(event, plan) if isinstance(task, EncodeVideo)]
+    assert plan.planned_parts == len(plan.copied.chunks) + len(video_tasks) + len(plan.chunks)
+
+
+def test_copied_and_encoded_outputs_never_share_a_recipe() -> None:
+    event = probed(indexed(*[50] * 10))
+    other = replace(
+        event, probe=replace(event.probe, video=[replace(event.probe.video[0], pictures=indexed(*[100] * 5))])
+    )
+    recipes = {planned(own).recipe for own in (event, other)}
+    assert len(recipes) == 1  # cut alike, so the bytes are the same
+    encoded = replace(event, probe=replace(event.probe, container="matroska,webm"))
+    assert planned(encoded).recipe not in recipes
+    assert planned(encoded).copied is None
