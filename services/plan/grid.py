@@ -6,7 +6,7 @@ from fractions import Fraction
 from contracts.v1 import Chunk, Grid, Rational, VideoStream
 
 HIGHEST_FRAME_RATE = 60
-CHUNK_SEGMENTS = 6
+SHORTEST_CHUNK_SEGMENTS = 4
 
 
 def grid_of(video: VideoStream) -> Grid:
@@ -26,7 +26,10 @@ def grid_of(video: VideoStream) -> Grid:
 
 
 def chunks_of(grid: Grid) -> list[Chunk]:
-    """Return the chunks of a grid: first a single segment, so that playing starts early, then 16 to 32 s each."""
+    """Return the chunks of a grid: first a single segment, so that playing starts early, then 16 to 32 s each.
+
+    What is left of a short one is cut in two, so that it keeps two cores busy.
+    """
     segments = math.ceil(grid.frames / grid.segment_frames)
     counts = [1, *_shares(segments - 1)]
     chunks, first = [], 0
@@ -38,7 +41,7 @@ def chunks_of(grid: Grid) -> list[Chunk]:
 
 
 def _shares(segments: int) -> list[int]:
-    parts = max(1, _round(Fraction(segments, CHUNK_SEGMENTS)))
+    parts = max(segments // SHORTEST_CHUNK_SEGMENTS, min(2, segments), 1)
     return [n for i in range(parts) if (n := (i + 1) * segments // parts - i * segments // parts)]
 
 
