@@ -9,7 +9,7 @@ from contracts.v1 import Chunk, Grid, Rational, VideoStream
 
 HIGHEST_FRAME_RATE = 60
 SEGMENT_S = 4
-CHUNK_SEGMENTS = 6
+SHORTEST_CHUNK_SEGMENTS = 4
 
 
 def grid_of(video: VideoStream) -> Grid:
@@ -29,7 +29,10 @@ def grid_of(video: VideoStream) -> Grid:
 
 
 def chunks_of(grid: Grid) -> list[Chunk]:
-    """Return the chunks of a grid: first a single segment, so that playing starts early, then 16 to 32 s each."""
+    """Return the chunks of a grid: first a single segment, so that playing starts early, then 16 to 32 s each.
+
+    What is left of a short one is cut in two, so that it keeps two cores busy.
+    """
     whole, rest = divmod(grid.frames, grid.segment_frames)
     return chunked([grid.segment_frames] * whole + [rest] * bool(rest))
 
@@ -45,7 +48,7 @@ def chunked(segments: Sequence[int]) -> list[Chunk]:
 
 
 def _shares(segments: int) -> list[int]:
-    parts = max(1, _round(Fraction(segments, CHUNK_SEGMENTS)))
+    parts = max(segments // SHORTEST_CHUNK_SEGMENTS, min(2, segments), 1)
     return [n for i in range(parts) if (n := (i + 1) * segments // parts - i * segments // parts)]
 
 

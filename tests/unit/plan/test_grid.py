@@ -49,8 +49,13 @@ def test_chunks_cover_the_timeline_in_whole_segments(duration_s: float) -> None:
 
 
 def test_the_first_chunk_is_one_segment_and_later_ones_are_16_to_32_seconds() -> None:
-    for segments in range(6, 200):
+    for segments in range(9, 200):
         grid = grid_of(source(Rational(25, 1), segments * 4))
         first, *others = [(chunk.end_frame - chunk.first_frame) // grid.segment_frames for chunk in chunks_of(grid)]
         assert first == 1
         assert all(4 <= count <= 8 for count in others)
+
+
+def test_what_follows_the_first_chunk_of_a_short_clip_keeps_two_cores_busy() -> None:
+    for segments in range(3, 9):
+        assert len(chunks_of(grid_of(source(Rational(25, 1), segments * 4)))) == 1 + 2

@@ -51,6 +51,7 @@ def test_the_first_chunks_lowest_rung_is_the_first_task_and_has_the_head_lane() 
         f"audio.default.a.{head.recipe}.audio-0",
         f"bulk.default.a.{head.recipe}.video-00000",
         f"bulk.default.a.{head.recipe}.video-00001",
+        f"bulk.default.a.{head.recipe}.video-00002",
         f"bulk.default.a.{head.recipe}",
     ]
 

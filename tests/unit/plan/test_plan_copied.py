@@ -96,7 +96,7 @@ def test_its_chunks_cover_it_in_whole_segments_the_first_one_alone() -> None:
 def test_copying_is_the_first_task_and_no_task_encodes_what_is_copied() -> None:
     event = probed(indexed(*[50] * 10))
     tasks = tasks_of(event, planned(event))
-    assert [task.subject.split(".")[3] for task in tasks] == ["copy", "head", "audio", "bulk", "bulk", "bulk"]
+    assert [task.subject.split(".")[3] for task in tasks] == ["copy", "head", "audio", "bulk", "bulk", "bulk", "bulk"]
     encoded = {rung.name for task in tasks if isinstance(task, EncodeVideo) for rung in task.rungs}
     assert encoded == {"720p", "360p"}
     assert all(
