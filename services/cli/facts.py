@@ -38,11 +38,10 @@ async def connected(settings: Settings) -> AsyncIterator[Client]:
     Raises: CommandError: it does not answer.
     """
     password = settings.nats_password.get_secret_value() if settings.nats_password else None
-    latest: Exception | None = None
+    noted: list[Exception] = []
 
     async def note(error: Exception) -> None:
-        nonlocal latest
-        latest = error
+        noted.append(error)
 
     try:
         connection = await nats.connect(
@@ -56,7 +55,8 @@ async def connected(settings: Settings) -> AsyncIterator[Client]:
             reconnect_time_wait=0.2,
         )
     except (errors.Error, OSError) as error:
-        if "authorization" in str(latest).lower():
+        # The refusal may be followed by the end of the connection, or come as the last word itself.
+        if any("authorization" in str(told).lower() for told in (*noted, error)):
             reason = "refuses these credentials; check HEADRACE_NATS_USER and HEADRACE_NATS_PASSWORD"
             raise CommandError(f"NATS at {settings.nats_url} {reason}.") from error
         raise CommandError(f"NATS does not answer at {settings.nats_url}; see `headrace status`.") from error

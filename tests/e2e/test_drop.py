@@ -181,7 +181,8 @@ async def test_it_is_playable_before_it_is_packaged(tmp_path: Path, nc: Client, 
     assert "audio/main/playlist.m3u8" in growing
     facts = await facts_until(nc, asset_id, AssetPackaged)
     encoded = [fact for fact in facts if isinstance(fact, ChunkEncoded)]
-    assert {fact.chunk for fact in encoded} == {0, 1}
+    (plan,) = [fact for fact in facts if isinstance(fact, AssetPlanned)]
+    assert {fact.chunk for fact in encoded} == {chunk.index for chunk in plan.chunks}
     finished = (await store.get(f"{asset_prefix(asset_id, playable.recipe)}video/180p/playlist.m3u8")).decode()
     assert finished.rstrip().endswith("#EXT-X-ENDLIST")
     assert isinstance(await outcome(nc, asset_id), AssetReady)

@@ -83,9 +83,9 @@ def encodings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return the names of what media children are asked to do."""
     begun, stream = [], MediaChildren.stream
 
-    def streaming(self: MediaChildren, function: Any, *args: Any, deadline_s: float) -> Any:
+    def streaming(self: MediaChildren, function: Any, *args: Any, **how: Any) -> Any:
         begun.append(function.__name__)
-        return stream(self, function, *args, deadline_s=deadline_s)
+        return stream(self, function, *args, **how)
 
     monkeypatch.setattr(MediaChildren, "stream", streaming)
     return begun
