@@ -11,10 +11,9 @@ from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 from av.packet import Packet
 
-from contracts.v1 import EncodeAudio, Grid
+from contracts.v1 import TIMELINE_ORIGIN_S, EncodeAudio, Grid
 from services.ladder_encode.media.codecs import aac_codecs
 from services.ladder_encode.media.mp4 import Written, initialisation_segment, media_segment, open_muxer
-from services.ladder_encode.media.slots import ORIGIN_S
 from services.ladder_encode.media.sound import AAC_FRAME_SAMPLES, LAYOUTS, timeline_samples, timeline_sound
 from services.ladder_encode.segment import EncodedSegment, Header
 from services.runtime.errors import Permanent
@@ -84,7 +83,7 @@ class TrackEncoder:
                 yield self._segment()
             self._frames += 1
             assert packet.pts is not None
-            packet.pts = packet.dts = ORIGIN_S * self._rate_hz + packet.pts
+            packet.pts = packet.dts = TIMELINE_ORIGIN_S * self._rate_hz + packet.pts
             self._packets.append(packet)
 
     def _segment(self) -> EncodedSegment:

@@ -11,11 +11,11 @@ from itertools import islice
 from av.packet import Packet
 from av.video.stream import VideoStream
 
-from contracts.v1 import CopyVideo
+from contracts.v1 import TIMELINE_ORIGIN_S, CopyVideo
 from services.ladder_encode.media.codecs import avc_codecs
 from services.ladder_encode.media.iframes import group_durations_ticks, iframes_of
 from services.ladder_encode.media.mp4 import Written, initialisation_segment, media_segment, open_muxer
-from services.ladder_encode.media.slots import ORIGIN_S, slot_at, ticks_of
+from services.ladder_encode.media.slots import slot_at, ticks_of
 from services.ladder_encode.media.source import only_stream
 from services.ladder_encode.segment import EncodedSegment, Header
 from services.runtime.errors import Permanent
@@ -86,7 +86,7 @@ class Repackager:
             self._decode_slot = self._slot(packet.dts, packet.time_base)
         # Rounding may put a picture that is shown at once a slot before the one it is decoded in.
         shown_slot = max(self._slot(packet.pts, packet.time_base), self._decode_slot)
-        origin = ORIGIN_S * self._timescale
+        origin = TIMELINE_ORIGIN_S * self._timescale
         packet.pts, packet.dts = origin + shown_slot * self._ticks, origin + self._decode_slot * self._ticks
         packet.duration, packet.time_base = self._ticks, Fraction(1, self._timescale)
         self._decode_slot += 1

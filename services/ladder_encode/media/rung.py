@@ -7,12 +7,12 @@ from av.packet import Packet
 from av.video.frame import PictureType, VideoFrame
 from av.video.stream import VideoStream
 
-from contracts.v1 import Grid, Rung
+from contracts.v1 import TIMELINE_ORIGIN_S, Grid, Rung
 from services.ladder_encode.media.codecs import avc_codecs
 from services.ladder_encode.media.colour import LIMITED_RANGE, Colours
 from services.ladder_encode.media.iframes import group_durations_ticks, iframes_of
 from services.ladder_encode.media.mp4 import Written, initialisation_segment, media_segment, open_muxer
-from services.ladder_encode.media.slots import ORIGIN_S, ticks_of
+from services.ladder_encode.media.slots import ticks_of
 from services.ladder_encode.media.x264 import x264_options
 from services.ladder_encode.segment import EncodedSegment, Header
 
@@ -65,7 +65,7 @@ class RungEncoder:
                 if self._packets:
                     yield self._segment()
                 self._number = packet.pts // self._grid.segment_frames
-            origin = ORIGIN_S * self._timescale
+            origin = TIMELINE_ORIGIN_S * self._timescale
             packet.pts, packet.dts = origin + packet.pts * self._ticks, origin + packet.dts * self._ticks
             packet.duration, packet.time_base = self._ticks, Fraction(1, self._timescale)
             self._packets.append(packet)

@@ -11,9 +11,6 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-ORIGIN_S = 10
-"""Where every timeline begins in the delivered segments: late enough that no decode time is negative."""
-
 _FINE_ENOUGH = 1000
 
 

@@ -11,6 +11,7 @@ import msgspec
 from av.container import InputContainer
 
 from contracts.v1 import (
+    TIMELINE_ORIGIN_S,
     AudioTrack,
     Chunk,
     EncodeAudio,
@@ -22,7 +23,6 @@ from contracts.v1 import (
     Rung,
 )
 from services.ladder_encode.media.audio import encode_audio
-from services.ladder_encode.media.slots import ORIGIN_S
 from services.ladder_encode.media.video import encode_video
 from services.ladder_encode.segment import EncodedSegment, Header
 from services.probe.media import read_probe
@@ -125,7 +125,7 @@ def grid_of(probe: Probe) -> Grid:
 
 def timeline(pictures: Sequence[tuple[Fraction, int]]) -> tuple[list[Fraction], list[int]]:
     """Return times after the origin, and numbers shown."""
-    return [at - ORIGIN_S for at, _ in pictures], [number for _, number in pictures]
+    return [at - TIMELINE_ORIGIN_S for at, _ in pictures], [number for _, number in pictures]
 
 
 def _add(made: dict[str, Delivered], segment: EncodedSegment) -> None:

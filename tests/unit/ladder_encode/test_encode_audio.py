@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from contracts.v1 import TIMELINE_ORIGIN_S
 from services.ladder_encode.media.audio import encode_audio, segment_starts
-from services.ladder_encode.media.slots import ORIGIN_S
 from services.runtime.errors import Permanent
 from tests.media import beeps_heard, make_clip, shown
 from tests.unit.ladder_encode.delivery import (
@@ -44,7 +44,7 @@ IN_TIME: dict[str, dict[str, Any]] = {
 
 def heard(delivered: Delivered) -> list[float]:
     with delivered.played() as played:
-        return [at - ORIGIN_S for at in beeps_heard(played)]
+        return [at - TIMELINE_ORIGIN_S for at in beeps_heard(played)]
 
 
 @pytest.mark.parametrize("name", IN_TIME)
@@ -57,7 +57,7 @@ def test_beeps_are_heard_with_the_pictures_they_belong_to(tmp_path: Path, name: 
     beeps = heard(delivered_audio(clip))
 
     with video.played() as played:
-        shown_at = {number: float(at - ORIGIN_S) for at, number in shown(played)}
+        shown_at = {number: float(at - TIMELINE_ORIGIN_S) for at, number in shown(played)}
     # Half a frame of picture is the limit; a millisecond is what is reached, but for containers that count whole ones.
     assert beeps == pytest.approx([shown_at[round(beep * rate)] for beep in BEEPS_S], abs=float(1 / rate / 2))
     assert beeps == pytest.approx(BEEPS_S, abs=0.002)
@@ -120,7 +120,7 @@ def test_decode_times_begin_with_the_priming_and_continue_exactly(tmp_path: Path
 
     starts = [int.from_bytes(s.data[(at := s.data.index(b"tfdt") + 8) : at + 8], "big") for s in delivered.segments]
     sums = [sum(s.duration_ticks for s in delivered.segments[:n]) for n in range(len(delivered.segments))]
-    assert starts == [ORIGIN_S * 48_000 - 1024 + before for before in sums]
+    assert starts == [TIMELINE_ORIGIN_S * 48_000 - 1024 + before for before in sums]
 
 
 def test_the_same_task_gives_the_same_bytes(tmp_path: Path) -> None:

@@ -11,10 +11,9 @@ import pytest
 from av.container import InputContainer
 from msgspec.structs import replace
 
-from contracts.v1 import Chunk, CopiedRung, CopyVideo, Grid, Probe, Rational
+from contracts.v1 import TIMELINE_ORIGIN_S, Chunk, CopiedRung, CopyVideo, Grid, Probe, Rational
 from services.ladder_encode.decide import Made, copied_chunk_that_ends_with, video_copied
 from services.ladder_encode.media.copy import copy_video
-from services.ladder_encode.media.slots import ORIGIN_S
 from services.runtime.errors import Permanent
 from tests.media import make_clip, shown
 from tests.range_server import serving
@@ -115,7 +114,7 @@ def test_decode_times_and_fragment_numbers_continue_exactly(tmp_path: Path, name
     assert [sequence for sequence, _, _ in made] == list(range(1, len(made) + 1))
     assert sum(count for _, _, count in made) == FRAMES
     first = made[0][1]
-    assert ORIGIN_S * timescale - 4 * slot <= first < ORIGIN_S * timescale
+    assert TIMELINE_ORIGIN_S * timescale - 4 * slot <= first < TIMELINE_ORIGIN_S * timescale
     starts = accumulate((count * slot for _, _, count in made), initial=first)
     assert [at for _, at, _ in made] == list(starts)[:-1]
 

@@ -11,8 +11,7 @@ import pytest
 from av.video.frame import VideoFrame
 from msgspec.structs import replace
 
-from contracts.v1 import Chunk, Rung
-from services.ladder_encode.media.slots import ORIGIN_S
+from contracts.v1 import TIMELINE_ORIGIN_S, Chunk, Rung
 from services.ladder_encode.media.video import encode_video
 from services.runtime.errors import Permanent, Transient
 from tests.media import make_clip, shown
@@ -104,9 +103,9 @@ def test_decode_times_continue_exactly_over_chunks(tmp_path: Path) -> None:
 
     assert [sequence for sequence, _, _ in made] == list(range(1, len(made) + 1))
     assert [len(durations) for _, _, durations in made] == [30, 30, 30, 30, 30, 30, 20]
-    reordering = ORIGIN_S * 30_000 - made[0][1]
+    reordering = TIMELINE_ORIGIN_S * 30_000 - made[0][1]
     assert 0 < reordering <= 3 * 1001
-    assert [at + reordering - ORIGIN_S * 30_000 for _, at, _ in made] == [n * 30 * 1001 for n in range(7)]
+    assert [at + reordering - TIMELINE_ORIGIN_S * 30_000 for _, at, _ in made] == [n * 30 * 1001 for n in range(7)]
     assert {duration for _, _, durations in made for duration in durations} == {1001}
 
 
@@ -152,7 +151,7 @@ def test_key_pictures_decode_from_their_own_bytes(tmp_path: Path) -> None:
             data = segment.data[iframe.offset_bytes : iframe.offset_bytes + iframe.size_bytes]
             with av.open(io.BytesIO(delivered.headers[0].init + data), "r") as played:
                 alone += [(iframe.duration_ticks, *picture) for picture in shown(played)]
-    assert alone == [(1000 * min(25, 126 - n), Fraction(n, 25) + ORIGIN_S, n) for n in range(0, 126, 25)]
+    assert alone == [(1000 * min(25, 126 - n), Fraction(n, 25) + TIMELINE_ORIGIN_S, n) for n in range(0, 126, 25)]
 
 
 @pytest.mark.parametrize(("preset", "expected"), [("veryfast", b"ref=1 "), ("medium", b"ref=3 "), ("slow", b"ref=4 ")])
@@ -230,7 +229,7 @@ def test_a_single_picture_is_a_video(tmp_path: Path) -> None:
     clip = make_clip(tmp_path / "one.mp4", frames=1)
 
     with delivered_video(clip)["video/90p"].played() as played:
-        assert shown(played) == [(Fraction(ORIGIN_S), 0)]
+        assert shown(played) == [(Fraction(TIMELINE_ORIGIN_S), 0)]
 
 
 def colours_of(delivered: Delivered) -> tuple[VideoFrame, tuple[int, int, int]]:
