@@ -107,14 +107,7 @@ class Made:
 
 def video_encoded(task: EncodeVideo, made: Made) -> ChunkEncoded:
     """Return the fact that a task's share of a chunk is encoded."""
-    return ChunkEncoded(
-        asset_id=task.asset_id,
-        tenant=task.tenant,
-        recipe=task.recipe,
-        part=task.part,
-        chunk=task.chunk.index,
-        renditions=made.renditions(segments_of(task.chunk, task.grid)),
-    )
+    return _encoded(task, task.part, task.chunk, made.renditions(segments_of(task.chunk, task.grid)))
 
 
 def video_subject(task: EncodeVideo) -> str:
@@ -134,14 +127,7 @@ def chunk_that_ends_with(task: EncodeAudio, number: int) -> Chunk | None:
 
 def audio_encoded(task: EncodeAudio, chunk: Chunk, made: Made) -> ChunkEncoded:
     """Return the fact that a chunk's share of a track is encoded."""
-    return ChunkEncoded(
-        asset_id=task.asset_id,
-        tenant=task.tenant,
-        recipe=task.recipe,
-        part=f"{task.part}-{chunk.index:05d}",
-        chunk=chunk.index,
-        renditions=made.renditions(segments_of(chunk, task.grid)),
-    )
+    return _encoded(task, _share(task, chunk), chunk, made.renditions(segments_of(chunk, task.grid)))
 
 
 def copied_chunk_that_ends_with(task: CopyVideo, number: int) -> Chunk | None:
@@ -153,11 +139,22 @@ def copied_chunk_that_ends_with(task: CopyVideo, number: int) -> Chunk | None:
 def video_copied(task: CopyVideo, chunk: Chunk, made: Made) -> ChunkEncoded:
     """Return the fact that a chunk's share of the original is repackaged."""
     starts = list(accumulate(task.copied.segments, initial=0))
+    numbers = range(starts.index(chunk.first_frame), starts.index(chunk.end_frame))
+    return _encoded(task, _share(task, chunk), chunk, made.renditions(numbers))
+
+
+def _share(task: EncodeAudio | CopyVideo, chunk: Chunk) -> str:
+    return f"{task.part}-{chunk.index:05d}"
+
+
+def _encoded(
+    task: EncodeVideo | EncodeAudio | CopyVideo, part: str, chunk: Chunk, renditions: list[EncodedRendition]
+) -> ChunkEncoded:
     return ChunkEncoded(
         asset_id=task.asset_id,
         tenant=task.tenant,
         recipe=task.recipe,
-        part=f"{task.part}-{chunk.index:05d}",
+        part=part,
         chunk=chunk.index,
-        renditions=made.renditions(range(starts.index(chunk.first_frame), starts.index(chunk.end_frame))),
+        renditions=renditions,
     )

@@ -35,16 +35,16 @@ class FactLog:
             inactive_threshold=30.0,
         )
         subscription = await self._js.pull_subscribe("", stream=STREAM, config=config)
+        info = await subscription.consumer_info()
+        pending = info.num_pending or 0
         try:
-            pending = (await subscription.consumer_info()).num_pending or 0
             payloads: list[bytes] = []
             while len(payloads) < pending:
                 batch = await subscription.fetch(min(_BATCH, pending - len(payloads)))
                 payloads += [message.data for message in batch]
         finally:
-            name = (await subscription.consumer_info()).name
             await subscription.unsubscribe()
-            await self._js.delete_consumer(STREAM, name)
+            await self._js.delete_consumer(STREAM, info.name)
         return [fact for payload in payloads if isinstance(fact := _decoded(payload), kinds)]
 
     async def known(self, kind: type[Fact], asset_id: str) -> bool:
