@@ -66,11 +66,11 @@ class ScalingLadder:
 
     def _first_steps(self, picture: VideoFrame) -> Iterator[str]:
         yield from _TURNS.get(self._source.rotation, ())
-        top, matrix = self._rungs[0], delivered(self._source, self._rungs[0].dynamic_range).matrix
+        top, matrix = self._rungs[0], delivered(self._source).matrix
         options = {"w": str(top.width), "h": str(top.height), **assumed_matrix(self._source)}
         if any(component.is_alpha for component in picture.format.components):
             # Blend over black, which is a product only in RGB.
-            yield f"scale=in_color_matrix={matrix}"
+            yield _scale(assumed_matrix(self._source) if needs_table(self._source) else {"in_color_matrix": matrix})
             yield "format=gbrap"
             yield "premultiply=inplace=1"
             options["out_color_matrix"] = matrix
@@ -107,7 +107,7 @@ def _shape(picture: VideoFrame) -> tuple[object, ...]:
 
 
 def _scale(options: dict[str, str]) -> str:
-    return "scale=" + ":".join(f"{name}={value}" for name, value in options.items())
+    return "scale" + "=" * bool(options) + ":".join(f"{name}={value}" for name, value in options.items())
 
 
 def _appended(graph: Graph, above: FilterContext, step: str) -> FilterContext:
