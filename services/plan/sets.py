@@ -12,7 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from contracts.v1 import DynamicRange, Grid, Rung, RungSet, VideoStream
-from services.plan.ladder import Ladder, preset_for, rungs_for
+from services.plan.ladder import Ladder, rungs_for
 
 ExtraCodec = Literal["hevc", "av1"]
 
@@ -37,14 +37,14 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
 def sets_for(offer: Offer, video: VideoStream, grid: Grid, profile: str) -> list[RungSet]:
     """Return the sets of a source, in the offer's order, each best rung first.
 
-    Raises: Permanent: ``unknown_profile``.
+    Profiles that only the main ladder knows get the least work here.
     """
     dynamic_range = _HDR_TRANSFERS.get(video.color_transfer, "sdr") if offer.hdr else "sdr"
     ladders = offer.sdr if dynamic_range == "sdr" else offer.hdr
     return [
         own
         for ladder in ladders
-        for own in _sets(preset_for(ladder, profile), _rungs(offer, ladder, video, grid, dynamic_range))
+        for own in _sets(_preset(ladder, profile), _rungs(offer, ladder, video, grid, dynamic_range))
     ]
 
 
@@ -70,6 +70,10 @@ def _sets(preset: str, rungs: list[Rung]) -> list[RungSet]:
     rest = rungs[len(large) :]
     shares = [[rung] for rung in large] + [rest] * bool(rest)
     return [RungSet(name=own[0].name, preset=preset, rungs=own) for own in shares]
+
+
+def _preset(ladder: Ladder, profile: str) -> str:
+    return ladder.presets.get(profile) or next(iter(ladder.presets.values()))
 
 
 def _name(ladder: Ladder, dynamic_range: DynamicRange) -> str:

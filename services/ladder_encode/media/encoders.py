@@ -9,14 +9,21 @@ from services.ladder_encode.media.svtav1 import svtav1_options
 from services.ladder_encode.media.x264 import x264_options
 from services.ladder_encode.media.x265 import x265_options
 
+# By how many pictures decoding runs ahead, in each of the presets.
+_X265_DELAY = 2
+
 
 class Encoder(NamedTuple):
-    """An encoder of PyAV; ``codecs`` reads the RFC 6381 string from an initialisation segment."""
+    """An encoder of PyAV; ``codecs`` reads the RFC 6381 string from an initialisation segment.
+
+    Chunks of no more than ``untimed`` pictures get no times of decoding from it; those of others are that much earlier.
+    """
 
     name: str
     options: dict[str, str]
     codecs: Callable[[bytes], str]
     tag: str | None = None
+    untimed: int = 0
 
 
 def encoder_of(rung: Rung, grid: Grid, preset: str, source: VideoStream) -> Encoder:
@@ -24,7 +31,7 @@ def encoder_of(rung: Rung, grid: Grid, preset: str, source: VideoStream) -> Enco
     match rung.codec:
         case "hevc":
             # Parameter sets in the initialisation segment alone: Apple's players take nothing else.
-            return Encoder("libx265", x265_options(rung, grid, preset, source), hevc_codecs, "hvc1")
+            return Encoder("libx265", x265_options(rung, grid, preset, source), hevc_codecs, "hvc1", _X265_DELAY)
         case "av1":
             return Encoder("libsvtav1", svtav1_options(rung, grid, preset, source), av1_codecs)
     return Encoder("libx264", x264_options(rung, grid, preset), avc_codecs)

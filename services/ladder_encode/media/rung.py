@@ -46,8 +46,9 @@ class RungEncoder:
         context.color_range = LIMITED_RANGE
         init = initialisation_segment(self._container, written)
         self._header: Header | None = Header(init=init, codecs=encoder.codecs(init), timescale=self._timescale)
+        self._untimed = encoder.untimed
         self._packets: list[Packet[VideoStream]] = []
-        self._number = 0
+        self._pictures = self._number = 0
 
     def encode(self, picture: VideoFrame, slots: Iterable[int]) -> Iterator[EncodedSegment]:
         """Put a picture into those of the slots that the rung shows; yield the segments that are complete."""
@@ -57,11 +58,17 @@ class RungEncoder:
             picture.pts, picture.time_base = slot // self._step, self._picture_s
             # Or the source's key frames become ours.
             picture.pict_type = PictureType.NONE
+            self._pictures += 1
             yield from self._cut(self._stream.encode(picture))
 
     def finish(self) -> Iterator[EncodedSegment]:
         """Yield the segments that remain."""
-        yield from self._cut(self._stream.encode(None))
+        packets = self._stream.encode(None)
+        if self._pictures <= self._untimed:
+            for packet in packets:
+                assert packet.pts is not None
+                packet.dts = packet.pts - self._untimed
+        yield from self._cut(packets)
         if self._packets:
             yield self._segment()
 

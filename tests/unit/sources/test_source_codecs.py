@@ -107,6 +107,18 @@ def test_other_codecs_show_the_same_pictures_at_the_same_times(
 
 
 @pytest.mark.parametrize("ladder", [HEVC, AV1], ids=["HEVC", "AV1"])
+@pytest.mark.parametrize("frames", [1, 2, 3, 101, 102])
+def test_the_last_chunk_may_be_as_short_as_it_likes(tmp_path: Path, ladder: Ladder, frames: int) -> None:
+    clip = make_clip(tmp_path / "clip.mkv", frames=frames)
+
+    made = processed(clip, offer=Offer(sdr=[ladder]))
+
+    for rung, rendition in others(made):
+        assert rendition.pictures() == [(n / Fraction(25), n) for n in range(frames)]
+        assert_joins(made, rung, rendition)
+
+
+@pytest.mark.parametrize("ladder", [HEVC, AV1], ids=["HEVC", "AV1"])
 @pytest.mark.parametrize("transfer", [None, PQ], ids=["SDR", "HDR10"])
 def test_the_same_chunk_gives_the_same_bytes(tmp_path: Path, ladder: Ladder, transfer: int | None) -> None:
     path = tmp_path / "clip.mkv"
@@ -163,7 +175,7 @@ def test_grey_cards_and_white_look_as_they_do_in_standard_range(
     tmp_path: Path, transfer: int, white: int, parameters: str
 ) -> None:
     # ITU-R BT.2408-7, table 1: a grey card that reflects 18 % is 26 nits, 38 % in both; diffuse white is 203 nits.
-    clip = bright_clip(tmp_path / "hdr.mp4", transfer, parameters, frames=2, levels=(99, white))
+    clip = bright_clip(tmp_path / "hdr.mp4", transfer, parameters, frames=3, levels=(99, white))
 
     made = processed(clip)
 
@@ -177,13 +189,13 @@ def test_grey_cards_and_white_look_as_they_do_in_standard_range(
 
 @pytest.mark.parametrize("name", ["hdr.mp4", "hdr.mkv"])
 def test_colours_of_wide_gamuts_are_found_in_the_small_one(tmp_path: Path, name: str) -> None:
-    clip = bright_clip(tmp_path / name, PQ, frames=2, levels=(100, 100), chroma=(124, 136))
+    clip = bright_clip(tmp_path / name, PQ, frames=3, levels=(100, 100), chroma=(124, 136))
 
     made = processed(clip)
 
     # By the formulas of BT.2100, BT.2087 and BT.1886, without a table: nothing here is bright enough to be compressed.
     expected = (159, 95, 92)
-    assert patch_of(shown_as_rgb(made.rungs[0].picture(1)), 5) == pytest.approx(expected, abs=3)
+    assert patch_of(shown_as_rgb(made.rungs[0].picture(0)), 5) == pytest.approx(expected, abs=3)
 
 
 @pytest.mark.parametrize("frames", [220, 219], ids=["even", "odd"])
