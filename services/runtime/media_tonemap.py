@@ -43,13 +43,26 @@ def colour_table(transfer: str | None, primaries: str | None, peak: float, steps
 
     ``peak`` is in nits; ``steps`` are those of each of red, green and blue.
     """
-    linear = _LINEAR.get(transfer or "", _display_light)
-    axis = [linear(step / (steps - 1)) for step in range(steps)]
+    light, to_sdr = light_of(transfer), conversion(transfer, primaries, peak)
+    axis = [light(step / (steps - 1)) for step in range(steps)]
+    for blue, green, red in product(axis, axis, axis):
+        yield to_sdr((red, green, blue))
+
+
+def light_of(transfer: str | None) -> Callable[[float], float]:
+    """Return what gives the light of a value from 0 to 1: in nits, or that of the scene in HLG."""
+    return _LINEAR.get(transfer or "", _display_light)
+
+
+def conversion(transfer: str | None, primaries: str | None, peak: float) -> Callable[[Rgb], Rgb]:
+    """Return what gives the values of BT.709, from 0 to 1, of a colour's light; ``peak`` is in nits."""
     rows, tone = to_bt709(primaries or "bt2020"), _tone_curve(peak)
     gain_of = _hlg_gain(tone) if transfer == "arib-std-b67" else partial(_brightest_gain, tone)
-    for blue, green, red in product(axis, axis, axis):
-        colour = red, green, blue
-        yield _encoded(rows, colour, gain_of(colour))
+
+    def to_sdr(colour: Rgb) -> Rgb:
+        return _encoded(rows, colour, gain_of(colour))
+
+    return to_sdr
 
 
 def _encoded(rows: list[Rgb], rgb: Rgb, gain: float) -> Rgb:
