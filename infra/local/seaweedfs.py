@@ -14,8 +14,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from infra import bucket
 from infra.local.folder import Folder, write_secret
 from infra.local.ports import TWIN_DISTANCE
-from infra.local.process import Running, launch
+from infra.local.process import launch
 from infra.local.server import program
+from services.runtime.forks import Running
 
 REGION = "us-east-1"
 _BUCKET = "media"
