@@ -30,7 +30,7 @@ _log = logging.getLogger("headrace.media")
 _STDERR_BYTES = 4096
 _CPU_SHARE = 4
 NICENESS = 19
-"""How far media work steps back behind services, unless it says otherwise."""
+"""How far media work steps back behind services and what somebody waits for, unless it says otherwise."""
 _CRASHES = {signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGXCPU}
 
 
@@ -109,7 +109,7 @@ class MediaChildren:
     async def _forked(self) -> "_Child":
         talk, theirs = socket.socketpair()
         errors, their_errors = socket.socketpair()
-        errors.setblocking(False)
+        errors.settimeout(0)
         with theirs, their_errors:
             process = await self._forks.spawn(b"call", [theirs.fileno(), their_errors.fileno()])
         reader, writer = await asyncio.open_unix_connection(sock=talk)
