@@ -23,8 +23,9 @@ _BUCKET = "media"
 _SERVERS = ("master", "volume", "filer", "s3", "admin")
 _PROBE = "ready"
 _SOCKETS = Path("/tmp")  # noqa: S108 (fixed in SeaweedFS)
-# Without these its memory grows by the size of what is uploaded.
-_MEMORY = {"GOMEMLIMIT": "300MiB", "GOGC": "50"}
+# Without a limit its memory grows by the size of what is uploaded; at half of this one, with 200 MB of live buffers, it
+# collects garbage without end: ten times the CPU for the same reads.
+_MEMORY = {"GOMEMLIMIT": "600MiB", "GOGC": "50"}
 
 
 class _Weed:
