@@ -67,7 +67,9 @@ class VideoStream(Value, frozen=True, kw_only=True):
     ``width`` and ``height`` are coded sizes in pixels, before ``rotation`` and ``sample_aspect``.
     ``rotation`` is degrees clockwise that a player must turn the picture: 0, 90, 180 or 270.
     ``frame_rate`` is snapped to a standard rate where it is near one.
-    ``start_s`` is the first picture's time on the container's clock.
+    ``mirrored`` pictures are flipped left to right before they are turned.
+    ``start_s`` is the first picture's time on the container's clock; the sound that belongs to it stands ``delay_s``
+    earlier there, where the clock only counts decoding.
     ``pictures`` is None where the container has no index of all pictures, and in tasks.
     """
 
@@ -89,6 +91,8 @@ class VideoStream(Value, frozen=True, kw_only=True):
     color_range: str | None = None
     bitrate_bps: int | None = None
     pictures: PictureIndex | None = None
+    mirrored: bool = False
+    delay_s: float = 0.0
 
 
 class AudioStream(Value, frozen=True, kw_only=True):

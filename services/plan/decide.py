@@ -152,7 +152,7 @@ def _audio(event: AssetProbed, plan: AssetPlanned, number: int) -> EncodeAudio:
         chunks=plan.chunks,
         source=next(stream for stream in event.probe.audio if stream.index == track.stream_index),
         track=track,
-        timeline_start_s=event.probe.video[0].start_s,
+        timeline_start_s=event.probe.video[0].start_s - event.probe.video[0].delay_s,
     )
 
 

@@ -92,7 +92,7 @@ def audio_task(probe: Probe, on: Grid, track: AudioTrack = TRACK, segments: int 
         chunks=chunks(on, segments),
         source=probe.audio[0],
         track=track,
-        timeline_start_s=probe.video[0].start_s,
+        timeline_start_s=probe.video[0].start_s - probe.video[0].delay_s,
     )
 
 

@@ -50,7 +50,7 @@ SOUND_AND_PICTURE: dict[str, dict[str, Any]] = {
     "mpeg2.mpg": {"codec": "mpeg2video", "audio_codec": "mp2"},
     "mpeg2.mxf": {"codec": "mpeg2video", "options": B_FRAMES, "audio_codec": "pcm_s16le"},
     "h264.avi": {"options": {"bf": "0"}, "audio_codec": "pcm_s16le"},
-    # One picture late, as FFmpeg's own muxer stores it.
+    "reordered.avi": {"options": B_FRAMES, "audio_codec": "pcm_s16le"},
     "mpeg4.avi": {"codec": "mpeg4", "options": {"bf": "2"}, "audio_codec": "pcm_s16le"},
     "motion-jpeg.avi": {
         "codec": "mjpeg",
