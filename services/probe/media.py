@@ -4,6 +4,7 @@ from fractions import Fraction
 
 from av.audio.stream import AudioStream as AvAudio
 from av.container import InputContainer
+from av.sidedata.sidedata import SideData
 from av.stream import Disposition, Stream
 from av.video.stream import VideoStream as AvVideo
 
@@ -21,11 +22,13 @@ from services.probe.extent import (
 from services.probe.head import Head, read_heads
 from services.probe.pictures import with_pictures
 from services.probe.rates import frame_rate_of
+from services.probe.turned import Turned, turned_by
 from services.runtime.errors import Permanent
 from services.runtime.media_open import open_original, original_errors
 
 _ENOUGH_INDEXED = 1_000
 _PROGRESSIVE = 1
+_DISPLAY_MATRIX = "DISPLAYMATRIX"
 
 
 def read_probe(url: str, size_bytes: int) -> Probe:
@@ -88,6 +91,8 @@ class _Reader:
         rate = frame_rate_of(times_s, [claim for claim in claims if claim])
         aspect = stream.sample_aspect_ratio or Fraction(1)
         context = stream.codec_context
+        matrix = picture.side_data.get(_DISPLAY_MATRIX)
+        turned = turned_by(bytes(matrix)) if isinstance(matrix, SideData) else Turned(0, mirrored=False)
         return VideoStream(
             index=stream.index,
             codec=context.codec.canonical_name,
@@ -99,7 +104,8 @@ class _Reader:
             profile=stream.profile,
             pixel_format=picture.format.name,
             sample_aspect=Rational(aspect.numerator, aspect.denominator),
-            rotation=round(-picture.rotation / 90) * 90 % 360,
+            rotation=turned.rotation,
+            mirrored=turned.mirrored,
             interlaced=picture.interlaced_frame or context.field_order > _PROGRESSIVE,
             color_primaries=PRIMARIES.get(picture.color_primaries),
             color_transfer=TRANSFERS.get(picture.color_trc),
