@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 
+from services.plan.again import plan_again
 from services.plan.handler import plan_original
 from services.plan.ladder import Ladder
 from services.runtime.service import Service, run
@@ -25,6 +26,7 @@ def build(settings: PlanSettings) -> Service:
     """Return the service."""
     service = Service("plan", settings)
     service.on("MEDIA", "plan", plan_original)
+    service.on("MEDIA", "plan_again", plan_again)
     service.provide(ladder=_ladder(settings.ladder_path), engine=f"{ENGINE}/av-{version('av')}")
     return service
 

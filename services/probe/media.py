@@ -20,6 +20,7 @@ from services.probe.extent import (
     time_base,
 )
 from services.probe.head import Head, read_heads
+from services.probe.packets import packet_index
 from services.probe.pictures import with_pictures
 from services.probe.rates import frame_rate_of
 from services.probe.turned import Turned, turned_by
@@ -133,6 +134,8 @@ class _Reader:
             duration_s=float(duration_s),
             language=None if stream.language == "und" else stream.language,
             bitrate_bps=context.bit_rate,
+            profile=stream.profile,
+            packets=packet_index(self._container, stream, self._size_bytes, duration_s),
         )
 
     def _duration_s(self, stream: Stream, start_s: Fraction) -> Fraction:

@@ -9,7 +9,8 @@ import pytest
 from msgspec.structs import replace
 
 from contracts.v1 import TIMELINE_ORIGIN_S
-from services.ladder_encode.media.audio import encode_audio, segment_starts
+from services.ladder_encode.media.audio import encode_audio
+from services.ladder_encode.media.sound import segment_starts
 from services.runtime.errors import Permanent
 from tests.media import beeps_heard, make_clip, shown
 from tests.unit.ladder_encode.delivery import (
@@ -150,11 +151,13 @@ def test_a_stream_of_noise_fails_for_good(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("rate", [Fraction(24_000, 1001), Fraction(25), Fraction(60_000, 1001), Fraction(60)])
-def test_no_segment_is_empty_however_short_the_last_one_is(rate: Fraction) -> None:
+def test_no_segment_is_empty_however_short_the_last_one_is(tmp_path: Path, rate: Fraction) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", frames=2, beeps_s=[])
+    task = audio_task(probed(clip), grid(rate, 1))
     for frames in range(1, 500):
         on = grid(rate, frames)
         samples = round(frames / rate * 48_000)
-        starts = segment_starts(on, samples, 48_000)
+        starts = segment_starts(replace(task, grid=on))
 
         assert len(starts) == ceil(frames / on.segment_frames)
         assert all(a < b for a, b in zip(starts, [*starts[1:], ceil(samples / 1024) + 1], strict=True))

@@ -26,11 +26,11 @@ from contracts.v1 import (
     Probe,
     Task,
 )
-from services.ladder_encode.decide import Made, audio_encoded, video_copied, video_encoded
+from services.ladder_encode.decide import Made, share_encoded, shares, video_encoded
 from services.ladder_encode.media.audio import encode_audio
 from services.ladder_encode.media.copy import copy_video
 from services.ladder_encode.media.video import encode_video
-from services.ladder_encode.segment import EncodedSegment
+from services.ladder_encode.segment import EncodedSegment, Refusal
 from services.package.fold import fold
 from services.plan.decide import plan_asset, tasks_of
 from services.plan.ladder import Ladder, Step
@@ -115,10 +115,10 @@ def processed(clip: Path, ladder: Ladder = LADDER) -> Processed:
             facts.append(video_encoded(task, made))
         elif isinstance(task, EncodeAudio):
             _store(encode_audio(str(clip), task), made, renditions)
-            facts += [audio_encoded(task, chunk, made) for chunk in task.chunks]
+            facts += [share_encoded(task, chunk, made) for chunk in shares(task)]
         elif isinstance(task, CopyVideo):
             _store(copy_video(str(clip), task), made, renditions)
-            facts += [video_copied(task, chunk, made) for chunk in task.copied.chunks]
+            facts += [share_encoded(task, chunk, made) for chunk in shares(task)]
         elif isinstance(task, MakeThumbnails):
             files = list(make_thumbnails(str(clip), task.source, task.duration_s))
             poster = Image.open(io.BytesIO(files[0].data))
@@ -149,8 +149,9 @@ def shown_as_rgb(picture: VideoFrame) -> Image.Image:
     return image
 
 
-def _store(segments: Iterator[EncodedSegment], made: Made, renditions: dict[str, Rendition]) -> None:
+def _store(segments: Iterator[EncodedSegment | Refusal], made: Made, renditions: dict[str, Rendition]) -> None:
     for segment in segments:
+        assert isinstance(segment, EncodedSegment)
         made.add(segment)
         rendition = renditions.setdefault(segment.rendition, Rendition())
         if segment.header is not None:
