@@ -71,7 +71,7 @@ async def copy_original(
     if stated >= share_subjects(task):
         return None
     url = await store.presigned_get(task.original.key)
-    segments = media.stream(copy_video, url, task, deadline_s=copy_deadline_s(task))
+    segments = media.stream(copy_video, url, task, deadline_s=copy_deadline_s(task), niceness=niceness(task))
     return await _state_shares(task, segments, stated, store, publish)
 
 
