@@ -8,6 +8,7 @@ from contracts.base import Message
 from contracts.v1 import AssetProbed, CopyRefused
 from services.plan.decide import plan_asset, tasks_of
 from services.plan.ladder import Ladder
+from services.plan.sets import Offer
 from services.runtime.errors import Transient
 from services.runtime.inject import LogDep
 
@@ -15,6 +16,7 @@ from services.runtime.inject import LogDep
 async def plan_again(
     event: CopyRefused,
     ladder: Annotated[Ladder, Context("ladder")],
+    offer: Annotated[Offer, Context("offer")],
     engine: Annotated[str, Context("engine")],
     log: LogDep,
 ) -> list[Message]:
@@ -22,5 +24,5 @@ async def plan_again(
     probed = await log.facts(event.asset_id, AssetProbed)
     if not probed:
         raise Transient("probe_missing", "The asset's probe is not in the log; replay its asset.ingested fact.")
-    plan = plan_asset(probed[-1], ladder, engine, await log.facts(event.asset_id, CopyRefused))
+    plan = plan_asset(probed[-1], ladder, engine, offer, await log.facts(event.asset_id, CopyRefused))
     return [plan, *tasks_of(probed[-1], plan)]

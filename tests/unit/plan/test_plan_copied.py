@@ -26,6 +26,7 @@ from services.plan.again import plan_again
 from services.plan.copied import segments_of
 from services.plan.decide import plan_asset, tasks_of
 from services.plan.ladder import Ladder, Step
+from services.plan.sets import Offer
 from services.runtime.errors import Transient
 from services.runtime.log import FactLog
 
@@ -163,7 +164,7 @@ async def test_what_was_refused_is_planned_again_under_another_recipe() -> None:
     pictures, sound = refused(first, "copy", "open_gop"), refused(first, "audio-0", "sound_not_true")
     plans = []
     for refusals in ((pictures,), (sound,), (pictures, sound)):
-        plan, *tasks = await plan_again(refusals[-1], LADDER, "1", cast("FactLog", Log(*refusals)))
+        plan, *tasks = await plan_again(refusals[-1], LADDER, Offer(), "1", cast("FactLog", Log(*refusals)))
         assert isinstance(plan, AssetPlanned)
         assert tasks == tasks_of(event, plan)
         plans.append(plan)
@@ -187,4 +188,6 @@ async def test_planning_again_waits_for_the_probe() -> None:
             return []
 
     with pytest.raises(Transient, match="probe_missing"):
-        await plan_again(refused(planned(probed(indexed(50))), "copy", "open_gop"), LADDER, "1", cast("FactLog", Log()))
+        await plan_again(
+            refused(planned(probed(indexed(50))), "copy", "open_gop"), LADDER, Offer(), "1", cast("FactLog", Log())
+        )

@@ -32,9 +32,10 @@ from services.ladder_encode.media.audio import encode_audio
 from services.ladder_encode.media.copy import copy_video
 from services.ladder_encode.media.video import encode_video
 from services.ladder_encode.segment import EncodedSegment, Refusal
-from services.package.fold import fold
-from services.plan.decide import plan_asset, tasks_of
+from services.package.fold import Delivered, fold
+from services.plan.decide import NOTHING_ELSE, plan_asset, tasks_of
 from services.plan.ladder import Ladder, Step
+from services.plan.sets import Offer
 from services.probe.decide import probed
 from services.probe.media import read_probe
 from services.thumbnail.media import make_thumbnails
@@ -81,6 +82,7 @@ class Processed(msgspec.Struct):
     plan: AssetPlanned
     renditions: dict[str, Rendition]
     poster: Image.Image
+    delivered: dict[str, Delivered]
     refused: list[str] = []
 
     @property
@@ -94,7 +96,7 @@ class Processed(msgspec.Struct):
 
 
 def planned(
-    clip: Path, ladder: Ladder = LADDER, refusals: Sequence[CopyRefused] = ()
+    clip: Path, ladder: Ladder = LADDER, offer: Offer = NOTHING_ELSE, refusals: Sequence[CopyRefused] = ()
 ) -> tuple[AssetProbed, AssetPlanned, list[Task]]:
     """Return what is found in a file, what will be made of it, and the tasks."""
     size_bytes = clip.stat().st_size
@@ -102,16 +104,18 @@ def planned(
     found = probed(
         AssetIngested(asset_id="asset", original=original, name=clip.name), read_probe(str(clip), size_bytes)
     )
-    plan = plan_asset(found, ladder, "engine", refusals)
+    plan = plan_asset(found, ladder, "engine", offer, refusals)
     return found, plan, tasks_of(found, plan)
 
 
-def processed(clip: Path, ladder: Ladder = LADDER, refusals: Sequence[CopyRefused] = ()) -> Processed:
+def processed(
+    clip: Path, ladder: Ladder = LADDER, offer: Offer = NOTHING_ELSE, refusals: Sequence[CopyRefused] = ()
+) -> Processed:
     """Do a file's tasks, last ones first, and return what lies in the store in the end.
 
     What is refused is planned again, as ``plan`` does it.
     """
-    found, plan, tasks = planned(clip, ladder, refusals)
+    found, plan, tasks = planned(clip, ladder, offer, refusals)
     facts: list[ChunkEncoded] = []
     renditions: dict[str, Rendition] = {}
     poster = Image.new("RGB", (1, 1))
@@ -124,7 +128,7 @@ def processed(clip: Path, ladder: Ladder = LADDER, refusals: Sequence[CopyRefuse
             segments = encode_audio(str(clip), task) if isinstance(task, EncodeAudio) else copy_video(str(clip), task)
             refusal = _store(segments, made, renditions)
             if refusal is not None:
-                return processed(clip, ladder, [*refusals, copy_refused(task, refusal)])
+                return processed(clip, ladder, offer, [*refusals, copy_refused(task, refusal)])
             facts += [share_encoded(task, chunk, made) for chunk in shares(task)]
         elif isinstance(task, MakeThumbnails):
             files = list(make_thumbnails(str(clip), task.source, task.duration_s))
@@ -132,7 +136,7 @@ def processed(clip: Path, ladder: Ladder = LADDER, refusals: Sequence[CopyRefuse
     folded = fold(plan, facts)
     assert folded.keys() == renditions.keys()
     assert all(rendition.complete for rendition in folded.values())
-    return Processed(found.probe, plan, renditions, poster, [refusal.code for refusal in refusals])
+    return Processed(found.probe, plan, renditions, poster, folded, [refusal.code for refusal in refusals])
 
 
 def number_on(picture: Image.Image) -> int:
@@ -196,9 +200,9 @@ def assert_comes_out_right(
             if made.plan.copied is None or rung.name != made.plan.copied.name:
                 assert video.sample_aspect_ratio == 1
                 assert video.codec_context.color_range == 1
-        pictures = rendition.pictures()
-        assert [number for _, number in pictures] == list(numbers)
-        assert [at for at, _ in pictures] == [n / rate for n in range(made.plan.grid.frames)]
+        pictures, step = rendition.pictures(), rung.frame_step
+        assert [number for _, number in pictures] == list(numbers)[::step]
+        assert [at for at, _ in pictures] == [n / rate for n in range(0, made.plan.grid.frames, step)]
     if beeps_s is None:
         assert not made.plan.audio
     else:
