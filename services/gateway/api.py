@@ -24,7 +24,7 @@ from services.gateway.database import Database
 from services.gateway.decide import Documents
 from services.gateway.idempotency import Idempotency
 from services.gateway.keys import Keys
-from services.gateway.openapi import CommonAnswers, RationalSchema, openapi_config
+from services.gateway.openapi import ClosedBodies, CommonAnswers, RationalSchema, openapi_config
 from services.gateway.origins import Origins
 from services.gateway.passwords import Passwords
 from services.gateway.principal import holder_of, principal_of
@@ -77,7 +77,7 @@ def api(settings: Settings, pool: "asyncpg.Pool[Any]", store: Store, nats: Clien
         },
         exception_handlers=HANDLERS,
         openapi_config=openapi_config(),
-        plugins=[RationalSchema(), CommonAnswers()],
+        plugins=[RationalSchema(), ClosedBodies(), CommonAnswers()],
         cors_config=_cors(allowed),
         before_request=idempotency.before,
         before_send=[_tell_rate, idempotency.sent],
