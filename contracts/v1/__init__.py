@@ -16,7 +16,7 @@ from contracts.v1.facts import (
     Fact,
     ThumbnailMade,
 )
-from contracts.v1.tasks import AnyTask, CopyVideo, EncodeAudio, EncodeVideo, MakeThumbnails, Task
+from contracts.v1.tasks import AnyTask, CopyVideo, EncodeAudio, EncodeVideo, FetchInput, MakeThumbnails, Task, Work
 from contracts.v1.values import (
     AAC_PRIMING_SAMPLES,
     TIMELINE_ORIGIN_S,
@@ -28,6 +28,7 @@ from contracts.v1.values import (
     EncodedRendition,
     Grid,
     IFrame,
+    ImportLane,
     Lane,
     Original,
     PictureIndex,
@@ -65,8 +66,10 @@ __all__ = [
     "EncodeVideo",
     "EncodedRendition",
     "Fact",
+    "FetchInput",
     "Grid",
     "IFrame",
+    "ImportLane",
     "Lane",
     "MakeThumbnails",
     "Original",
@@ -80,4 +83,5 @@ __all__ = [
     "Task",
     "ThumbnailMade",
     "VideoStream",
+    "Work",
 ]

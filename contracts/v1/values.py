@@ -22,6 +22,9 @@ Lane = Literal["head", "audio", "bulk"]
 CopyLane = Literal["copy"]
 """Work that moves bytes and encodes nothing."""
 
+ImportLane = Literal["import"]
+"""Work that waits for other people's servers."""
+
 
 class Rational(msgspec.Struct, frozen=True, array_like=True):
     """An exact ratio, ``[num, den]`` on the wire."""

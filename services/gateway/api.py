@@ -16,16 +16,30 @@ from services.gateway.controllers.assets import AssetController
 from services.gateway.controllers.health import HealthController
 from services.gateway.controllers.uploads import UploadController
 from services.gateway.decide import Documents
+from services.gateway.imports import Imports
+from services.gateway.principal import anybody
 from services.gateway.problems import HANDLERS
+from services.gateway.sessions import Sessions
+from services.gateway.upload_links import UploadLinks
+from services.gateway.uploads import Uploads
 from services.runtime.service import VERSION
 from services.runtime.settings import Settings
 from services.runtime.store import Store
 
 
-def api(settings: Settings, catalog: Catalog, store: Store, nats: Client) -> Litestar:
+def api(settings: Settings, catalog: Catalog, sessions: Sessions, store: Store, nats: Client) -> Litestar:
     """Return the application over what it works with, all of it open."""
     documents = Documents(f"{settings.public_url}/{settings.bucket}")
-    given = {"catalog": catalog, "documents": documents, "store": store, "nats": nats}
+    js = nats.jetstream()
+    given = {
+        "catalog": catalog,
+        "documents": documents,
+        "imports": Imports(settings.bucket, js),
+        "links": UploadLinks(store, settings.upload_idle_s),
+        "nats": nats,
+        "principal": anybody(),
+        "uploads": Uploads(settings, sessions, store, js),
+    }
     return Litestar(
         route_handlers=[UploadController, AssetController, HealthController],
         dependencies={name: _provide(value) for name, value in given.items()},

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Iterator
+from functools import partial
 
 import asyncpg
 import uvicorn
@@ -10,6 +11,8 @@ from nats.aio.client import Client
 
 from services.gateway.api import api
 from services.gateway.catalog import Catalog
+from services.gateway.sessions import Sessions
+from services.gateway.sweep import sweep_for_ever
 from services.runtime.service import Service, run
 from services.runtime.settings import Settings
 from services.runtime.store import Store
@@ -34,7 +37,7 @@ def build(settings: Settings) -> Service:
             ) as pool,
             Store.connect(settings) as store,
         ):
-            application = api(settings, Catalog(pool), store, nats)
+            application = api(settings, Catalog(pool), Sessions(pool), store, nats)
             config = uvicorn.Config(
                 application,
                 host=settings.gateway_host,
@@ -47,6 +50,7 @@ def build(settings: Settings) -> Service:
             await _serve(_Server(config))
 
     service.background(serve)
+    service.background(partial(sweep_for_ever, settings))
     return service
 
 

@@ -1,17 +1,13 @@
 """Queries on the catalog's tables; their shape is ``infra/postgres/schema.sql``."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import asyncpg
 import msgspec
 
+from services.gateway.database import Database
 from services.gateway.documents import AssetState
 from services.gateway.view import AssetView, CatalogRow, Position
-from services.runtime.errors import Transient
-
-_ACQUIRE_TIMEOUT_S = 3.0
 
 _COLUMNS = """
     SELECT a.view, (
@@ -32,14 +28,14 @@ class Catalog:
 
     def __init__(self, pool: "asyncpg.Pool[Any]") -> None:
         """Read through a pool."""
-        self._pool = pool
+        self._database = Database(pool)
 
     async def asset(self, asset_id: str) -> CatalogRow | None:
         """Return one asset, or None when the catalog has not seen it.
 
         Raises: Transient: ``database_unavailable``.
         """
-        rows = await self._fetch(_ONE, asset_id)
+        rows = await self._database.fetch(_ONE, asset_id)
         return _row(rows[0]) if rows else None
 
     async def newest(self, limit: int, state: AssetState | None, after: Position | None) -> list[CatalogRow]:
@@ -48,35 +44,15 @@ class Catalog:
         Raises: Transient: ``database_unavailable``.
         """
         created_at, asset_id = (after.created_at, after.asset_id) if after else (None, None)
-        return [_row(row) for row in await self._fetch(_PAGE, state, created_at, asset_id, limit)]
+        return [_row(row) for row in await self._database.fetch(_PAGE, state, created_at, asset_id, limit)]
 
     async def check(self) -> None:
         """Ask the database for an answer.
 
         Raises: Transient: ``database_unavailable``.
         """
-        await self._fetch("SELECT 1")
-
-    async def _fetch(self, query: str, *values: object) -> list[asyncpg.Record]:
-        with _database_errors():
-            async with self._pool.acquire(timeout=_ACQUIRE_TIMEOUT_S) as connection:
-                return await connection.fetch(query, *values)
+        await self._database.fetch("SELECT 1")
 
 
 def _row(row: asyncpg.Record) -> CatalogRow:
     return CatalogRow(msgspec.json.decode(row["view"], type=AssetView), row["parts"])
-
-
-@contextmanager
-def _database_errors() -> Iterator[None]:
-    try:
-        yield
-    except (
-        OSError,  # a TimeoutError is one too
-        asyncpg.InterfaceError,
-        asyncpg.InternalClientError,  # what asyncpg raises when the server dies in mid-answer
-        asyncpg.OperatorInterventionError,
-        asyncpg.PostgresConnectionError,
-        asyncpg.UndefinedTableError,
-    ) as error:
-        raise Transient("database_unavailable", "The catalog's database does not answer; try again soon.") from error

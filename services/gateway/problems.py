@@ -15,7 +15,16 @@ from services.runtime.errors import HeadraceError, Permanent, Transient
 _logger = logging.getLogger("headrace.gateway")
 
 MEDIA_TYPE = "application/problem+json"
-_STATUS_OF_CODE = {"asset_missing": 404, "upload_too_large": 413}
+_STATUS_OF_CODE = {
+    "asset_missing": 404,
+    "upload_closed": 409,
+    "upload_completed": 409,
+    "upload_differs": 409,
+    "upload_incomplete": 409,
+    "upload_missing": 404,
+    "upload_too_large": 413,
+    "upload_type_refused": 415,
+}
 
 
 def _answer(
