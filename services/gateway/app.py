@@ -10,8 +10,6 @@ import uvicorn
 from nats.aio.client import Client
 
 from services.gateway.api import api
-from services.gateway.catalog import Catalog
-from services.gateway.sessions import Sessions
 from services.gateway.sweep import sweep_for_ever
 from services.runtime.service import Service, run
 from services.runtime.settings import Settings
@@ -37,7 +35,7 @@ def build(settings: Settings) -> Service:
             ) as pool,
             Store.connect(settings) as store,
         ):
-            application = api(settings, Catalog(pool), Sessions(pool), store, nats)
+            application = api(settings, pool, store, nats)
             config = uvicorn.Config(
                 application,
                 host=settings.gateway_host,

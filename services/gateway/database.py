@@ -1,10 +1,11 @@
-"""The gateway's access to PostgreSQL: queries through a pool, and errors that say whether they may pass."""
+"""The gateway's connections to PostgreSQL, with its absence told as a passing error."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import asyncpg
+from asyncpg.pool import PoolConnectionProxy
 
 from services.runtime.errors import Transient
 
@@ -12,28 +13,38 @@ _ACQUIRE_TIMEOUT_S = 3.0
 
 
 class Database:
-    """Queries through a pool of connections."""
+    """Runs statements through a pool of connections; every method may raise Transient ``database_unavailable``."""
 
     def __init__(self, pool: "asyncpg.Pool[Any]") -> None:
         """Use a pool."""
         self._pool = pool
 
     async def fetch(self, query: str, *values: object) -> list[asyncpg.Record]:
-        """Return the rows of a query.
+        """Return the rows of one statement."""
+        async with self.connection() as connection:
+            return await connection.fetch(query, *values)
 
-        Raises: Transient: ``database_unavailable``.
-        """
-        with database_errors():
+    async def row(self, query: str, *values: object) -> asyncpg.Record | None:
+        """Return the first row of one statement, or None."""
+        async with self.connection() as connection:
+            return await connection.fetchrow(query, *values)
+
+    @asynccontextmanager
+    async def transaction(self) -> "AsyncIterator[PoolConnectionProxy[Any]]":
+        """Lend a connection in a transaction: all that is done inside happens, or nothing."""
+        async with self.connection() as connection, connection.transaction():
+            yield connection
+
+    @asynccontextmanager
+    async def connection(self) -> "AsyncIterator[PoolConnectionProxy[Any]]":
+        """Lend a connection."""
+        with _database_errors():
             async with self._pool.acquire(timeout=_ACQUIRE_TIMEOUT_S) as connection:
-                return await connection.fetch(query, *values)
+                yield connection
 
 
 @contextmanager
-def database_errors() -> Iterator[None]:
-    """Turn what a server that is away fails with into an error that passes.
-
-    Raises: Transient: ``database_unavailable``.
-    """
+def _database_errors() -> Iterator[None]:
     try:
         yield
     except (

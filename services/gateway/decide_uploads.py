@@ -8,6 +8,7 @@ import msgspec
 
 from contracts.policies import POLICY_METADATA, PlaybackPolicy
 from contracts.profiles import PROFILE_METADATA, Profile
+from services.gateway.refusals import Refused
 from services.gateway.session import Session
 from services.runtime.errors import Permanent
 from services.runtime.multipart import StoredPart, part_bytes_of
@@ -83,23 +84,26 @@ def metadata_of(profile: Profile, policy: PlaybackPolicy) -> dict[str, str]:
 def check_complete(plan: PartPlan, held: list[int]) -> None:
     """Refuse to complete a file of which parts are missing.
 
-    Raises: Permanent: ``upload_incomplete``.
+    Raises: Refused: ``upload_incomplete``.
     """
     missing = sorted(set(range(1, plan.count + 1)) - set(held))
     if missing:
         named = ", ".join(map(str, missing[:_NAMED])) + (" …" if len(missing) > _NAMED else "")
-        raise Permanent("upload_incomplete", f"{len(missing)} of {plan.count} parts are missing: {named}; send them.")
+        raise Refused(
+            409, "upload_incomplete", f"{len(missing)} of {plan.count} parts are missing: {named}; send them."
+        )
 
 
 def check_arrived(session: Session, stored: StoredObject | None) -> StoredObject:
     """Return what arrived, if it is what was announced.
 
-    Raises: Permanent: ``upload_incomplete``, ``upload_differs``.
+    Raises: Refused: ``upload_incomplete``, ``upload_differs``.
     """
     if stored is None:
-        raise Permanent("upload_incomplete", "The file has not arrived; send it, then complete the upload.")
+        raise Refused(409, "upload_incomplete", "The file has not arrived; send it, then complete the upload.")
     if (stored.size_bytes, stored.content_type) != (session.size_bytes, session.content_type):
-        raise Permanent(
+        raise Refused(
+            409,
             "upload_differs",
             f"What arrived has {stored.size_bytes} bytes of {stored.content_type}, not {session.size_bytes} bytes of"
             f" {session.content_type} as announced; begin a new upload.",

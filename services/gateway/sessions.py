@@ -1,7 +1,6 @@
 """Queries on the table of uploads; its shape is ``infra/postgres/migrations/0011_uploads.sql``."""
 
 from datetime import datetime, timedelta
-from typing import Any
 
 import asyncpg
 import msgspec
@@ -29,9 +28,9 @@ _FORGET = "DELETE FROM uploads WHERE state <> 'open' AND expires_at < now() - in
 class Sessions:
     """Keeps uploads."""
 
-    def __init__(self, pool: "asyncpg.Pool[Any]") -> None:
-        """Query through a pool."""
-        self._database = Database(pool)
+    def __init__(self, database: Database) -> None:
+        """Use a database."""
+        self._database = database
 
     async def add(self, *values: object, idle_s: float) -> Session:
         """Open an upload: its fields from ``upload_id`` to ``store_upload_id``, in their order."""

@@ -11,6 +11,7 @@ import asyncpg
 from nats.aio.client import Client
 
 from contracts.keys import RESERVED_UPLOADS
+from services.gateway.database import Database
 from services.gateway.sessions import Sessions
 from services.gateway.uploads import Uploads
 from services.runtime.errors import Transient
@@ -49,7 +50,7 @@ async def sweep_for_ever(settings: Settings, connection: Client) -> None:
         asyncpg.create_pool(dsn, min_size=0, max_size=2, command_timeout=_COMMAND_TIMEOUT_S) as pool,
         Store.connect(settings) as store,
     ):
-        sessions = Sessions(pool)
+        sessions = Sessions(Database(pool))
         uploads = Uploads(settings, sessions, store, connection.jetstream())
         while True:
             try:

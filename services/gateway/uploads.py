@@ -12,6 +12,7 @@ from contracts.bucket import SUBJECT_SENDER
 from contracts.keys import asset_id_of, reserved_key
 from contracts.v1 import AssetAbandoned, AssetAwaited, Original
 from services.gateway.decide_uploads import check_arrived, check_complete, check_name, metadata_of, part_plan, plan_of
+from services.gateway.refusals import Refused
 from services.gateway.session import Session, SessionState
 from services.gateway.sessions import Sessions
 from services.gateway.upload_documents import UploadRequest
@@ -21,6 +22,8 @@ from services.runtime.limits import UploadLimits
 from services.runtime.publish import Publisher
 from services.runtime.settings import Settings
 from services.runtime.store import Store
+
+_STATUS_OF_LIMIT = {"upload_too_large": 413, "upload_type_refused": 415}
 
 
 class Uploads:
@@ -38,10 +41,10 @@ class Uploads:
     async def open(self, tenant: str, asked: UploadRequest) -> Session:
         """Open an upload, and say in the log that its file is awaited.
 
-        Raises: Permanent: ``name_invalid``, ``upload_too_large``, ``upload_type_refused``.
+        Raises: Permanent: ``name_invalid``. Refused: ``upload_too_large``, ``upload_type_refused``.
         """
         check_name(asked.name)
-        self._limits.check(asked.size_bytes, asked.content_type)
+        self._check_limits(asked)
         key = reserved_key(tenant, secrets.token_urlsafe(18), asked.name)
         asset_id = asset_id_of(self._store.bucket, key, "", asked.size_bytes)
         plan = part_plan(asked.size_bytes)
@@ -76,11 +79,11 @@ class Uploads:
     async def find(self, tenant: str, upload_id: str) -> Session:
         """Return an upload; asking for it keeps it open.
 
-        Raises: Permanent: ``upload_missing``.
+        Raises: Refused: ``upload_missing``.
         """
         session = await self._sessions.touch(tenant, upload_id, self.idle_s)
         if session is None:
-            raise Permanent("upload_missing", "There is no such upload.")
+            raise Refused(404, "upload_missing", "There is no such upload.")
         return session
 
     async def stored(self, session: Session) -> list[int]:
@@ -96,11 +99,11 @@ class Uploads:
     async def complete(self, tenant: str, upload_id: str) -> Session:
         """Make the object of what was sent, and announce it as the store's own feed would, under the same id.
 
-        Raises: Permanent: ``upload_missing``, ``upload_incomplete``, ``upload_differs``, ``upload_closed``.
+        Raises: Refused: ``upload_missing``, ``upload_incomplete``, ``upload_differs``, ``upload_closed``.
         """
         session = await self.find(tenant, upload_id)
         if session.state in {"aborted", "expired"}:
-            raise Permanent("upload_closed", f"The upload is {session.state}; begin a new one.")
+            raise Refused(409, "upload_closed", f"The upload is {session.state}; begin a new one.")
         await self._join(session)
         arrived = check_arrived(session, await self._store.head(session.key))
         original = Original(
@@ -113,11 +116,11 @@ class Uploads:
     async def abort(self, tenant: str, upload_id: str) -> None:
         """Give an upload up and free its parts; once given up, it stays so.
 
-        Raises: Permanent: ``upload_missing``, ``upload_completed``, when its file has arrived.
+        Raises: Refused: ``upload_missing``, ``upload_completed``, when its file has arrived.
         """
         session = await self.find(tenant, upload_id)
         if session.state == "completed" or (session.state == "open" and not await self.give_up(session, "aborted")):
-            raise Permanent("upload_completed", "The file has arrived, so it is an asset; delete that instead.")
+            raise Refused(409, "upload_completed", "The file has arrived, so it is an asset; delete that instead.")
 
     async def give_up(self, session: Session, state: SessionState) -> bool:
         """Free what the store holds of an upload and forget its asset, unless the file has arrived after all."""
@@ -148,6 +151,12 @@ class Uploads:
         except Permanent:  # it is gone already
             return None
         return max((part.stored_at for part in parts.values()), default=None)
+
+    def _check_limits(self, asked: UploadRequest) -> None:
+        try:
+            self._limits.check(asked.size_bytes, asked.content_type)
+        except Permanent as error:
+            raise Refused(_STATUS_OF_LIMIT[error.code], error.code, error.message) from error
 
     async def _join(self, session: Session) -> None:
         """Make the object of its parts, unless somebody did so before."""

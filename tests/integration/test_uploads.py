@@ -15,8 +15,7 @@ from contracts.codec import decode
 from contracts.keys import asset_id_of, tenant_of
 from contracts.v1 import AssetAbandoned, AssetAwaited, FetchInput, Original
 from services.gateway import decide_uploads
-from services.gateway.api import api
-from services.gateway.catalog import Catalog
+from services.gateway.database import Database
 from services.gateway.sessions import Sessions
 from services.gateway.sweep import sweep
 from services.gateway.uploads import Uploads
@@ -24,6 +23,7 @@ from services.runtime.announce import announce
 from services.runtime.multipart import PART_BYTES
 from services.runtime.settings import Settings
 from services.runtime.store import Store
+from tests.asking import asking
 
 LAST_BYTES = 7
 SIZE_BYTES = 2 * PART_BYTES + LAST_BYTES
@@ -47,17 +47,11 @@ async def pool(settings: Settings) -> AsyncIterator["asyncpg.Pool[Any]"]:
         yield pool
 
 
-def gateway(settings: Settings, pool: "asyncpg.Pool[Any]", store: Store, nc: Client) -> httpx.AsyncClient:
-    application = api(settings, Catalog(pool), Sessions(pool), store, nc)
-    transport = httpx.ASGITransport(app=application)  # type: ignore[arg-type]  # Litestar's own types of ASGI
-    return httpx.AsyncClient(transport=transport, base_url="http://gateway")
-
-
 @pytest.fixture
 async def http(
-    settings: Settings, pool: "asyncpg.Pool[Any]", store: Store, nc: Client, js: JetStreamContext
+    settings: Settings, pool: "asyncpg.Pool[Any]", store: Store, nc: Client, js: JetStreamContext, admin_key: str
 ) -> AsyncIterator[httpx.AsyncClient]:
-    async with gateway(settings, pool, store, nc) as client:
+    async with asking(settings, pool, store, nc, admin_key) as client:
         yield client
 
 
@@ -213,7 +207,7 @@ class Sweeping:
     ) -> None:
         self._pool = pool
         self._store = store
-        self._sessions = Sessions(pool)
+        self._sessions = Sessions(Database(pool))
         own = settings.model_copy(update={"upload_idle_s": idle_s})
         self._uploads = Uploads(own, self._sessions, store, js)
 
@@ -278,10 +272,10 @@ async def test_parts_that_nobody_knows_are_freed_once_they_are_old(
 
 
 async def test_limits_are_enforced_before_a_byte_is_sent(
-    settings: Settings, pool: "asyncpg.Pool[Any]", store: Store, nc: Client, js: JetStreamContext
+    settings: Settings, pool: "asyncpg.Pool[Any]", store: Store, nc: Client, js: JetStreamContext, admin_key: str
 ) -> None:
     strict = settings.model_copy(update={"upload_max_bytes": 10, "upload_types": ("video/*",)})
-    async with gateway(strict, pool, store, nc) as http:
+    async with asking(strict, pool, store, nc, admin_key) as http:
         asked = {"name": "a", "size_bytes": 10, "content_type": "video/mp4"}
         large = await http.post("/v1/uploads", json={**asked, "size_bytes": 11})
         page = await http.post("/v1/uploads", json={**asked, "content_type": "text/html"})

@@ -1,5 +1,5 @@
 -- Uploads that the gateway signs: what was promised to their senders. What arrived of them, the store alone knows.
-CREATE TABLE IF NOT EXISTS uploads (
+CREATE TABLE uploads (
     upload_id       text PRIMARY KEY,
     tenant          text NOT NULL,
     asset_id        text NOT NULL,
@@ -15,4 +15,4 @@ CREATE TABLE IF NOT EXISTS uploads (
     created_at      timestamptz NOT NULL DEFAULT now(),
     expires_at      timestamptz NOT NULL  -- for an open one, when it will; for another, when it was closed
 );
-CREATE INDEX IF NOT EXISTS uploads_by_expiry ON uploads (state, expires_at);
+CREATE INDEX uploads_by_expiry ON uploads (state, expires_at);

@@ -9,10 +9,10 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from services.gateway.decide_uploads import plan_of
 from services.gateway.principal import Principal, needs
 from services.gateway.problems import described
+from services.gateway.refusals import Refused
 from services.gateway.upload_documents import Parts, UploadDocument, UploadRequest
 from services.gateway.upload_links import PAGE, UploadLinks
 from services.gateway.uploads import Uploads
-from services.runtime.errors import Permanent
 
 FromNumber = Annotated[int, QueryParameter(name="from", ge=1, le=10_000, description="The first part's number.")]
 Limit = Annotated[int, QueryParameter(ge=1, le=1000, description="How many at most.")]
@@ -78,7 +78,7 @@ class UploadController(Controller):
         plan = plan_of(session)
         if session.state != "open" or plan is None:
             reason = "has no parts: it is one PUT" if plan is None else f"is {session.state}"
-            raise Permanent("upload_closed", f"The upload {reason}.")
+            raise Refused(409, "upload_closed", f"The upload {reason}.")
         return await links.parts(session, plan, from_, limit)
 
     @post(
