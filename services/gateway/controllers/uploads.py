@@ -17,6 +17,7 @@ from services.gateway.uploads import Uploads
 FromNumber = Annotated[int, QueryParameter(name="from", ge=1, le=10_000, description="The first part's number.")]
 Limit = Annotated[int, QueryParameter(ge=1, le=1000, description="How many at most.")]
 
+_WRONG = described("The id or a parameter is wrong.")
 _MISSING = described("There is no such upload.")
 _CLOSED = described("The upload is not open any more.")
 
@@ -46,7 +47,7 @@ class UploadController(Controller):
         """Open the upload of one new file: up to 100 MiB one PUT, above that parts, with the URLs of the first."""
         return await links.document(await uploads.open(principal.tenant, data), [], from_number=1)
 
-    @get("/{upload_id:str}", operation_id="get_upload", responses={404: _MISSING})
+    @get("/{upload_id:str}", operation_id="get_upload", responses={400: _WRONG, 404: _MISSING})
     async def get_upload(
         self,
         upload_id: FromPath[str],
@@ -62,7 +63,7 @@ class UploadController(Controller):
     @get(
         "/{upload_id:str}/parts",
         operation_id="list_upload_parts",
-        responses={400: described("The parameters are wrong."), 404: _MISSING, 409: _CLOSED},
+        responses={400: _WRONG, 404: _MISSING, 409: _CLOSED},
     )
     async def list_upload_parts(
         self,
@@ -85,7 +86,7 @@ class UploadController(Controller):
         "/{upload_id:str}/complete",
         operation_id="complete_upload",
         status_code=200,
-        responses={404: _MISSING, 409: described("Parts are missing, or it was given up.")},
+        responses={400: _WRONG, 404: _MISSING, 409: described("Parts are missing, or it was given up.")},
     )
     async def complete_upload(
         self,
@@ -101,7 +102,7 @@ class UploadController(Controller):
     @delete(
         "/{upload_id:str}",
         operation_id="abort_upload",
-        responses={404: _MISSING, 409: described("The file has arrived.")},
+        responses={400: _WRONG, 404: _MISSING, 409: described("The file has arrived.")},
     )
     async def abort_upload(
         self, upload_id: FromPath[str], principal: NamedDependency[Principal], uploads: NamedDependency[Uploads]
