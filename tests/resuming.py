@@ -123,7 +123,7 @@ async def finish(
     sent: list[int] = []
 
     async def note(request: httpx.Request) -> None:
-        sent.append(int(request.url.params["partNumber"]))
+        sent.append(int(request.url.params.get("partNumber", 1)))
 
     async with Headrace(gateway.url, key, use_proxies=False, state=state) as headrace:
         headrace._store_client.event_hooks["request"].append(note)
