@@ -9,7 +9,7 @@ import msgspec
 from contracts.policies import POLICY_METADATA, PlaybackPolicy
 from contracts.profiles import PROFILE_METADATA, Profile
 from services.gateway.refusals import Refused
-from services.gateway.session import Session
+from services.gateway.upload_session import Session
 from services.runtime.errors import Permanent
 from services.runtime.multipart import StoredPart, part_bytes_of
 from services.runtime.store import StoredObject

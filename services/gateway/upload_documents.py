@@ -7,12 +7,14 @@ from msgspec import Meta, Struct
 
 from contracts.policies import DEFAULT_PLAYBACK_POLICY, PlaybackPolicy
 from contracts.profiles import DEFAULT_PROFILE, Profile
-from services.gateway.session import SessionState
+from services.gateway.upload_session import SessionState
 
 # PostgreSQL keeps no NUL.
 _TEXT = r"^[^\u0000]*$"
 
-Name = Annotated[str, Meta(min_length=1, max_length=255, description="The file's own name, without folders.")]
+Name = Annotated[
+    str, Meta(min_length=1, max_length=255, description="The file's own name, without folders.", examples=["clip.mp4"])
+]
 ContentType = Annotated[str, Meta(pattern=r"^[\w.+-]+/[\w.+-]+$", max_length=127)]
 Title = Annotated[str, Meta(max_length=255, pattern=_TEXT)]
 Description = Annotated[str, Meta(max_length=5000, pattern=_TEXT)]
@@ -25,7 +27,7 @@ Metadata = Annotated[
 ]
 
 
-class Wishes(Struct, frozen=True, kw_only=True):
+class Wishes(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a sender says of a file that is to come."""
 
     title: Title = ""
@@ -41,19 +43,25 @@ class Wishes(Struct, frozen=True, kw_only=True):
     ] = DEFAULT_PLAYBACK_POLICY
 
 
-class UploadRequest(Wishes, frozen=True, kw_only=True):
+class UploadRequest(Wishes, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The file that somebody is about to upload."""
 
     name: Name
-    size_bytes: Annotated[int, Meta(ge=1, le=1 << 62, description="Its exact length.")]
+    size_bytes: Annotated[int, Meta(ge=1, le=1 << 62, description="Its exact length.", examples=[12_345_678])]
     content_type: ContentType = "application/octet-stream"
 
 
-class ImportRequest(Wishes, frozen=True, kw_only=True):
+class ImportRequest(Wishes, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A file that Headrace is to fetch."""
 
     input: Annotated[
-        str, Meta(pattern=r"^https?://[^\s\u0000]+$", max_length=4096, description="Where it can be read, by GET.")
+        str,
+        Meta(
+            pattern=r"^https?://[^\s\u0000]+$",
+            max_length=4096,
+            description="Where it can be read, by GET.",
+            examples=["https://films.example/clip.mp4"],
+        ),
     ]
     name: Annotated[Name | None, Meta(description="The last part of the URL's path, unless it is given.")] = None
 

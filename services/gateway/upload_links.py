@@ -4,8 +4,8 @@ import math
 from datetime import UTC, datetime, timedelta
 
 from services.gateway.decide_uploads import PartPlan, metadata_of, plan_of
-from services.gateway.session import Session
 from services.gateway.upload_documents import Parts, PartTarget, UploadDocument, UploadTarget
+from services.gateway.upload_session import Session
 from services.runtime.store import Store
 
 PAGE = 100

@@ -13,9 +13,9 @@ from contracts.keys import asset_id_of, reserved_key
 from contracts.v1 import AssetAbandoned, AssetAwaited, Original
 from services.gateway.decide_uploads import check_arrived, check_complete, check_name, metadata_of, part_plan, plan_of
 from services.gateway.refusals import Refused
-from services.gateway.session import Session, SessionState
-from services.gateway.sessions import Sessions
 from services.gateway.upload_documents import UploadRequest
+from services.gateway.upload_session import Session, SessionState
+from services.gateway.upload_sessions import UploadSessions
 from services.runtime.announce import announce
 from services.runtime.errors import Permanent, Stale
 from services.runtime.limits import UploadLimits
@@ -29,7 +29,7 @@ _STATUS_OF_LIMIT = {"upload_too_large": 413, "upload_type_refused": 415}
 class Uploads:
     """Leads uploads through their life."""
 
-    def __init__(self, settings: Settings, sessions: Sessions, store: Store, js: JetStreamContext) -> None:
+    def __init__(self, settings: Settings, sessions: UploadSessions, store: Store, js: JetStreamContext) -> None:
         """Work on a table, a bucket and the log."""
         self.idle_s = settings.upload_idle_s
         self._limits = UploadLimits.of(settings)

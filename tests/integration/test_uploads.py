@@ -16,8 +16,8 @@ from contracts.keys import asset_id_of, tenant_of
 from contracts.v1 import AssetAbandoned, AssetAwaited, FetchInput, Original
 from services.gateway import decide_uploads
 from services.gateway.database import Database
-from services.gateway.sessions import Sessions
-from services.gateway.sweep import sweep
+from services.gateway.upload_sessions import UploadSessions
+from services.gateway.upload_sweep import sweep
 from services.gateway.uploads import Uploads
 from services.runtime.announce import announce
 from services.runtime.multipart import PART_BYTES
@@ -207,7 +207,7 @@ class Sweeping:
     ) -> None:
         self._pool = pool
         self._store = store
-        self._sessions = Sessions(Database(pool))
+        self._sessions = UploadSessions(Database(pool))
         own = settings.model_copy(update={"upload_idle_s": idle_s})
         self._uploads = Uploads(own, self._sessions, store, js)
 

@@ -13,7 +13,7 @@ from services.gateway.decide_uploads import (
     name_of_url,
     part_plan,
 )
-from services.gateway.session import Session
+from services.gateway.upload_session import Session
 from services.runtime.errors import Permanent
 from services.runtime.multipart import MOST_PARTS, PART_BYTES, StoredPart
 from services.runtime.store import StoredObject
