@@ -31,6 +31,7 @@ from contracts.v1 import (
     DeadLetter,
     EncodeAudio,
     EncodeVideo,
+    FetchInput,
     MakeThumbnails,
     ThumbnailMade,
 )
@@ -52,7 +53,8 @@ class Role:
 
 
 ROLES = {
-    "gateway": Role(sends=(AssetAwaited, AssetAbandoned)),
+    "gateway": Role(sends=(AssetAwaited, AssetAbandoned, FetchInput, Notification)),
+    "fetch": Role((FetchInput,), (Notification,)),
     "feed": Role(sends=(Notification,)),
     "reconcile": Role(sends=(Notification,)),
     "ingest": Role((Notification,), (AssetIngested,)),

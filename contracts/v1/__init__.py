@@ -17,7 +17,7 @@ from contracts.v1.facts import (
     Fact,
     ThumbnailMade,
 )
-from contracts.v1.tasks import AnyTask, CopyVideo, EncodeAudio, EncodeVideo, MakeThumbnails, Task
+from contracts.v1.tasks import AnyTask, CopyVideo, EncodeAudio, EncodeVideo, FetchInput, MakeThumbnails, Task, Work
 from contracts.v1.values import (
     AAC_PRIMING_SAMPLES,
     TIMELINE_ORIGIN_S,
@@ -32,6 +32,7 @@ from contracts.v1.values import (
     EncodedRendition,
     Grid,
     IFrame,
+    ImportLane,
     Lane,
     MasteringDisplay,
     Original,
@@ -76,8 +77,10 @@ __all__ = [
     "EncodeVideo",
     "EncodedRendition",
     "Fact",
+    "FetchInput",
     "Grid",
     "IFrame",
+    "ImportLane",
     "Lane",
     "MakeThumbnails",
     "MasteringDisplay",
@@ -94,4 +97,5 @@ __all__ = [
     "Task",
     "ThumbnailMade",
     "VideoStream",
+    "Work",
 ]

@@ -22,6 +22,9 @@ Lane = Literal["head", "audio", "bulk"]
 CopyLane = Literal["copy"]
 """Work that moves bytes and encodes nothing."""
 
+ImportLane = Literal["import"]
+"""Work that waits for other people's servers."""
+
 DynamicRange = Literal["sdr", "pq", "hlg"]
 """``pq`` and ``hlg`` are high dynamic range by the transfer functions of ITU-R BT.2100."""
 

@@ -23,6 +23,7 @@ from services.gateway.controllers.users import UserController
 from services.gateway.database import Database
 from services.gateway.decide import Documents
 from services.gateway.idempotency import Idempotency
+from services.gateway.imports import Imports
 from services.gateway.keys import Keys
 from services.gateway.openapi import ClosedBodies, CommonAnswers, RationalSchema, openapi_config
 from services.gateway.origins import Origins
@@ -32,6 +33,9 @@ from services.gateway.problems import HANDLERS
 from services.gateway.rates import Rate, Rates
 from services.gateway.sessions import Sessions
 from services.gateway.tenants import Tenants
+from services.gateway.upload_links import UploadLinks
+from services.gateway.upload_sessions import UploadSessions
+from services.gateway.uploads import Uploads
 from services.gateway.users import Users
 from services.runtime.settings import Settings
 from services.runtime.store import Store
@@ -45,10 +49,13 @@ def api(settings: Settings, pool: "asyncpg.Pool[Any]", store: Store, nats: Clien
     keys, sessions, rates, origins = Keys(database), Sessions(database), Rates(database), Origins(allowed)
     rate = Rate("requests", settings.rate_limit_burst, settings.rate_limit_per_s)
     idempotency = Idempotency(database)
+    js = nats.jetstream()
     given = {
         "catalog": Catalog(database),
         "documents": documents,
-        "store": store,
+        "imports": Imports(settings.bucket, js),
+        "links": UploadLinks(store, settings.upload_idle_s),
+        "uploads": Uploads(settings, UploadSessions(database), store, js),
         "nats": nats,
         "keys": keys,
         "tenants": Tenants(database),
