@@ -21,7 +21,7 @@ from contracts.v1 import (
     Task,
     VideoStream,
 )
-from services.plan.copied import copied_rung
+from services.plan.copied import copied_rung, cut_like
 from services.plan.grid import chunks_of, grid_of
 from services.plan.ladder import Ladder, preset_for, rungs_for
 from services.plan.standard import non_standard_input
@@ -46,6 +46,7 @@ def plan_asset(event: AssetProbed, ladder: Ladder, engine: str) -> AssetPlanned:
     if not reasons:
         own, copied = copied_rung(video, rungs[0])
         rungs = [own, *rungs[1:]]
+        grid = cut_like(grid, copied)
     return AssetPlanned(
         asset_id=event.asset_id,
         tenant=event.tenant,

@@ -42,9 +42,8 @@ def encode_audio(url: str, task: EncodeAudio) -> Iterator[EncodedSegment]:
 def segment_starts(grid: Grid, samples: int, sample_rate_hz: int) -> list[int]:
     """Return the index of each segment's first AAC frame; frame 0 is the priming."""
     frames = ceil(samples / AAC_FRAME_SAMPLES) + PRIMING_FRAMES
-    count = ceil(grid.frames / grid.segment_frames)
-    segment_s = grid.segment_frames / grid.frame_rate.fraction
-    nearest = [round(n * segment_s * sample_rate_hz / AAC_FRAME_SAMPLES) + PRIMING_FRAMES for n in range(1, count)]
+    frame_s = AAC_FRAME_SAMPLES * grid.frame_rate.fraction / sample_rate_hz
+    nearest = [round(start / frame_s) + PRIMING_FRAMES for start in grid.segment_starts[1:]]
     return [0, *(min(start, frames - 1) for start in nearest)]
 
 

@@ -24,8 +24,11 @@ class RungEncoder:
         """Open the encoder."""
         self._rendition = f"video/{rung.name}"
         self._grid = grid
+        self._cuts = frozenset(grid.cuts or [])
         rate = grid.frame_rate.fraction
         self._slot_s = 1 / rate
+        # No segment has more groups of pictures: with cuts of its own it may be half as long again.
+        self._most_groups = grid.segment_frames // grid.gop_frames * (1 if grid.cuts is None else 2)
         self._timescale, self._ticks = ticks_of(rate)
         written = Written()
         self._container = open_muxer(written, self._timescale)
@@ -41,14 +44,14 @@ class RungEncoder:
         init = initialisation_segment(self._container, written)
         self._header: Header | None = Header(init=init, codecs=avc_codecs(init), timescale=self._timescale)
         self._packets: list[Packet[VideoStream]] = []
-        self._number = 0
+        self._number: int | None = None
 
     def encode(self, picture: VideoFrame, slots: Iterable[int]) -> Iterator[EncodedSegment]:
         """Put a picture into slots; yield the segments that are complete."""
         for slot in slots:
             picture.pts, picture.time_base = slot, self._slot_s
             # Or the source's key frames become ours.
-            picture.pict_type = PictureType.NONE
+            picture.pict_type = PictureType.I if slot in self._cuts else PictureType.NONE
             yield from self._cut(self._stream.encode(picture))
 
     def finish(self) -> Iterator[EncodedSegment]:
@@ -61,18 +64,19 @@ class RungEncoder:
         for packet in packets:
             assert packet.pts is not None
             assert packet.dts is not None
-            if packet.is_keyframe and packet.pts % self._grid.segment_frames == 0:
+            number = self._grid.segment_at(packet.pts)
+            if packet.is_keyframe and number != self._number:
                 if self._packets:
                     yield self._segment()
-                self._number = packet.pts // self._grid.segment_frames
+                self._number = number
             origin = TIMELINE_ORIGIN_S * self._timescale
             packet.pts, packet.dts = origin + packet.pts * self._ticks, origin + packet.dts * self._ticks
             packet.duration, packet.time_base = self._ticks, Fraction(1, self._timescale)
             self._packets.append(packet)
 
     def _segment(self) -> EncodedSegment:
-        groups = self._grid.segment_frames // self._grid.gop_frames
-        data = media_segment(self._stream, self._timescale, self._packets, self._number * groups + 1)
+        assert self._number is not None
+        data = media_segment(self._stream, self._timescale, self._packets, self._number * self._most_groups + 1)
         segment = EncodedSegment(
             rendition=self._rendition,
             number=self._number,

@@ -113,6 +113,16 @@ def test_segments_are_cut_at_the_frame_nearest_to_the_videos_cuts(tmp_path: Path
     assert delivered.headers[0].timescale == 48_000
 
 
+def test_segments_follow_cuts_of_the_grids_own(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", frames=150, beeps_s=BEEPS_S)
+    on = replace(grid(Fraction(25), 150), cuts=[48, 100, 139])
+
+    delivered = delivered_audio(clip, on=on)
+
+    boundaries = [sum(s.duration_ticks for s in delivered.segments[:n]) - 1024 for n in range(1, 4)]
+    assert boundaries == pytest.approx([cut / 25 * 48_000 for cut in on.cuts or []], abs=512)
+
+
 def test_decode_times_begin_with_the_priming_and_continue_exactly(tmp_path: Path) -> None:
     clip = make_clip(tmp_path / "clip.mp4", frames=120, beeps_s=BEEPS_S)
 
