@@ -43,5 +43,7 @@ def make_loop(path: Path, *, height: int = 1080, kind: str = "film", duration_s:
 
 def looped(loop: Path, path: Path, duration_s: int) -> Path:
     """Write a longer original, in the container that its name says, with the packets of a short one."""
-    ffmpeg("-stream_loop", "-1", "-i", str(loop), "-t", str(duration_s), "-c", "copy", str(path))
+    # Each by itself: its sound outlasts a loop's pictures by a little, and would delay the next ones.
+    again = ("-stream_loop", "-1", "-i", str(loop))
+    ffmpeg(*again, *again, "-map", "0:v", "-map", "1:a", "-t", str(duration_s), "-c", "copy", str(path))
     return path
