@@ -200,6 +200,16 @@ def test_copied_sound_is_cut_like_encoded_sound(tmp_path: Path) -> None:
     assert (header.codecs, header.timescale) == ("mp4a.40.2", 48_000)
 
 
+def test_copied_sound_that_ends_before_a_short_last_segment_still_has_one(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", frames=102, beeps_s=[0.4], audio_duration_s=3.9)
+    task = copied(audio_task(probed(clip), grid(Fraction(25), 102)))
+
+    own = [segment for segment in encode_audio(str(clip), task) if isinstance(segment, EncodedSegment)]
+
+    assert [made.number for made in own] == [0, 1, 2]
+    assert own[-1].duration_ticks == 1024
+
+
 def test_sound_that_ends_before_its_index_is_no_longer_copied(tmp_path: Path) -> None:
     clip = make_clip(tmp_path / "clip.mp4", frames=120, beeps_s=[0.4])
     probe = probed(clip)
