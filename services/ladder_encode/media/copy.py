@@ -15,11 +15,11 @@ from contracts.v1 import TIMELINE_ORIGIN_S, CopyVideo
 from services.ladder_encode.media.codecs import avc_codecs
 from services.ladder_encode.media.iframes import group_durations_ticks, iframes_of
 from services.ladder_encode.media.mp4 import Written, initialisation_segment, media_segment, open_muxer
-from services.ladder_encode.media.slots import slot_at, ticks_of
-from services.ladder_encode.media.source import only_stream
 from services.ladder_encode.segment import EncodedSegment, Header
 from services.runtime.errors import Permanent
 from services.runtime.media_open import open_original, original_errors
+from services.runtime.media_slots import slot_at, ticks_of
+from services.runtime.media_source import only_stream
 
 
 def copy_video(url: str, task: CopyVideo) -> Iterator[EncodedSegment]:

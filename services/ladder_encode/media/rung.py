@@ -9,12 +9,12 @@ from av.video.stream import VideoStream
 
 from contracts.v1 import TIMELINE_ORIGIN_S, Grid, Rung
 from services.ladder_encode.media.codecs import avc_codecs
-from services.ladder_encode.media.colour import LIMITED_RANGE, Colours
 from services.ladder_encode.media.iframes import group_durations_ticks, iframes_of
 from services.ladder_encode.media.mp4 import Written, initialisation_segment, media_segment, open_muxer
-from services.ladder_encode.media.slots import ticks_of
 from services.ladder_encode.media.x264 import x264_options
 from services.ladder_encode.segment import EncodedSegment, Header
+from services.runtime.media_colour import LIMITED_RANGE, Colours
+from services.runtime.media_slots import ticks_of
 
 
 class RungEncoder:

@@ -3,7 +3,7 @@
 import pytest
 
 from contracts.v1 import Rational, VideoStream
-from services.ladder_encode.media.colour import conversion, delivered
+from services.runtime.media_colour import conversion, delivered
 
 
 def source(width: int = 1920, height: int = 1080, **fields: str) -> VideoStream:

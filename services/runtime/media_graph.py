@@ -7,7 +7,7 @@ from av.filter.context import FilterContext
 from av.video.frame import VideoFrame
 
 from contracts.v1 import Rung, VideoStream
-from services.ladder_encode.media.colour import conversion, delivered
+from services.runtime.media_colour import conversion, delivered
 
 _TURNS = {90: ("transpose=clock",), 180: ("hflip", "vflip"), 270: ("transpose=cclock",)}
 
