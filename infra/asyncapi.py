@@ -24,11 +24,14 @@ from contracts.v1 import (
     AssetProbed,
     AssetReady,
     ChunkEncoded,
+    ComplexityMeasured,
     CopyVideo,
     DeadLetter,
     EncodeAudio,
     EncodeVideo,
     MakeThumbnails,
+    MeasureComplexity,
+    QualityMeasured,
     ThumbnailMade,
 )
 from infra.nats.topology import TOPOLOGY
@@ -53,7 +56,11 @@ ROLES = {
     "reconcile": Role(sends=(Notification,)),
     "ingest": Role((Notification,), (AssetIngested,)),
     "probe": Role((AssetIngested,), (AssetProbed,)),
-    "plan": Role((AssetProbed,), (AssetPlanned, CopyVideo, EncodeVideo, EncodeAudio, MakeThumbnails)),
+    "plan": Role(
+        (AssetProbed, AssetPlanned, ComplexityMeasured),
+        (AssetPlanned, CopyVideo, EncodeVideo, EncodeAudio, MakeThumbnails, MeasureComplexity, ComplexityMeasured),
+    ),
+    "measure": Role((MeasureComplexity, AssetReady), (ComplexityMeasured, QualityMeasured)),
     "ladder_encode": Role((CopyVideo, EncodeVideo, EncodeAudio), (ChunkEncoded,)),
     "thumbnail": Role((MakeThumbnails,), (ThumbnailMade,)),
     "package": Role((ChunkEncoded,), (AssetPlayable, AssetPackaged)),

@@ -10,11 +10,15 @@ from contracts.v1.values import (
     Chunk,
     CopiedRung,
     EncodedRendition,
+    Forecast,
     Grid,
     Original,
+    PlanStage,
     Probe,
+    Receipt,
     Rendition,
     Rung,
+    Snippet,
 )
 
 
@@ -64,7 +68,8 @@ class AssetPlanned(RecipeFact, frozen=True, kw_only=True, tag="asset.planned"):
     """It was decided what will be made; ``preset`` is the video encoder's, ``warnings`` are sentences for people.
 
     ``copied`` says which of ``rungs`` needs no encoding; where there is none, ``non_standard_input`` holds stable codes
-    of why the original's own pictures cannot be delivered.
+    of why the original's own pictures cannot be delivered. A plan with ``candidates`` is said again when it is
+    ``refined``, and only then is the rest of its work handed out: of an asset's plans under a recipe the last counts.
     """
 
     grid: Grid
@@ -75,6 +80,12 @@ class AssetPlanned(RecipeFact, frozen=True, kw_only=True, tag="asset.planned"):
     preset: str = DEFAULT_PRESET
     copied: CopiedRung | None = None
     non_standard_input: list[str] = []
+    stage: PlanStage = "final"
+
+    @property
+    def message_id(self) -> str:
+        """Return the id; a refined plan is no second publication of the one before it."""
+        return f"{super().message_id}:refined" if self.stage == "refined" else super().message_id
 
     @property
     def encoded_rungs(self) -> list[Rung]:
@@ -142,6 +153,27 @@ class AssetReady(RecipeFact, frozen=True, kw_only=True, tag="asset.ready"):
     duration_s: float
 
 
+class ComplexityMeasured(RecipeFact, frozen=True, kw_only=True, tag="complexity.measured"):
+    """It is known what a source takes, by ``forecasts`` of candidate rungs at a constant quality.
+
+    ``width`` and ``height`` in pixels are of the pictures that were measured. Without forecasts, ``reason`` is the
+    stable code of why nobody waits for them.
+    """
+
+    width: int | None = None
+    height: int | None = None
+    snippets: list[Snippet] = []
+    forecasts: list[Forecast] = []
+    reason: str | None = None
+
+
+class QualityMeasured(RecipeFact, frozen=True, kw_only=True, tag="quality.measured"):
+    """It is known what each rendition of a finished asset gives; without receipts, ``reason`` is the code of why."""
+
+    receipts: list[Receipt] = []
+    reason: str | None = None
+
+
 class AssetFailed(AssetFact, frozen=True, kw_only=True, tag="asset.failed"):
     """The asset cannot be made; ``code`` is stable, ``message`` says what a person can do."""
 
@@ -159,5 +191,7 @@ AnyFact = (
     | AssetPlayable
     | AssetPackaged
     | AssetReady
+    | ComplexityMeasured
+    | QualityMeasured
     | AssetFailed
 )

@@ -12,6 +12,7 @@ from contracts.v1.values import (
     CopyLane,
     Grid,
     Lane,
+    MeasureLane,
     Original,
     Rung,
     VideoStream,
@@ -101,4 +102,18 @@ class MakeThumbnails(Task, frozen=True, kw_only=True, tag="thumbnail.make"):
         return (self.recipe,)
 
 
-AnyTask = EncodeVideo | EncodeAudio | CopyVideo | MakeThumbnails
+class MeasureComplexity(Task, frozen=True, kw_only=True, tag="measure.complexity"):
+    """Find out what a source takes at each of ``rungs``, some of which may never be made."""
+
+    lane: MeasureLane = "complexity"
+    grid: Grid
+    source: VideoStream
+    rungs: list[Rung]
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Return the recipe."""
+        return (self.recipe,)
+
+
+AnyTask = EncodeVideo | EncodeAudio | CopyVideo | MakeThumbnails | MeasureComplexity

@@ -15,8 +15,11 @@ from contracts.v1 import (
     AssetProbed,
     AssetReady,
     ChunkEncoded,
+    ComplexityMeasured,
     Original,
     Probe,
+    QualityMeasured,
+    Receipt,
     Rendition,
     ThumbnailMade,
 )
@@ -26,6 +29,13 @@ State = Literal["processing", "playable", "failed", "ready"]
 # A state gives way only to one further down: playable stays while chunks arrive, a failure is not undone by work that
 # was under way, and ready is final, because everything was verified. A replayed dead letter can turn failed into ready.
 _ORDER: tuple[State, ...] = ("processing", "playable", "failed", "ready")
+
+
+_AS_SAID: dict[type[AnyFact], tuple[str, ...]] = {
+    ThumbnailMade: ("poster_key", "storyboard_key"),
+    AssetPackaged: ("hls_key", "dash_key", "duration_s", "renditions"),
+    QualityMeasured: ("receipts",),
+}
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,6 +67,7 @@ class AssetView(msgspec.Struct, frozen=True, kw_only=True):
     poster_key: str | None = None
     storyboard_key: str | None = None
     renditions: list[Rendition] = []
+    receipts: list[Receipt] = []
     errors: list[Problem] = []
 
 
@@ -83,14 +94,12 @@ def _news(view: AssetView, fact: AnyFact) -> dict[str, object]:
                 "warnings": fact.warnings,
                 "non_standard_input": fact.non_standard_input,
             }
-        case ChunkEncoded():
-            news = {}  # counted from the table of parts
-        case ThumbnailMade():
-            news = {"poster_key": fact.poster_key, "storyboard_key": fact.storyboard_key}
+        case ChunkEncoded() | ComplexityMeasured():
+            news = {}  # parts are counted from their table; what measuring leads to, a plan says
         case AssetPlayable():
             news = {"state": _later(view.state, "playable"), "hls_key": fact.hls_key}
-        case AssetPackaged():
-            news = {name: getattr(fact, name) for name in ("hls_key", "dash_key", "duration_s", "renditions")}
+        case ThumbnailMade() | AssetPackaged() | QualityMeasured():
+            news = {name: getattr(fact, name) for name in _AS_SAID[type(fact)]}
         case AssetReady():
             made = ("hls_key", "dash_key", "poster_key", "storyboard_key", "duration_s")
             news = {"state": "ready", "errors": [], **{name: getattr(fact, name) for name in made}}

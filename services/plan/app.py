@@ -5,8 +5,9 @@ from importlib.resources import files
 from pathlib import Path
 
 import msgspec
+from pydantic import Field
 
-from services.plan.handler import plan_original
+from services.plan.handler import end_waiting, plan_original, refine_plan
 from services.plan.ladder import Ladder
 from services.runtime.service import Service, run
 from services.runtime.settings import Settings
@@ -19,13 +20,24 @@ class PlanSettings(Settings):
     """Settings of ``plan``; ``ladder_path`` replaces the ladder that Headrace brings."""
 
     ladder_path: Path | None = None
+    measure_from_s: float = Field(
+        default=120.0, description="Originals that last this long are measured before most of them is encoded."
+    )
+    measure_within_s: float = Field(default=20.0, description="How long such a measurement is waited for.")
 
 
 def build(settings: PlanSettings) -> Service:
     """Return the service."""
     service = Service("plan", settings)
     service.on("MEDIA", "plan", plan_original)
-    service.provide(ladder=_ladder(settings.ladder_path), engine=f"{ENGINE}/av-{version('av')}")
+    service.on("MEDIA", "plan_refine", refine_plan)
+    service.on("MEDIA", "plan_overdue", end_waiting)
+    service.provide(
+        ladder=_ladder(settings.ladder_path),
+        engine=f"{ENGINE}/av-{version('av')}",
+        measure_from_s=settings.measure_from_s,
+        measure_within_s=settings.measure_within_s,
+    )
     return service
 
 

@@ -16,6 +16,7 @@ from contracts.v1 import (
     EncodeVideo,
     Lane,
     MakeThumbnails,
+    MeasureComplexity,
     Probe,
     Rung,
     Task,
@@ -24,6 +25,7 @@ from contracts.v1 import (
 from services.plan.copied import copied_rung
 from services.plan.grid import chunks_of, grid_of
 from services.plan.ladder import Ladder, preset_for, rungs_for
+from services.plan.refine import measured_rungs
 from services.plan.standard import non_standard_input
 
 STEREO = 2
@@ -62,10 +64,16 @@ def plan_asset(event: AssetProbed, ladder: Ladder, engine: str) -> AssetPlanned:
 
 
 def tasks_of(event: AssetProbed, plan: AssetPlanned) -> list[Task]:
-    """Return the tasks of a plan: what makes the asset playable first."""
+    """Return the tasks of a plan: what makes the asset playable first.
+
+    Where rungs may still change, only the lowest one's first chunk is encoded; the rest follows with the refined plan.
+    """
+    if plan.stage == "refined":
+        return _others(event, plan)
     sounds = [_audio(event, plan, number) for number in range(len(plan.audio))]
     copies = [] if plan.copied is None else [_copy(event, plan, plan.copied)]
-    return [*copies, *_heads(event, plan), *sounds, *_others(event, plan), _thumbnails(event, plan)]
+    others = _others(event, plan) if plan.stage == "final" else [_measure(event, plan)]
+    return [*copies, *_heads(event, plan), *sounds, *others, _thumbnails(event, plan)]
 
 
 def _heads(event: AssetProbed, plan: AssetPlanned) -> list[Task]:
@@ -131,6 +139,18 @@ def _copy(event: AssetProbed, plan: AssetPlanned, copied: CopiedRung) -> CopyVid
         grid=plan.grid,
         source=_source(event),
         copied=copied,
+    )
+
+
+def _measure(event: AssetProbed, plan: AssetPlanned) -> MeasureComplexity:
+    return MeasureComplexity(
+        asset_id=plan.asset_id,
+        tenant=plan.tenant,
+        recipe=plan.recipe,
+        original=event.original,
+        grid=plan.grid,
+        source=_source(event),
+        rungs=measured_rungs(plan, event.probe.video[0]),
     )
 
 
