@@ -14,8 +14,14 @@ from services.plan.ladder import WORTH_A_RUNG, display_size
 CODEC = "h264"
 """What is measured is encoded by x264; rungs of other codecs stay as they are."""
 
-# At a quarter of the bits x264 must quantise 12 steps coarser; one size down, the same bits cost it 6 fewer.
+# So many times the bits that it is granted a source must want, before they are better spent on a smaller picture. Where
+# the larger one shows finer details, they are worth more of the noise that starving makes.
+#
+# Measured by XPSNR at 1080p, 1080p against 720p at the same bitrate: without fine details 720p is 0.8 dB better at a
+# half of what the source wants and 3.0 dB at a quarter; with them it is 2.5 dB worse at a quarter, 1.4 dB at a sixth;
+# of grain, equal in SSIM at a seventeenth.
 STARVED = 4
+STARVED_OF_DETAIL = 16
 # More than this between the sizes of two rungs is no step of a ladder.
 LARGEST_STEP = 2
 
@@ -66,9 +72,15 @@ def _chosen(plan: AssetPlanned, video: VideoStream, forecasts: dict[str, Forecas
     best, smaller, larger = _rungs(plan)[0], smaller_best(plan), larger_best(plan, video)
     if larger is not None and _wanted(larger, forecasts, default=STARVED) <= 1:
         return [larger, *plan.rungs]
-    if smaller is not None and _wanted(best, forecasts, default=0) >= STARVED:
+    if smaller is not None and _wanted(best, forecasts, default=0) >= _starved(best, smaller, forecasts):
         return [smaller if rung == best else rung for rung in plan.rungs]
     return plan.rungs
+
+
+def _starved(best: Rung, smaller: Rung, forecasts: dict[str, Forecast]) -> int:
+    """Return from how many times its bits on a rung is starved."""
+    above, below = (_wanted(rung, forecasts, default=0) / (rung.width * rung.height) for rung in (best, smaller))
+    return STARVED_OF_DETAIL if above > below else STARVED
 
 
 def _wanted(rung: Rung, forecasts: dict[str, Forecast], *, default: int) -> Fraction:
