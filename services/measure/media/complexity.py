@@ -19,6 +19,7 @@ from services.runtime.errors import Permanent
 from services.runtime.media_graph import ScalingLadder, buffer_arguments
 from services.runtime.media_slots import fill_slots
 from services.runtime.media_source import slotted_pictures
+from services.runtime.media_x264 import steady_instructions
 
 _BITS = 8
 _LEAST_SIDE = 16
@@ -104,5 +105,11 @@ def _encoder(grid: Grid, width: int, height: int) -> VideoCodecContext:
     encoder.width, encoder.height, encoder.pix_fmt = width, height, "yuv420p"
     encoder.framerate, encoder.time_base = grid.frame_rate.fraction, 1 / grid.frame_rate.fraction
     encoder.thread_count = 1
-    encoder.options = {"preset": "veryfast", "crf": "22", "g": str(grid.gop_frames), "sc_threshold": "0"}
+    encoder.options = {
+        "preset": "veryfast",
+        "crf": "22",
+        "g": str(grid.gop_frames),
+        "sc_threshold": "0",
+        "x264-params": ":".join(f"{name}={value}" for name, value in steady_instructions().items()),
+    }
     return encoder

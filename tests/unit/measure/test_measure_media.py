@@ -38,12 +38,14 @@ def filmed(path: Path, *, grain: int, block: int) -> Path:
 
 
 def _random_pictures(chance: random.Random, grain: int, block: int) -> Iterator[VideoFrame]:
+    lumas = bytes(128 - grain + value % (2 * grain + 1) for value in range(256))
     for _ in range(100):
         picture = VideoFrame(320, 180, "yuv420p")
         stride = picture.planes[0].line_size
         rows = []
         for _ in range(180 // block):
-            row = b"".join(bytes([128 + chance.randint(-grain, grain)]) * block for _ in range(320 // block))
+            greys = chance.randbytes(320 // block).translate(lumas)
+            row = greys if block == 1 else b"".join(bytes([grey]) * block for grey in greys)
             rows.append(row.ljust(stride, b"\0") * block)
         picture.planes[0].update(b"".join(rows).ljust(picture.planes[0].buffer_size, b"\0"))
         for plane in picture.planes[1:]:
