@@ -8,7 +8,7 @@ from msgspec import Meta, Struct
 from contracts.profiles import DEFAULT_PROFILE, Profile
 from contracts.v1 import Original, Probe, Rational, Receipt
 
-AssetState = Literal["processing", "playable", "failed", "ready"]
+AssetState = Literal["waiting", "processing", "playable", "failed", "ready"]
 
 
 class UploadRequest(Struct, frozen=True):
@@ -122,8 +122,9 @@ class FieldProblem(Struct, frozen=True):
 
 
 class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """An error, in the shape of RFC 9457; ``code`` is stable, ``detail`` says what to do."""
+    """An error, in the shape of RFC 9457; ``type`` and ``code`` are stable, ``detail`` says what to do."""
 
+    type: Annotated[str, Meta(description="`/problems/` and the code: a reference to its kind, not a page.")]
     title: str
     status: int
     code: str

@@ -7,10 +7,11 @@ from litestar import Controller, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
-from contracts.keys import asset_id_of
+from contracts.keys import DEFAULT_TENANT, asset_id_of
 from contracts.profiles import PROFILE_METADATA
 from services.gateway.decide import upload_key
 from services.gateway.documents import UploadAnswer, UploadRequest, UploadTarget
+from services.gateway.principal import needs
 from services.gateway.problems import described
 from services.runtime.store import Store
 
@@ -22,6 +23,7 @@ class UploadController(Controller):
 
     path = "/v1/uploads"
     tags = ("uploads",)
+    guards = (needs("write"),)
 
     @post(
         operation_id="create_upload",
@@ -29,7 +31,7 @@ class UploadController(Controller):
     )
     async def create_upload(self, data: JSONBody[UploadRequest], store: NamedDependency[Store]) -> UploadAnswer:
         """Presign one PUT of one new file; the signature holds its length, type and profile."""
-        key = upload_key(secrets.token_urlsafe(18), data.name, data.size_bytes)
+        key = upload_key(DEFAULT_TENANT, secrets.token_urlsafe(18), data.name, data.size_bytes)
         expires_at = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=_EXPIRES_S)
         metadata = {PROFILE_METADATA: data.profile}
         url = await store.presigned_put(
