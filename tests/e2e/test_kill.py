@@ -39,6 +39,7 @@ MOMENTS: dict[str, type[AnyFact] | None] = {
     "catalog": AssetPlayable,
     "gateway": AssetPlayable,
     "finalize": AssetPackaged,
+    "measure": AssetReady,
 }
 
 
