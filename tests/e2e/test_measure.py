@@ -22,6 +22,7 @@ from contracts.v1 import (
 )
 from infra.local.stack import Stack
 from services.runtime.store import Store
+from tests.asking import bearer
 from tests.media import make_clip
 from tests.watch import facts_until, id_of
 
@@ -43,7 +44,7 @@ async def dropped(clip: bytes, key: str, store: Store) -> str:
 async def told(stack: Stack, asset_id: str) -> dict[str, Any]:
     """Return what the gateway tells of an asset once it knows its receipts."""
     url = f"{stack.running.gateway_url}/v1/assets/{asset_id}"
-    async with asyncio.timeout(60), httpx.AsyncClient(trust_env=False) as client:
+    async with asyncio.timeout(60), httpx.AsyncClient(headers=bearer(stack.admin_key), trust_env=False) as client:
         while True:
             asset = dict((await client.get(url)).json())
             if any(rendition["receipt"] for rendition in asset["renditions"]):
