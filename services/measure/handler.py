@@ -1,5 +1,9 @@
 """Task ``measure.complexity`` → ``complexity.measured``; ``asset.ready`` → ``quality.measured``."""
 
+from typing import Annotated
+
+from faststream import Context
+
 from contracts.keys import init_key, segment_key
 from contracts.v1 import (
     AssetPackaged,
@@ -22,7 +26,6 @@ from services.measure.decide import (
 )
 from services.measure.media.complexity import measure_snippets
 from services.measure.media.quality import luma_errors
-from services.runtime.frames import IDLE
 from services.runtime.inject import LogDep, MediaDep, StoreDep
 
 # After the first sound of an asset, which a player waits for; before the bulk work, which waits for this.
@@ -42,8 +45,14 @@ async def measure_complexity(
     return complexity_measured(task, snippets)
 
 
-async def measure_quality(event: AssetReady, store: StoreDep, media: MediaDep, log: LogDep) -> QualityMeasured | None:
-    """Compare segments of each rendition with the source, on time that nobody else wants."""
+async def measure_quality(
+    event: AssetReady,
+    store: StoreDep,
+    media: MediaDep,
+    log: LogDep,
+    niceness: Annotated[int, Context("quality_niceness")],
+) -> QualityMeasured | None:
+    """Compare segments of each rendition with the source; nobody waits for it."""
     if await log.stated(quality_subject(event)):
         return None
     made = finished(event, await log.facts(event.asset_id, AssetProbed, AssetPlanned, AssetPackaged))
@@ -55,5 +64,7 @@ async def measure_quality(event: AssetReady, store: StoreDep, media: MediaDep, l
         for rung in sample.rungs:
             place = event.asset_id, event.recipe, f"video/{rung.name}"
             files.append(await store.get(init_key(*place)) + await store.get(segment_key(*place, sample.segment)))
-        errors.append(await media.run(luma_errors, url, sample, files, deadline_s=QUALITY_DEADLINE_S, niceness=IDLE))
+        errors.append(
+            await media.run(luma_errors, url, sample, files, deadline_s=QUALITY_DEADLINE_S, niceness=niceness)
+        )
     return quality_measured(made, samples, errors)
