@@ -15,7 +15,6 @@ from contracts.v1 import (
     AnyFact,
     AssetPlanned,
     AssetPlayable,
-    AssetReady,
     ChunkEncoded,
     ComplexityMeasured,
     QualityMeasured,
@@ -88,11 +87,10 @@ async def test_a_long_drop_is_measured_and_shows_receipts(clip: bytes, nc: Clien
     assert [receipt["xpsnr_db"] for receipt in receipts] == [receipt.xpsnr_db for receipt in quality.receipts]
 
 
-async def test_measuring_may_be_killed_at_any_time(clip: bytes, nc: Client, store: Store, stack: Stack) -> None:
+async def test_encoding_goes_on_when_measuring_is_killed(clip: bytes, nc: Client, store: Store, stack: Stack) -> None:
     asset_id = await dropped(clip, "uploads/measured-killed.mp4", store)
-    for moment in (AssetPlanned, AssetReady):
-        await facts_until(nc, asset_id, moment)
-        await kill_measure(stack)
+    await facts_until(nc, asset_id, AssetPlanned)
+    await kill_measure(stack)
 
     checked(await facts_until(nc, asset_id, QualityMeasured))
 
