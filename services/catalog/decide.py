@@ -19,6 +19,7 @@ from contracts.v1 import (
     AssetReady,
     ChunkEncoded,
     ComplexityMeasured,
+    CopyRefused,
     Original,
     Probe,
     QualityMeasured,
@@ -112,10 +113,13 @@ def _news(view: AssetView, fact: AnyFact) -> dict[str, object]:
                 "warnings": fact.warnings,
                 "non_standard_input": fact.non_standard_input,
             }
-        case ChunkEncoded() | ComplexityMeasured():
-            news = {}  # parts are counted from their table; what measuring leads to, a plan says
+        case ChunkEncoded() | CopyRefused() | ComplexityMeasured():
+            news = {}  # parts are counted from their table; what was refused or measured, a plan follows
         case AssetPlayable():
-            news = {"state": _later(view.state, "playable"), "hls_key": fact.hls_key}
+            # What an earlier plan made stays playable until the one that took its place is.
+            is_newest = fact.recipe == view.recipe or view.hls_key is None
+            hls_key = fact.hls_key if is_newest else view.hls_key
+            news = {"state": _later(view.state, "playable"), "hls_key": hls_key}
         case ThumbnailMade() | AssetPackaged() | QualityMeasured():
             news = {name: getattr(fact, name) for name in _AS_SAID[type(fact)]}
         case AssetReady():

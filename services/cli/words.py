@@ -13,6 +13,7 @@ from contracts.v1 import (
     AssetReady,
     ChunkEncoded,
     ComplexityMeasured,
+    CopyRefused,
     QualityMeasured,
     ThumbnailMade,
 )
@@ -42,7 +43,7 @@ def said(fact: AnyFact) -> str:
             text = f"{len(fact.renditions)} renditions, {in_time(fact.duration_s)}"
         case AssetPlayable() | AssetReady():
             text = fact.hls_key
-        case AssetFailed():
+        case AssetFailed() | CopyRefused():
             text = f"{fact.code}: {fact.message}"
     return text
 
@@ -84,6 +85,7 @@ def in_fps(rate: Fraction) -> str:
 
 def _planned(fact: AssetPlanned) -> str:
     names = [rung.name if rung in fact.encoded_rungs else f"{rung.name} (copied)" for rung in fact.rungs]
+    names += [rung.name for own in fact.sets for rung in own.rungs]
     until = ", until the source is measured" if fact.stage == "candidates" else ""
     return f"{', '.join(names)} in {fact.planned_parts} parts{until}"
 

@@ -133,7 +133,9 @@ def finished(event: AssetReady, facts: Iterable[Fact]) -> Finished:
 def samples_of(made: Finished) -> list[Sample]:
     """Return the segments to compare, in the middle of equal parts of the timeline; copied rungs need no comparison."""
     plan = made.plan
-    rungs = sorted(plan.encoded_rungs, key=_pixels, reverse=True)
+    copied = plan.copied.name if plan.copied else None
+    comparable = [rung for rung in plan.all_rungs if rung.name != copied and _is_comparable(rung)]
+    rungs = sorted(comparable, key=_pixels, reverse=True)
     segments = -(-plan.grid.frames // plan.grid.segment_frames)
     count = min(_MOST_SAMPLES, 1 + int(plan.grid.duration_s / _SAMPLE_EVERY_S)) if rungs else 0
     source = msgspec.structs.replace(made.probed.probe.video[0], pictures=None)
@@ -159,7 +161,7 @@ def quality_measured(
         recipe=made.plan.recipe,
         receipts=[
             _receipt(made.plan, rung, renditions[f"video/{rung.name}"], by_rung.get(rung.name, []), samples)
-            for rung in made.plan.rungs
+            for rung in made.plan.all_rungs
         ],
     )
 
@@ -195,6 +197,11 @@ def _receipt(
         sampled=[sample.segment for sample in samples] if errors else [],
         copied=copied is not None,
     )
+
+
+def _is_comparable(rung: Rung) -> bool:
+    """Tell whether a rung shows every picture, as the source is brought to standard dynamic range."""
+    return rung.frame_step == 1 and rung.dynamic_range == "sdr"
 
 
 def _xpsnr_db(errors: Sequence[float]) -> float:

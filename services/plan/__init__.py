@@ -1,1 +1,1 @@
-"""``asset.probed`` → ``asset.planned`` and one task per chunk, track and picture set; again once it was measured."""
+"""``asset.probed``, ``copy.refused``, ``complexity.measured`` → ``asset.planned`` and tasks for all that it says."""

@@ -42,7 +42,7 @@ def smaller_best(plan: AssetPlanned) -> Rung | None:
     if plan.copied is not None or not below:
         return None
     name = f"{below[0].name}-{best.bitrate_bps // 1000}k"
-    return replace(below[0], name=name, bitrate_bps=best.bitrate_bps)
+    return replace(best, name=name, width=below[0].width, height=below[0].height)
 
 
 def larger_best(plan: AssetPlanned, video: VideoStream) -> Rung | None:

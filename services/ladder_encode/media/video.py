@@ -8,7 +8,6 @@ from services.ladder_encode.media.rung import RungEncoder
 from services.ladder_encode.media.threads import SideBySide, read_ahead
 from services.ladder_encode.segment import EncodedSegment
 from services.runtime.errors import Permanent
-from services.runtime.media_colour import delivered
 from services.runtime.media_graph import ScalingLadder
 from services.runtime.media_slots import fill_slots
 from services.runtime.media_source import slotted_pictures
@@ -21,7 +20,7 @@ def encode_video(url: str, task: EncodeVideo) -> Iterator[EncodedSegment]:
     """
     rungs = sorted(task.rungs, key=lambda rung: rung.width * rung.height, reverse=True)
     ladder = ScalingLadder(task.source, rungs)
-    encoders = [RungEncoder(rung, task.grid, delivered(task.source), task.preset) for rung in rungs]
+    encoders = [RungEncoder(rung, task) for rung in rungs]
     rate, first, end = task.grid.frame_rate.fraction, task.chunk.first_frame, task.chunk.end_frame
     filled = 0
     pictures = read_ahead(fill_slots(slotted_pictures(url, task.source, rate, first), first, end))

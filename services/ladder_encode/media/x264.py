@@ -4,6 +4,7 @@ from fractions import Fraction
 
 from contracts.v1 import Grid, Rung
 from services.ladder_encode.media.levels import level_of
+from services.runtime.media_slots import pace_of
 from services.runtime.media_x264 import steady_instructions
 
 _BUFFER_TO_RATE = Fraction(3, 2)
@@ -14,6 +15,7 @@ _LAVISH_PRESETS = {"slow", "slower", "veryslow", "placebo"}
 
 def x264_options(rung: Rung, grid: Grid, preset: str) -> dict[str, str]:
     """Return the encoder's options for a rung; ``preset`` is one of x264's own."""
+    rate, gop_frames = pace_of(rung, grid)
     buffer_bits = int(rung.bitrate_bps * _BUFFER_TO_RATE)
     # A chunk starts with a buffer as full as the one before it may have left it, and with headers that do not
     # depend on its pictures.
@@ -25,10 +27,10 @@ def x264_options(rung: Rung, grid: Grid, preset: str) -> dict[str, str]:
         "crf": "22",
         "maxrate": str(rung.bitrate_bps),
         "bufsize": str(buffer_bits),
-        "g": str(grid.gop_frames),
-        "keyint_min": str(grid.gop_frames),
+        "g": str(gop_frames),
+        "keyint_min": str(gop_frames),
         "sc_threshold": "0",
         "profile": "high",
-        "level": level_of(rung.width, rung.height, grid.frame_rate.fraction, rung.bitrate_bps, buffer_bits),
+        "level": level_of(rung.width, rung.height, rate, rung.bitrate_bps, buffer_bits),
         "x264-params": ":".join(f"{name}={value}" for name, value in parameters.items()),
     }

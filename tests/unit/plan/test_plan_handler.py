@@ -10,6 +10,7 @@ from contracts.base import Message
 from contracts.v1 import AssetPlanned, ComplexityMeasured, Fact, Forecast, MeasureComplexity
 from services.plan.handler import end_waiting, plan_original, refine_plan
 from services.plan.ladder import Ladder, Step
+from services.plan.sets import Offer
 from services.runtime.errors import Early, Transient
 from services.runtime.log import FactLog
 from tests.unit.plan.samples import audio, probed, video
@@ -38,7 +39,7 @@ class MemoryLog:
 
 
 async def plan(log: MemoryLog, measure_from_s: float = 120.0) -> list[Message]:
-    return await plan_original(EVENT, cast("FactLog", log), LADDER, "1", measure_from_s)
+    return await plan_original(EVENT, cast("FactLog", log), LADDER, Offer(), "1", measure_from_s)
 
 
 async def refine(event: ComplexityMeasured, log: MemoryLog) -> list[Message]:
@@ -94,6 +95,15 @@ async def test_measuring_said_twice_changes_no_plan() -> None:
     log.take(overdue)
 
     assert await refine(starved(first), log) == overdue
+
+
+async def test_what_was_planned_anew_meanwhile_is_not_taken_back() -> None:
+    log = MemoryLog(EVENT)
+    early = await plan(log)
+    log.take(early)
+    log.take([replace(plan_in(early), recipe="other", stage="final")])
+
+    assert await refine(starved(plan_in(early)), log) == []
 
 
 async def test_an_original_that_is_probed_again_keeps_the_plan_that_its_work_follows() -> None:
