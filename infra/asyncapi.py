@@ -26,6 +26,7 @@ from contracts.v1 import (
     AssetProbed,
     AssetReady,
     ChunkEncoded,
+    ComplexityMeasured,
     CopyRefused,
     CopyVideo,
     DeadLetter,
@@ -33,6 +34,8 @@ from contracts.v1 import (
     EncodeVideo,
     FetchInput,
     MakeThumbnails,
+    MeasureComplexity,
+    QualityMeasured,
     ThumbnailMade,
 )
 from infra.nats.topology import TOPOLOGY
@@ -59,7 +62,11 @@ ROLES = {
     "reconcile": Role(sends=(Notification,)),
     "ingest": Role((Notification,), (AssetIngested,)),
     "probe": Role((AssetIngested,), (AssetProbed,)),
-    "plan": Role((AssetProbed, CopyRefused), (AssetPlanned, CopyVideo, EncodeVideo, EncodeAudio, MakeThumbnails)),
+    "plan": Role(
+        (AssetProbed, AssetPlanned, ComplexityMeasured, CopyRefused),
+        (AssetPlanned, CopyVideo, EncodeVideo, EncodeAudio, MakeThumbnails, MeasureComplexity, ComplexityMeasured),
+    ),
+    "measure": Role((MeasureComplexity, AssetReady), (ComplexityMeasured, QualityMeasured)),
     "ladder_encode": Role((CopyVideo, EncodeVideo, EncodeAudio), (ChunkEncoded, CopyRefused)),
     "thumbnail": Role((MakeThumbnails,), (ThumbnailMade,)),
     "package": Role((ChunkEncoded,), (AssetPlayable, AssetPackaged)),

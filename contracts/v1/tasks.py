@@ -15,6 +15,7 @@ from contracts.v1.values import (
     Grid,
     ImportLane,
     Lane,
+    MeasureLane,
     Original,
     Rung,
     VideoStream,
@@ -124,4 +125,18 @@ class FetchInput(Work, frozen=True, kw_only=True, tag="fetch.input"):
         return ("asset",)
 
 
-AnyTask = FetchInput | EncodeVideo | EncodeAudio | CopyVideo | MakeThumbnails
+class MeasureComplexity(Task, frozen=True, kw_only=True, tag="measure.complexity"):
+    """Find out what a source takes at each of ``rungs``, some of which may never be made."""
+
+    lane: MeasureLane = "complexity"
+    grid: Grid
+    source: VideoStream
+    rungs: list[Rung]
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Return the recipe."""
+        return (self.recipe,)
+
+
+AnyTask = FetchInput | EncodeVideo | EncodeAudio | CopyVideo | MakeThumbnails | MeasureComplexity

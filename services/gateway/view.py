@@ -5,7 +5,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from contracts.v1 import Original, Probe, Rendition
+from contracts.v1 import Original, Probe, Receipt, Rendition
 from services.gateway.documents import AssetError, AssetState
 
 
@@ -29,6 +29,7 @@ class AssetView(Struct, frozen=True, kw_only=True):
     renditions: list[Rendition]
     errors: list[AssetError]
     non_standard_input: list[str] = []
+    receipts: list[Receipt] = []
 
 
 class CatalogRow(Struct, frozen=True):
