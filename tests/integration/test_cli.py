@@ -214,9 +214,8 @@ async def test_status_tells_what_is_up_and_what_waits(headrace: Command, known: 
     assert [service["name"] for service in status.document["services"]] == ["catalog", "gateway"]
     media = next(stream for stream in status.document["streams"] if stream["name"] == "MEDIA")
     assert media["messages"] == len(stories.life_of("aa")) + 2
-    assert {reader["name"]: reader["pending"] for reader in media["consumers"]} == {
-        "probe": 2, "plan": 1, "package": 5, "finalize": 2,
-    }  # fmt: skip
+    pending = {reader["name"]: reader["pending"] for reader in media["consumers"]}
+    assert pending.items() >= {"probe": 2, "plan": 1, "plan_again": 0, "package": 5, "finalize": 2}.items()
 
 
 async def test_status_fails_when_something_is_down(headrace: Command, environment: dict[str, str]) -> None:
