@@ -26,10 +26,8 @@ _STEP = 1000
 def said(fact: AnyFact) -> str:
     """Return what a fact says."""
     match fact:
-        case AssetAwaited():
-            text = fact.name if fact.size_bytes is None else f"{fact.name}, {in_bytes(fact.size_bytes)}"
-        case AssetIngested():
-            text = f"{fact.name}, {in_bytes(fact.original.size_bytes)}"
+        case AssetAwaited() | AssetIngested():
+            text = _named(fact)
         case AssetProbed():
             text = _probed(fact.probe)
         case AssetPlanned():
@@ -53,6 +51,11 @@ def said(fact: AnyFact) -> str:
 
 def _encoded_bytes(fact: ChunkEncoded) -> int:
     return sum(segment.size_bytes for made in fact.renditions for segment in made.segments)
+
+
+def _named(fact: AssetAwaited | AssetIngested) -> str:
+    size_bytes = fact.size_bytes if isinstance(fact, AssetAwaited) else fact.original.size_bytes
+    return fact.name if size_bytes is None else f"{fact.name}, {in_bytes(size_bytes)}"
 
 
 def _probed(probe: Probe) -> str:
