@@ -27,7 +27,7 @@ def said(fact: AnyFact) -> str:
     """Return what a fact says."""
     match fact:
         case AssetAwaited() | AssetIngested():
-            text = _arriving(fact)
+            text = _named(fact)
         case AssetProbed():
             text = _probed(fact.probe)
         case AssetPlanned():
@@ -49,13 +49,13 @@ def said(fact: AnyFact) -> str:
     return text
 
 
-def _arriving(fact: AssetAwaited | AssetIngested) -> str:
-    size_bytes = fact.size_bytes if isinstance(fact, AssetAwaited) else fact.original.size_bytes
-    return fact.name if size_bytes is None else f"{fact.name}, {in_bytes(size_bytes)}"
-
-
 def _encoded_bytes(fact: ChunkEncoded) -> int:
     return sum(segment.size_bytes for made in fact.renditions for segment in made.segments)
+
+
+def _named(fact: AssetAwaited | AssetIngested) -> str:
+    size_bytes = fact.size_bytes if isinstance(fact, AssetAwaited) else fact.original.size_bytes
+    return fact.name if size_bytes is None else f"{fact.name}, {in_bytes(size_bytes)}"
 
 
 def _probed(probe: Probe) -> str:
