@@ -18,19 +18,28 @@ from contracts.schema import FACTS, TASKS, as_text
 from contracts.v1 import (
     AssetAbandoned,
     AssetAwaited,
+    AssetDeleted,
+    AssetDescribed,
     AssetFailed,
     AssetIngested,
     AssetPackaged,
     AssetPlanned,
     AssetPlayable,
     AssetProbed,
+    AssetPurged,
     AssetReady,
+    AssetRestored,
+    AssetRetried,
     ChunkEncoded,
     CopyVideo,
     DeadLetter,
+    DownloadMade,
     EncodeAudio,
     EncodeVideo,
     MakeThumbnails,
+    PosterChosen,
+    PosterMade,
+    RemuxRung,
     ThumbnailMade,
 )
 from infra.nats.topology import TOPOLOGY
@@ -50,15 +59,19 @@ class Role:
     sends: tuple[Contract, ...] = ()
 
 
+EDITS: tuple[Contract, ...] = (AssetDescribed, AssetDeleted, AssetRestored, AssetRetried, PosterChosen)
+
 ROLES = {
-    "gateway": Role(sends=(AssetAwaited, AssetAbandoned)),
+    "gateway": Role(sends=(AssetAwaited, AssetAbandoned, *EDITS, RemuxRung)),
     "feed": Role(sends=(Notification,)),
     "reconcile": Role(sends=(Notification,)),
     "ingest": Role((Notification,), (AssetIngested,)),
     "probe": Role((AssetIngested,), (AssetProbed,)),
     "plan": Role((AssetProbed,), (AssetPlanned, CopyVideo, EncodeVideo, EncodeAudio, MakeThumbnails)),
     "ladder_encode": Role((CopyVideo, EncodeVideo, EncodeAudio), (ChunkEncoded,)),
-    "thumbnail": Role((MakeThumbnails,), (ThumbnailMade,)),
+    "thumbnail": Role((MakeThumbnails,), (ThumbnailMade, PosterMade)),
+    "withdraw": Role(sends=(AssetPurged,)),
+    "remux": Role(sends=(DownloadMade,)),
     "package": Role((ChunkEncoded,), (AssetPlayable, AssetPackaged)),
     "finalize": Role((AssetPackaged, ThumbnailMade), (AssetReady,)),
     "catalog": Role(receives=FACTS),

@@ -1,6 +1,17 @@
 """Version 1 of the contracts, frozen by the golden files in ``tests/contracts``."""
 
 from contracts.v1.dead import DeadLetter, Reason
+from contracts.v1.edits import (
+    AssetDeleted,
+    AssetDescribed,
+    AssetPurged,
+    AssetRestored,
+    AssetRetried,
+    DownloadMade,
+    PosterChosen,
+    PosterMade,
+)
+from contracts.v1.fact import Fact
 from contracts.v1.facts import (
     AnyFact,
     AssetAbandoned,
@@ -13,10 +24,9 @@ from contracts.v1.facts import (
     AssetProbed,
     AssetReady,
     ChunkEncoded,
-    Fact,
     ThumbnailMade,
 )
-from contracts.v1.tasks import AnyTask, CopyVideo, EncodeAudio, EncodeVideo, MakeThumbnails, Task
+from contracts.v1.tasks import AnyTask, CopyVideo, EncodeAudio, EncodeVideo, MakeThumbnails, RemuxRung, Task
 from contracts.v1.values import (
     AAC_PRIMING_SAMPLES,
     TIMELINE_ORIGIN_S,
@@ -25,6 +35,7 @@ from contracts.v1.values import (
     Chunk,
     CopiedRung,
     CopyLane,
+    DownloadLane,
     EncodedRendition,
     Grid,
     IFrame,
@@ -46,13 +57,18 @@ __all__ = [
     "AnyTask",
     "AssetAbandoned",
     "AssetAwaited",
+    "AssetDeleted",
+    "AssetDescribed",
     "AssetFailed",
     "AssetIngested",
     "AssetPackaged",
     "AssetPlanned",
     "AssetPlayable",
     "AssetProbed",
+    "AssetPurged",
     "AssetReady",
+    "AssetRestored",
+    "AssetRetried",
     "AudioStream",
     "AudioTrack",
     "Chunk",
@@ -61,6 +77,8 @@ __all__ = [
     "CopyLane",
     "CopyVideo",
     "DeadLetter",
+    "DownloadLane",
+    "DownloadMade",
     "EncodeAudio",
     "EncodeVideo",
     "EncodedRendition",
@@ -71,9 +89,12 @@ __all__ = [
     "MakeThumbnails",
     "Original",
     "PictureIndex",
+    "PosterChosen",
+    "PosterMade",
     "Probe",
     "Rational",
     "Reason",
+    "RemuxRung",
     "Rendition",
     "Rung",
     "Segment",

@@ -22,6 +22,9 @@ Lane = Literal["head", "audio", "bulk"]
 CopyLane = Literal["copy"]
 """Work that moves bytes and encodes nothing."""
 
+DownloadLane = Literal["download"]
+"""Files that somebody waits for, made of segments that lie in the store."""
+
 
 class Rational(msgspec.Struct, frozen=True, array_like=True):
     """An exact ratio, ``[num, den]`` on the wire."""

@@ -16,6 +16,7 @@ from services.gateway.controllers.assets import AssetController
 from services.gateway.controllers.health import HealthController
 from services.gateway.controllers.uploads import UploadController
 from services.gateway.decide import Documents
+from services.gateway.facts import Facts
 from services.gateway.problems import HANDLERS
 from services.runtime.service import VERSION
 from services.runtime.settings import Settings
@@ -25,7 +26,8 @@ from services.runtime.store import Store
 def api(settings: Settings, catalog: Catalog, store: Store, nats: Client) -> Litestar:
     """Return the application over what it works with, all of it open."""
     documents = Documents(f"{settings.public_url}/{settings.bucket}")
-    given = {"catalog": catalog, "documents": documents, "store": store, "nats": nats}
+    facts = Facts(nats.jetstream(), catalog)
+    given = {"catalog": catalog, "documents": documents, "store": store, "nats": nats, "facts": facts}
     return Litestar(
         route_handlers=[UploadController, AssetController, HealthController],
         dependencies={name: _provide(value) for name, value in given.items()},

@@ -25,6 +25,7 @@ _PAGE = f"""{_COLUMNS}
       AND ($2::timestamptz IS NULL OR (a.created_at, a.asset_id) < ($2, $3))
     ORDER BY a.created_at DESC, a.asset_id DESC LIMIT $4
 """
+_CHECKPOINT = "SELECT sequence FROM checkpoint WHERE log = 'MEDIA'"
 
 
 class Catalog:
@@ -49,6 +50,14 @@ class Catalog:
         """
         created_at, asset_id = (after.created_at, after.asset_id) if after else (None, None)
         return [_row(row) for row in await self._fetch(_PAGE, state, created_at, asset_id, limit)]
+
+    async def checkpoint(self) -> int:
+        """Return the sequence of the last fact that the catalog holds.
+
+        Raises: Transient: ``database_unavailable``.
+        """
+        rows = await self._fetch(_CHECKPOINT)
+        return int(rows[0]["sequence"]) if rows else 0
 
     async def check(self) -> None:
         """Ask the database for an answer.
