@@ -9,7 +9,6 @@ import uvicorn
 from nats.aio.client import Client
 
 from services.gateway.api import api
-from services.gateway.catalog import Catalog
 from services.runtime.service import Service, run
 from services.runtime.settings import Settings
 from services.runtime.store import Store
@@ -34,7 +33,7 @@ def build(settings: Settings) -> Service:
             ) as pool,
             Store.connect(settings) as store,
         ):
-            application = api(settings, Catalog(pool), store, nats)
+            application = api(settings, pool, store, nats)
             config = uvicorn.Config(
                 application,
                 host=settings.gateway_host,

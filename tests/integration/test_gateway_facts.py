@@ -10,6 +10,7 @@ from contracts.codec import decode
 from contracts.v1 import AssetDescribed
 from services.gateway import facts as gateway_facts
 from services.gateway.catalog import Catalog
+from services.gateway.database import Database
 from services.gateway.facts import Facts, new_edit
 from services.runtime.errors import Stale
 from services.runtime.settings import Settings
@@ -21,10 +22,10 @@ from tests.projection import projecting, publish, renew_tables
 async def catalog(settings: Settings) -> AsyncIterator[Catalog]:
     url = settings.database_url.get_secret_value()
     connection = await asyncpg.connect(url)
-    await renew_tables(connection, settings)
+    await renew_tables(connection)
     await connection.close()
     async with asyncpg.create_pool(url, min_size=0) as pool:
-        yield Catalog(pool)
+        yield Catalog(Database(pool))
 
 
 def described(title: str) -> AssetDescribed:
