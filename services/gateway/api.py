@@ -12,6 +12,7 @@ from litestar.plugins import OpenAPISchemaPlugin
 from nats.aio.client import Client
 
 from contracts.v1 import Rational
+from services.gateway.assets import Assets
 from services.gateway.authentication import Authentication
 from services.gateway.catalog import Catalog
 from services.gateway.controllers.assets import AssetController
@@ -34,7 +35,10 @@ def api(settings: Settings, pool: "asyncpg.Pool[Any]", store: Store, nats: Clien
     documents = Documents(f"{settings.public_url}/{settings.bucket}")
     catalog = Catalog(database)
     facts = Facts(nats.jetstream(), catalog)
-    given = {"catalog": catalog, "documents": documents, "store": store, "nats": nats, "facts": facts}
+    assets = Assets(catalog, facts)
+    given = {
+        "catalog": catalog, "documents": documents, "store": store, "nats": nats, "facts": facts, "assets": assets,
+    }  # fmt: skip
     return Litestar(
         route_handlers=[UploadController, AssetController, HealthController],
         guards=[Authentication(Keys(database))],

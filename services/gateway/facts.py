@@ -4,14 +4,17 @@ import asyncio
 import secrets
 import time
 from contextlib import suppress
+from typing import TypeVar
 
 from nats.errors import Error
 from nats.js import JetStreamContext
-from nats.js.errors import APIError
+from nats.js.errors import APIError, NotFoundError
 
+from contracts.codec import decode
 from contracts.v1 import Fact, Task
 from services.gateway.catalog import Catalog
 from services.runtime.errors import Stale, Transient
+from services.runtime.log import STREAM
 from services.runtime.publish import Publisher
 
 PATIENCE_S = 2.0
@@ -19,6 +22,8 @@ _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.005, 0.1
 _WRONG_LAST_SEQUENCE = 10071
 _EXPECTED = "Nats-Expected-Last-Subject-Sequence"
 _EXPECTED_AMONG = "Nats-Expected-Last-Subject-Sequence-Subject"
+
+F = TypeVar("F", bound=Fact)
 
 
 def new_edit() -> str:
@@ -31,6 +36,7 @@ class Facts:
 
     def __init__(self, js: JetStreamContext, catalog: Catalog) -> None:
         """Publish through JetStream; look at the catalog's checkpoint."""
+        self._js = js
         self._publish = Publisher(js)
         self._catalog = catalog
 
@@ -48,6 +54,22 @@ class Facts:
         with suppress(TimeoutError, Transient):
             async with asyncio.timeout(PATIENCE_S):
                 await self._folded(sequence)
+
+    async def last(self, kind: type[F], asset_id: str) -> tuple[F | None, int]:
+        """Return the last fact of a kind about an asset and its sequence in the log, or None and 0.
+
+        Raises: Transient: ``log_unavailable``.
+        """
+        try:
+            found = await self._js.get_last_msg(STREAM, kind.subject_filter(asset_id))
+        except NotFoundError:
+            return None, 0
+        except (Error, OSError) as error:
+            raise _unavailable() from error
+        fact = decode(found.data or b"")
+        assert isinstance(fact, kind)
+        assert found.seq is not None
+        return fact, found.seq
 
     async def hand_out(self, task: Task) -> None:
         """Put a task on its queue.

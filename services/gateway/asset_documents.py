@@ -1,0 +1,65 @@
+"""What people may ask to be done to assets, and what they are answered."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from contracts.steps import RetryStep
+
+# PostgreSQL keeps no NUL.
+_TEXT = r"^[^\u0000]*$"
+
+Title = Annotated[str, Meta(max_length=255, pattern=_TEXT)]
+Description = Annotated[str, Meta(max_length=5000, pattern=_TEXT)]
+Word = Annotated[str, Meta(min_length=1, max_length=64, pattern=_TEXT)]
+Tags = Annotated[list[Word], Meta(max_length=50)]
+Category = Annotated[str, Meta(max_length=64, pattern=_TEXT)]
+Metadata = Annotated[dict[Word, Annotated[str, Meta(max_length=1000, pattern=_TEXT)]], Meta(max_length=50)]
+AssetId = Annotated[str, Meta(pattern="^[a-z0-9]{1,64}$")]
+
+
+class DescriptionChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is to be said of an asset from now on; what is left out, or null, stays."""
+
+    title: Title | None = None
+    description: Description | None = None
+    metadata: Annotated[Metadata | None, Meta(description="All of it: what is not in here goes.")] = None
+    tags: Annotated[Tags | None, Meta(description="All of them.")] = None
+    category: Category | None = None
+
+
+class RetryRequest(Struct, frozen=True, forbid_unknown_fields=True):
+    """From which step on an asset's work is to be done again."""
+
+    step: Annotated[
+        RetryStep,
+        Meta(
+            description="`probe`: everything, from the original on. `encode`: everything after that."
+            " `thumbnail`: poster and storyboard. `package`: playlists, manifest and the last check."
+        ),
+    ] = "probe"
+
+
+class BatchRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One act on many assets; `tag` adds and removes tags, `retry` begins at a step."""
+
+    action: Literal["delete", "restore", "retry", "tag"]
+    asset_ids: Annotated[list[AssetId], Meta(min_length=1, max_length=100)]
+    add_tags: Tags = []
+    remove_tags: Tags = []
+    step: RetryStep = "probe"
+
+
+class BatchResult(Struct, frozen=True, kw_only=True):
+    """What became of the act on one asset; `code` and `detail` say why it was refused."""
+
+    asset_id: str
+    done: bool
+    code: str | None = None
+    detail: str | None = None
+
+
+class BatchAnswer(Struct, frozen=True):
+    """A result for each asset, in the order of the request."""
+
+    results: list[BatchResult]
