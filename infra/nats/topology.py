@@ -16,15 +16,22 @@ from nats.js import JetStreamContext
 from nats.js.api import ConsumerConfig, RetentionPolicy, StorageType, StreamConfig
 from nats.js.errors import NotFoundError
 
+from contracts.base import Message
 from contracts.v1 import (
+    AssetDeleted,
+    AssetFailed,
     AssetIngested,
     AssetPackaged,
     AssetProbed,
+    AssetRestored,
+    AssetRetried,
     ChunkEncoded,
     CopyVideo,
+    DownloadMade,
     EncodeAudio,
     EncodeVideo,
     MakeThumbnails,
+    PosterMade,
     ThumbnailMade,
 )
 from services.runtime.settings import Settings
@@ -55,15 +62,23 @@ class Stream:
     allow_direct: bool = False
 
 
+def _filters(*kinds: type[Message]) -> tuple[str, ...]:
+    return tuple(kind.subject_filter() for kind in kinds)
+
+
 BUCKET = Stream("BUCKET", ("bucket.>",), (Durable("ingest", ("bucket.>",)),), max_age=timedelta(days=7))
 MEDIA = Stream(
     "MEDIA",
     ("media.v1.>",),
     (
-        Durable("probe", (AssetIngested.subject_filter(),)),
-        Durable("plan", (AssetProbed.subject_filter(),)),
-        Durable("package", (ChunkEncoded.subject_filter(),)),
-        Durable("finalize", (AssetPackaged.subject_filter(), ThumbnailMade.subject_filter())),
+        Durable("probe", _filters(AssetIngested, AssetRetried)),
+        Durable("plan", _filters(AssetProbed, AssetRetried)),
+        Durable("package", _filters(ChunkEncoded, AssetRestored, AssetRetried)),
+        Durable("finalize", _filters(AssetPackaged, ThumbnailMade, AssetRestored)),
+        Durable(
+            "withdraw",
+            _filters(AssetDeleted, AssetRestored, ChunkEncoded, ThumbnailMade, PosterMade, DownloadMade, AssetFailed),
+        ),
     ),
     allow_direct=True,
 )

@@ -6,13 +6,14 @@ from typing import cast
 import pytest
 
 from contracts.bucket import Notification, object_created
-from contracts.v1 import AssetFailed, AssetIngested, Fact
+from contracts.v1 import AssetFailed, AssetIngested
 from services.ingest.decide import asset_of
 from services.ingest.handler import ingest_uploads
 from services.runtime.errors import Permanent
 from services.runtime.limits import UploadLimits
 from services.runtime.log import FactLog
 from services.runtime.store import Store, StoredObject
+from tests.memory_log import MemoryLog
 
 CLIP = StoredObject("uploads/clip.mp4", 5, "aaa")
 ASSET = asset_of("media", CLIP.key, CLIP.size_bytes, CLIP.etag)
@@ -29,16 +30,6 @@ class ShelfStore:
 
     async def head(self, key: str) -> StoredObject | None:
         return self.objects.get(key)
-
-
-class MemoryLog:
-    """A log that holds the given facts."""
-
-    def __init__(self, *facts: Fact) -> None:
-        self.held = {(type(fact), fact.asset_id) for fact in facts}
-
-    async def known(self, kind: type[Fact], asset_id: str) -> bool:
-        return (kind, asset_id) in self.held
 
 
 async def ingest(
