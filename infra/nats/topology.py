@@ -31,7 +31,9 @@ from contracts.v1 import (
     EncodeAudio,
     EncodeVideo,
     MakeThumbnails,
+    PosterChosen,
     PosterMade,
+    RemuxRung,
     ThumbnailMade,
 )
 from services.runtime.settings import Settings
@@ -74,6 +76,7 @@ MEDIA = Stream(
         Durable("probe", _filters(AssetIngested, AssetRetried)),
         Durable("plan", _filters(AssetProbed, AssetRetried)),
         Durable("package", _filters(ChunkEncoded, AssetRestored, AssetRetried)),
+        Durable("poster", _filters(PosterChosen)),
         Durable("finalize", _filters(AssetPackaged, ThumbnailMade, AssetRestored)),
         Durable(
             "withdraw",
@@ -91,6 +94,7 @@ TASKS = Stream(
         Durable("encode_audio", (EncodeAudio.subject_filter(lane="audio"),)),
         Durable("encode_bulk", (EncodeVideo.subject_filter(lane="bulk"),)),
         Durable("thumbnail", (MakeThumbnails.subject_filter(),)),
+        Durable("remux", (RemuxRung.subject_filter(),)),
     ),
     retention=RetentionPolicy.WORK_QUEUE,
 )

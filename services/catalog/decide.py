@@ -42,7 +42,8 @@ def fold(view: AssetView | None, fact: AnyFact, at: datetime) -> AssetView | Non
         case AssetAbandoned():
             # Who gives an upload up may do so just when its file arrives: that one is an asset.
             return None if view is None or view.state == "waiting" else view
-        case AssetAwaited() | AssetIngested() if view is None:
+        # What ``ingest`` refuses is an asset that never was ingested.
+        case AssetAwaited() | AssetIngested() | AssetFailed(service="ingest") if view is None:
             first: State = "waiting" if isinstance(fact, AssetAwaited) else "processing"
             view = AssetView(asset_id=fact.asset_id, tenant=fact.tenant, created_at=at, updated_at=at, state=first)
     return None if view is None else msgspec.structs.replace(view, **_news(view, fact, at), updated_at=at)

@@ -16,7 +16,10 @@ from services.gateway.assets import Assets
 from services.gateway.authentication import Authentication
 from services.gateway.catalog import Catalog
 from services.gateway.controllers.assets import AssetController
+from services.gateway.controllers.batches import BatchController
+from services.gateway.controllers.downloads import DownloadController
 from services.gateway.controllers.health import HealthController
+from services.gateway.controllers.posters import PosterController
 from services.gateway.controllers.uploads import UploadController
 from services.gateway.database import Database
 from services.gateway.decide import Documents
@@ -40,7 +43,14 @@ def api(settings: Settings, pool: "asyncpg.Pool[Any]", store: Store, nats: Clien
         "catalog": catalog, "documents": documents, "store": store, "nats": nats, "facts": facts, "assets": assets,
     }  # fmt: skip
     return Litestar(
-        route_handlers=[UploadController, AssetController, HealthController],
+        route_handlers=[
+            UploadController,
+            AssetController,
+            BatchController,
+            DownloadController,
+            PosterController,
+            HealthController,
+        ],
         guards=[Authentication(Keys(database))],
         dependencies={name: _provide(value) for name, value in given.items()}
         | {"principal": Provide(principal_of, sync_to_thread=False)},

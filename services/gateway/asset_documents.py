@@ -1,5 +1,6 @@
 """What people may ask to be done to assets, and what they are answered."""
 
+from datetime import datetime
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
@@ -63,3 +64,49 @@ class BatchAnswer(Struct, frozen=True):
     """A result for each asset, in the order of the request."""
 
     results: list[BatchResult]
+
+
+class DownloadRequest(Struct, frozen=True, forbid_unknown_fields=True):
+    """Which rung is wanted as one file."""
+
+    rung: Annotated[str, Meta(pattern="^[a-z0-9]{1,16}$", description="Its name, such as `720p`.")]
+
+
+class DownloadAnswer(Struct, frozen=True, kw_only=True):
+    """A file to save: once it is ready, from ``url``, for a while."""
+
+    state: Literal["processing", "ready"]
+    name: str
+    size_bytes: int | None = None
+    url: str | None = None
+    expires_at: datetime | None = None
+
+
+PosterTime = Annotated[float, Meta(ge=0, le=1_000_000, description="Seconds from the beginning.")]
+PosterUpload = Annotated[
+    str, Meta(pattern="^[A-Za-z0-9_-]{8,64}$", description="The `upload` of a picture that was uploaded.")
+]
+
+
+class PosterRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which picture is to be the poster: one of the video, or one that was uploaded."""
+
+    at_s: PosterTime | None = None
+    upload: PosterUpload | None = None
+
+
+class PosterUploadRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A picture that is about to be uploaded."""
+
+    size_bytes: Annotated[int, Meta(ge=1, le=10 << 20)]
+    content_type: Literal["image/jpeg", "image/png", "image/webp"]
+
+
+class PosterUploadAnswer(Struct, frozen=True, kw_only=True):
+    """The request that the sender makes itself, to the store; then the poster is chosen by `upload`."""
+
+    upload: str
+    method: Literal["PUT"]
+    url: str
+    headers: dict[str, str]
+    expires_at: datetime

@@ -84,3 +84,14 @@ def refuse_deleted(view: AssetView) -> None:
     """
     if view.deleted_at is not None:
         raise Refused(409, "asset_deleted", "The asset is deleted; restore it first.")
+
+
+def refuse_not_ready(view: AssetView) -> str:
+    """Refuse what only a ready asset can have done to it; return the recipe that it plays.
+
+    Raises: Refused: ``asset_deleted``, ``asset_not_ready``.
+    """
+    refuse_deleted(view)
+    if view.state != "ready" or view.recipe is None:
+        raise Refused(409, "asset_not_ready", "The asset is not ready yet; try again when it is.")
+    return view.recipe

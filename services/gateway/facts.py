@@ -18,6 +18,7 @@ from services.runtime.log import STREAM
 from services.runtime.publish import Publisher
 
 PATIENCE_S = 2.0
+TASKS = "TASKS"
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.005, 0.1
 _WRONG_LAST_SEQUENCE = 10071
 _EXPECTED = "Nats-Expected-Last-Subject-Sequence"
@@ -70,6 +71,17 @@ class Facts:
         assert isinstance(fact, kind)
         assert found.seq is not None
         return fact, found.seq
+
+    async def waits(self, task: Task) -> bool:
+        """Tell whether a task with the same subject is on its queue or being worked on.
+
+        Raises: Transient: ``log_unavailable``.
+        """
+        try:
+            info = await self._js.stream_info(TASKS, subjects_filter=task.subject)
+        except (Error, OSError) as error:
+            raise _unavailable() from error
+        return bool(info.state.subjects)
 
     async def hand_out(self, task: Task) -> None:
         """Put a task on its queue.

@@ -31,6 +31,9 @@ async def sweep(store: Store, asset_id: str, original: str | None) -> int:
     Raises: Transient: ``not_swept``, when objects keep coming.
     """
     deleted = 0
+    for prefix in prefixes_of(asset_id):
+        async for begun in store.multipart.begun(prefix):
+            await store.multipart.abort(begun.key, begun.upload_id)
     for _ in range(_MOST_SWEEPS):
         keys = [found.key for prefix in prefixes_of(asset_id) async for found in store.list(prefix)]
         if original is not None and await _is_still(store, original, asset_id):

@@ -259,3 +259,8 @@ def test_a_download_is_told_once_and_not_after_a_deletion() -> None:
     made = DownloadMade(asset_id="a", recipe="r", request="q", rung="720p", key="k", size_bytes=7)
     assert [one.key for one in folded([INGESTED, made, replace(made, request="p")]).downloads] == ["k"]
     assert folded([INGESTED, made, DELETED, made]).downloads == []
+
+
+def test_what_is_refused_at_the_door_is_told() -> None:
+    view = folded([replace(FAILED, service="ingest")])
+    assert (view.state, [problem.code for problem in view.errors]) == ("failed", ["not_media"])
