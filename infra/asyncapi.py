@@ -31,6 +31,7 @@ from contracts.v1 import (
     AssetRestored,
     AssetRetried,
     ChunkEncoded,
+    CopyRefused,
     CopyVideo,
     DeadLetter,
     DownloadMade,
@@ -67,8 +68,10 @@ ROLES = {
     "reconcile": Role(sends=(Notification,)),
     "ingest": Role((Notification,), (AssetIngested,)),
     "probe": Role((AssetIngested, AssetRetried), (AssetProbed,)),
-    "plan": Role((AssetProbed, AssetRetried), (AssetPlanned, CopyVideo, EncodeVideo, EncodeAudio, MakeThumbnails)),
-    "ladder_encode": Role((CopyVideo, EncodeVideo, EncodeAudio), (ChunkEncoded,)),
+    "plan": Role(
+        (AssetProbed, AssetRetried, CopyRefused), (AssetPlanned, CopyVideo, EncodeVideo, EncodeAudio, MakeThumbnails)
+    ),
+    "ladder_encode": Role((CopyVideo, EncodeVideo, EncodeAudio), (ChunkEncoded, CopyRefused)),
     "thumbnail": Role((MakeThumbnails, PosterChosen), (ThumbnailMade, PosterMade)),
     "withdraw": Role(
         (AssetDeleted, AssetRestored, ChunkEncoded, ThumbnailMade, PosterMade, DownloadMade, AssetFailed),

@@ -25,6 +25,9 @@ CopyLane = Literal["copy"]
 DownloadLane = Literal["download"]
 """Files that somebody waits for, made of segments that lie in the store."""
 
+DynamicRange = Literal["sdr", "pq", "hlg"]
+"""``pq`` and ``hlg`` are high dynamic range by the transfer functions of ITU-R BT.2100."""
+
 
 class Rational(msgspec.Struct, frozen=True, array_like=True):
     """An exact ratio, ``[num, den]`` on the wire."""
@@ -64,14 +67,48 @@ class PictureIndex(Value, frozen=True, kw_only=True):
     closed_groups: bool = False
 
 
+class Chromaticity(msgspec.Struct, frozen=True, array_like=True):
+    """A colour's place in CIE 1931, ``[x, y]`` on the wire, in units of 0.00002."""
+
+    x: int
+    y: int
+
+
+class MasteringDisplay(Value, frozen=True, kw_only=True):
+    """The display on which a film was graded; luminances in units of 0.0001 nits.
+
+    Source: SMPTE ST 2086; units of ITU-T H.265 §D.3.28.
+    """
+
+    red: Chromaticity
+    green: Chromaticity
+    blue: Chromaticity
+    white: Chromaticity
+    max_luminance: int
+    min_luminance: int
+
+
+class ContentLight(Value, frozen=True, kw_only=True):
+    """How bright a film's brightest pixel and its brightest picture are; 0 where that is unknown.
+
+    Source: CTA-861.3 (MaxCLL, MaxFALL).
+    """
+
+    max_pixel_nits: int
+    max_average_nits: int
+
+
 class VideoStream(Value, frozen=True, kw_only=True):
     """One video stream as the container and decoder describe it.
 
     ``width`` and ``height`` are coded sizes in pixels, before ``rotation`` and ``sample_aspect``.
     ``rotation`` is degrees clockwise that a player must turn the picture: 0, 90, 180 or 270.
     ``frame_rate`` is snapped to a standard rate where it is near one.
-    ``start_s`` is the first picture's time on the container's clock.
+    ``mirrored`` pictures are flipped left to right before they are turned.
+    ``start_s`` is the first picture's time on the container's clock; the sound that belongs to it stands ``delay_s``
+    earlier there, where the clock only counts decoding.
     ``pictures`` is None where the container has no index of all pictures, and in tasks.
+    ``mastering_display`` and ``content_light`` are those of the first picture.
     """
 
     index: int
@@ -92,10 +129,30 @@ class VideoStream(Value, frozen=True, kw_only=True):
     color_range: str | None = None
     bitrate_bps: int | None = None
     pictures: PictureIndex | None = None
+    mastering_display: MasteringDisplay | None = None
+    content_light: ContentLight | None = None
+    mirrored: bool = False
+    delay_s: float = 0.0
+
+
+class PacketIndex(Value, frozen=True, kw_only=True):
+    """What a container's whole index says of an audio stream whose packets follow each other without a gap.
+
+    Each holds as many samples, ``first_sample`` is where the first one begins on the container's clock, counted at the
+    stream's rate; it may lie before zero.
+    """
+
+    packets: int
+    packet_samples: int
+    first_sample: int
+    size_bytes: int
 
 
 class AudioStream(Value, frozen=True, kw_only=True):
-    """One audio stream; ``start_s`` is on the container's clock."""
+    """One audio stream; ``start_s`` is on the container's clock.
+
+    ``packets`` is None where the container has no index of all packets, or they do not follow each other.
+    """
 
     index: int
     codec: str
@@ -105,6 +162,8 @@ class AudioStream(Value, frozen=True, kw_only=True):
     duration_s: float
     language: str | None = None
     bitrate_bps: int | None = None
+    profile: str | None = None
+    packets: PacketIndex | None = None
 
 
 class Probe(Value, frozen=True, kw_only=True):
@@ -145,13 +204,26 @@ class Chunk(Value, frozen=True, kw_only=True):
 
 
 class Rung(Value, frozen=True, kw_only=True):
-    """One step of the ladder: even sizes in pixels, ``bitrate_bps`` is the most it may use on average."""
+    """One step of the ladder: even sizes in pixels, ``bitrate_bps`` is the most it may use on average.
+
+    It shows every ``frame_step``-th slot of the grid, and is cut into the same segments.
+    """
 
     name: str
     width: int
     height: int
     bitrate_bps: int
     codec: str = "h264"
+    frame_step: int = 1
+    dynamic_range: DynamicRange = "sdr"
+
+
+class RungSet(Value, frozen=True, kw_only=True):
+    """Rungs beside the ladder's own that a task encodes together: of one codec and range, with one ``preset``."""
+
+    name: str
+    preset: str
+    rungs: list[Rung]
 
 
 class CopiedRung(Value, frozen=True, kw_only=True):
@@ -166,7 +238,11 @@ class CopiedRung(Value, frozen=True, kw_only=True):
 
 
 class AudioTrack(Value, frozen=True, kw_only=True):
-    """One audio rendition to make of the source's stream ``stream_index``."""
+    """One audio rendition to make of the source's stream ``stream_index``.
+
+    ``copied``: it is the original's own packets; else ``non_standard_input`` holds stable codes of why it cannot be.
+    ``priming_samples`` of it lie before the timeline's origin.
+    """
 
     name: str
     stream_index: int
@@ -175,6 +251,9 @@ class AudioTrack(Value, frozen=True, kw_only=True):
     sample_rate_hz: int = 48_000
     codec: str = "aac"
     language: str | None = None
+    copied: bool = False
+    non_standard_input: list[str] = []
+    priming_samples: int = AAC_PRIMING_SAMPLES
 
 
 class IFrame(Value, frozen=True, kw_only=True):

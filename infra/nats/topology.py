@@ -26,6 +26,7 @@ from contracts.v1 import (
     AssetRestored,
     AssetRetried,
     ChunkEncoded,
+    CopyRefused,
     CopyVideo,
     DownloadMade,
     EncodeAudio,
@@ -75,6 +76,7 @@ MEDIA = Stream(
     (
         Durable("probe", _filters(AssetIngested, AssetRetried)),
         Durable("plan", _filters(AssetProbed, AssetRetried)),
+        Durable("plan_again", _filters(CopyRefused)),
         Durable("package", _filters(ChunkEncoded, AssetRestored, AssetRetried)),
         Durable("poster", _filters(PosterChosen)),
         Durable("finalize", _filters(AssetPackaged, ThumbnailMade, AssetRestored)),

@@ -18,6 +18,7 @@ from contracts.v1 import (
     AssetRestored,
     AssetRetried,
     ChunkEncoded,
+    CopyRefused,
     DownloadMade,
     PosterChosen,
     PosterMade,
@@ -54,8 +55,9 @@ def _news(view: AssetView, fact: AnyFact, at: datetime) -> dict[str, Any]:
     match fact:
         case AssetAwaited() | AssetIngested() | AssetProbed() | AssetFailed():
             return _beginning(view, fact)
-        case ChunkEncoded() | AssetAbandoned() | AssetPurged():
-            return {}  # the first are counted from the table of parts, the others end a view
+        case ChunkEncoded() | CopyRefused() | AssetAbandoned() | AssetPurged():
+            # Parts are counted from their table, what was refused is planned again, the others end a view.
+            return {}
         case AssetDescribed() | AssetDeleted() | AssetRestored() | AssetRetried():
             return _edit(view, fact, at)
         case PosterChosen() | PosterMade() | DownloadMade():

@@ -30,6 +30,9 @@ def output_news(view: AssetView, fact: RecipeNews) -> dict[str, Any]:
         return _retried(view, view.retry, fact)
     if view.recipe in (None, fact.recipe):
         return _made(fact) | _state(view, fact)
+    if isinstance(fact, AssetPlayable) and view.hls_key is None:
+        # What an earlier plan made plays until the one that took its place does.
+        return _made(fact) | _state(view, fact)
     return {}
 
 

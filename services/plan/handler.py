@@ -6,33 +6,33 @@ from faststream import Context
 from msgspec.structs import replace
 
 from contracts.base import Message
-from contracts.v1 import AssetPlanned, AssetProbed, AssetRetried
+from contracts.v1 import AssetPlanned, AssetProbed, AssetRetried, CopyRefused
 from services.plan.decide import plan_asset, tasks_of, thumbnails_again
 from services.plan.ladder import Ladder
+from services.plan.sets import Offer
 from services.runtime.inject import LogDep
 
 
 async def plan_original(
     event: AssetProbed | AssetRetried,
-    log: LogDep,
     ladder: Annotated[Ladder, Context("ladder")],
+    offer: Annotated[Offer, Context("offer")],
     engine: Annotated[str, Context("engine")],
+    log: LogDep,
 ) -> list[Message]:
     """Decide what will be made of an original, and hand out the work."""
     if isinstance(event, AssetProbed):
-        return _handed_out(event, ladder, engine)
+        plan = plan_asset(event, ladder, engine, offer)
+        return [plan, *tasks_of(event, plan)]
     probes = await log.facts(event.asset_id, AssetProbed)
     if not probes:
         return []
     probed = replace(probes[-1], attempt=event.attempt)
     if event.step == "encode":
-        return _handed_out(probed, ladder, engine)
+        # What could not be copied in an earlier attempt cannot be in this one.
+        plan = plan_asset(probed, ladder, engine, offer, await log.facts(event.asset_id, CopyRefused))
+        return [plan, *tasks_of(probed, plan)]
     if event.step == "thumbnail":
         plans = await log.facts(event.asset_id, AssetPlanned)
         return [thumbnails_again(probed, plan) for plan in plans[-1:]]
     return []
-
-
-def _handed_out(event: AssetProbed, ladder: Ladder, engine: str) -> list[Message]:
-    plan = plan_asset(event, ladder, engine)
-    return [plan, *tasks_of(event, plan)]

@@ -20,7 +20,8 @@ async def probe_asset(
         return None
     refuse_empty(asset)
     url = await store.presigned_get(asset.original.key)
-    probe = await media.run(read_probe, url, asset.original.size_bytes, deadline_s=DEADLINE_S)
+    # Everything about an asset waits for this.
+    probe = await media.run(read_probe, url, asset.original.size_bytes, deadline_s=DEADLINE_S, niceness=0)
     return probed(asset, probe)
 
 

@@ -16,6 +16,7 @@ from contracts.v1 import (
     AssetPurged,
     AssetRestored,
     AssetRetried,
+    CopyRefused,
     DownloadMade,
     PictureIndex,
     PosterChosen,
@@ -75,6 +76,19 @@ def folded(facts: Sequence[AnyFact]) -> AssetView:
 )
 def test_a_state_only_gives_way_to_a_later_one(facts: list[AnyFact], state: State) -> None:
     assert folded(facts).state == state
+
+
+def test_what_was_playable_stays_so_until_the_plan_that_took_its_place_is() -> None:
+    again = replace(PLANNED, recipe="again")
+    refused = CopyRefused(asset_id="a", recipe=PLANNED.recipe, part="copy", code="open_gop", message="")
+    early, late = PLAYABLE, replace(PLAYABLE, recipe="again", hls_key="again/index.m3u8")
+
+    view = folded([INGESTED, PROBED, PLANNED, early, refused, again])
+    assert view.retry is not None
+    assert (view.state, view.hls_key, view.retry.recipe) == ("playable", early.hls_key, "again")
+    orders: list[list[AnyFact]] = [[early, again, late], [again, early, late], [again, late, early]]
+    for order in orders:
+        assert folded([INGESTED, PROBED, PLANNED, refused, *order]).hls_key == late.hls_key
 
 
 @pytest.mark.parametrize("facts", [[ABANDONED], [AWAITED, ABANDONED], [AWAITED, ABANDONED, ABANDONED]])

@@ -1,0 +1,37 @@
+"""``copy.refused`` → ``asset.planned`` and its tasks, without what could not be copied."""
+
+from typing import Annotated
+
+from faststream import Context
+from msgspec.structs import replace
+
+from contracts.base import Message
+from contracts.v1 import AssetPlanned, AssetProbed, CopyRefused
+from services.plan.decide import plan_asset, tasks_of
+from services.plan.ladder import Ladder
+from services.plan.sets import Offer
+from services.runtime.errors import Transient
+from services.runtime.inject import LogDep
+from services.runtime.log import FactLog
+
+
+async def plan_again(
+    event: CopyRefused,
+    ladder: Annotated[Ladder, Context("ladder")],
+    offer: Annotated[Offer, Context("offer")],
+    engine: Annotated[str, Context("engine")],
+    log: LogDep,
+) -> list[Message]:
+    """Decide once more what will be made of an original; the plan's recipe is another, so nothing is mixed up."""
+    probed = await log.facts(event.asset_id, AssetProbed)
+    if not probed:
+        raise Transient("probe_missing", "The asset's probe is not in the log; replay its asset.ingested fact.")
+    original = replace(probed[-1], attempt=await _attempt(event, log, probed[-1].attempt))
+    plan = plan_asset(original, ladder, engine, offer, await log.facts(event.asset_id, CopyRefused))
+    return [plan, *tasks_of(original, plan)]
+
+
+async def _attempt(event: CopyRefused, log: FactLog, probed: int) -> int:
+    """Return which attempt the refused plan belongs to: a retry may have begun after the probe."""
+    plans = await log.facts(event.asset_id, AssetPlanned)
+    return next((plan.attempt for plan in plans if plan.recipe == event.recipe), probed)
