@@ -37,6 +37,7 @@ from contracts.v1 import (
     DownloadMade,
     EncodeAudio,
     EncodeVideo,
+    FetchInput,
     MakeThumbnails,
     PosterChosen,
     PosterMade,
@@ -63,7 +64,8 @@ class Role:
 EDITS: tuple[Contract, ...] = (AssetDescribed, AssetDeleted, AssetRestored, AssetRetried, PosterChosen)
 
 ROLES = {
-    "gateway": Role(sends=(AssetAwaited, AssetAbandoned, *EDITS, RemuxRung)),
+    "gateway": Role(sends=(AssetAwaited, AssetAbandoned, *EDITS, FetchInput, RemuxRung, Notification)),
+    "fetch": Role((FetchInput,), (Notification,)),
     "feed": Role(sends=(Notification,)),
     "reconcile": Role(sends=(Notification,)),
     "ingest": Role((Notification,), (AssetIngested,)),

@@ -1,5 +1,6 @@
 """Small synthetic clips, made in milliseconds, whose pictures show their own number as 16 black or white blocks."""
 
+import struct
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
@@ -88,6 +89,13 @@ def make_clip(
             beeps = beeping_frames([at - audio_start_s for at in beeps_s], length_s, audio_layout)
             _mux_audio(output, sound, beeps, float(start_s) + audio_start_s)
     return path
+
+
+def claim_key_picture(clip: Path, number: int, *, instead: int) -> None:
+    """Let an MP4 say of another picture that it is a key picture; numbers count from 1 in order of decoding."""
+    data = clip.read_bytes()
+    at = data.index(struct.pack(">I", number), data.index(b"stss"))
+    clip.write_bytes(data[:at] + struct.pack(">I", instead) + data[at + 4 :])
 
 
 def numbered_frames(

@@ -27,7 +27,17 @@ from contracts.v1.facts import (
     CopyRefused,
     ThumbnailMade,
 )
-from contracts.v1.tasks import AnyTask, CopyVideo, EncodeAudio, EncodeVideo, MakeThumbnails, RemuxRung, Task
+from contracts.v1.tasks import (
+    AnyTask,
+    CopyVideo,
+    EncodeAudio,
+    EncodeVideo,
+    FetchInput,
+    MakeThumbnails,
+    RemuxRung,
+    Task,
+    Work,
+)
 from contracts.v1.values import (
     AAC_PRIMING_SAMPLES,
     TIMELINE_ORIGIN_S,
@@ -43,6 +53,7 @@ from contracts.v1.values import (
     EncodedRendition,
     Grid,
     IFrame,
+    ImportLane,
     Lane,
     MasteringDisplay,
     Original,
@@ -94,8 +105,10 @@ __all__ = [
     "EncodeVideo",
     "EncodedRendition",
     "Fact",
+    "FetchInput",
     "Grid",
     "IFrame",
+    "ImportLane",
     "Lane",
     "MakeThumbnails",
     "MasteringDisplay",
@@ -115,4 +128,5 @@ __all__ = [
     "Task",
     "ThumbnailMade",
     "VideoStream",
+    "Work",
 ]

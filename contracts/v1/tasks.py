@@ -3,6 +3,8 @@
 from typing import ClassVar
 
 from contracts.base import Message
+from contracts.policies import DEFAULT_PLAYBACK_POLICY, PlaybackPolicy
+from contracts.profiles import DEFAULT_PROFILE
 from contracts.v1.values import (
     DEFAULT_PRESET,
     AudioStream,
@@ -12,6 +14,7 @@ from contracts.v1.values import (
     CopyLane,
     DownloadLane,
     Grid,
+    ImportLane,
     Lane,
     Original,
     Rung,
@@ -19,13 +22,11 @@ from contracts.v1.values import (
 )
 
 
-class Task(Message, frozen=True, kw_only=True):
-    """Be work on one asset's original under one recipe."""
+class Work(Message, frozen=True, kw_only=True):
+    """Be work for one asset."""
 
     root: ClassVar[str] = "task.v1"
 
-    recipe: str
-    original: Original
     lane: str
 
     @classmethod
@@ -38,6 +39,13 @@ class Task(Message, frozen=True, kw_only=True):
         """Return the subject; lane and tenant stand before the asset so that queues can be cut by them."""
         noun = self.kind().split(".")[0]
         return ".".join((self.root, noun, self.lane, self.tenant, self.asset_id, *self.parts))
+
+
+class Task(Work, frozen=True, kw_only=True):
+    """Be work on one asset's original under one recipe."""
+
+    recipe: str
+    original: Original
 
 
 class EncodeVideo(Task, frozen=True, kw_only=True, tag="encode.video"):
@@ -129,4 +137,19 @@ class RemuxRung(Task, frozen=True, kw_only=True, tag="remux.make"):
         return f"{super().message_id}:{self.request}"
 
 
-AnyTask = EncodeVideo | EncodeAudio | CopyVideo | MakeThumbnails | RemuxRung
+class FetchInput(Work, frozen=True, kw_only=True, tag="fetch.input"):
+    """Write what a user's URL leads to under ``key``; profile and policy become the original's metadata."""
+
+    lane: ImportLane = "import"
+    url: str
+    key: str
+    profile: str = DEFAULT_PROFILE
+    playback_policy: PlaybackPolicy = DEFAULT_PLAYBACK_POLICY
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Return the one part such a task has."""
+        return ("asset",)
+
+
+AnyTask = FetchInput | EncodeVideo | EncodeAudio | CopyVideo | MakeThumbnails | RemuxRung

@@ -1,5 +1,6 @@
 """Values that facts and tasks of version 1 are made of."""
 
+from bisect import bisect_right
 from fractions import Fraction
 from typing import Literal
 
@@ -24,6 +25,9 @@ CopyLane = Literal["copy"]
 
 DownloadLane = Literal["download"]
 """Files that somebody waits for, made of segments that lie in the store."""
+
+ImportLane = Literal["import"]
+"""Work that waits for other people's servers."""
 
 DynamicRange = Literal["sdr", "pq", "hlg"]
 """``pq`` and ``hlg`` are high dynamic range by the transfer functions of ITU-R BT.2100."""
@@ -182,17 +186,28 @@ class Grid(Value, frozen=True, kw_only=True):
     """The timeline of an asset, cut on frame indexes: ``frames`` slots of one frame each.
 
     A segment holds ``segment_frames`` slots, a closed group of pictures ``gop_frames``; the last may be shorter.
+    ``cuts``, where they are given, are the slots with which segments after the first begin instead.
     """
 
     frame_rate: Rational
     frames: int
     segment_frames: int
     gop_frames: int
+    cuts: list[int] | None = None
 
     @property
     def duration_s(self) -> float:
         """Return the length of the timeline in seconds."""
         return float(self.frames / self.frame_rate.fraction)
+
+    @property
+    def segment_starts(self) -> list[int]:
+        """Return the slot with which each segment begins."""
+        return [0, *(range(self.segment_frames, self.frames, self.segment_frames) if self.cuts is None else self.cuts)]
+
+    def segment_at(self, frame: int) -> int:
+        """Return the number of the segment that a slot is in."""
+        return frame // self.segment_frames if self.cuts is None else bisect_right(self.cuts, frame)
 
 
 class Chunk(Value, frozen=True, kw_only=True):

@@ -31,6 +31,7 @@ from contracts.v1 import (
     DownloadMade,
     EncodeAudio,
     EncodeVideo,
+    FetchInput,
     MakeThumbnails,
     PosterChosen,
     PosterMade,
@@ -91,6 +92,7 @@ TASKS = Stream(
     "TASKS",
     ("task.v1.>",),
     (
+        Durable("fetch", (FetchInput.subject_filter(),)),
         Durable("encode_copy", (CopyVideo.subject_filter(lane="copy"),)),
         Durable("encode_head", (EncodeVideo.subject_filter(lane="head"),)),
         Durable("encode_audio", (EncodeAudio.subject_filter(lane="audio"),)),

@@ -4,6 +4,7 @@ from fractions import Fraction
 
 from contracts.v1 import (
     AnyFact,
+    AssetAwaited,
     AssetFailed,
     AssetIngested,
     AssetPackaged,
@@ -22,6 +23,8 @@ _STEP = 1000
 def said(fact: AnyFact) -> str:
     """Return what a fact says."""
     match fact:
+        case AssetAwaited():
+            text = fact.name if fact.size_bytes is None else f"{fact.name}, {in_bytes(fact.size_bytes)}"
         case AssetIngested():
             text = f"{fact.name}, {in_bytes(fact.original.size_bytes)}"
         case AssetProbed():
@@ -37,14 +40,14 @@ def said(fact: AnyFact) -> str:
             text = f"{fact.part}, {in_bytes(size_bytes)}"
         case ThumbnailMade():
             text = f"poster {fact.poster_width}x{fact.poster_height}, {fact.tiles} tiles"
-        case AssetPlayable():
+        case AssetPlayable() | AssetReady():
             text = fact.hls_key
         case AssetPackaged():
             text = f"{len(fact.renditions)} renditions, {in_time(fact.duration_s)}"
-        case AssetReady():
-            text = fact.hls_key
         case AssetFailed() | CopyRefused():
             text = f"{fact.code}: {fact.message}"
+        case _:
+            text = ""  # its kind says it all
     return text
 
 

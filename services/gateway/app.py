@@ -3,12 +3,16 @@
 import asyncio
 import contextlib
 from collections.abc import Iterator
+from functools import partial
 
 import asyncpg
 import uvicorn
 from nats.aio.client import Client
 
 from services.gateway.api import api
+from services.gateway.database import Database
+from services.gateway.sweep import keep_sweeping
+from services.gateway.upload_sweep import sweep_for_ever
 from services.runtime.service import Service, run
 from services.runtime.settings import Settings
 from services.runtime.store import Store
@@ -43,9 +47,14 @@ def build(settings: Settings) -> Service:
                 server_header=False,
                 timeout_graceful_shutdown=_GRACE_S,
             )
-            await _serve(_Server(config))
+            sweeping = asyncio.create_task(keep_sweeping(Database(pool)))
+            try:
+                await _serve(_Server(config))
+            finally:
+                sweeping.cancel()
 
     service.background(serve)
+    service.background(partial(sweep_for_ever, settings))
     return service
 
 

@@ -6,16 +6,8 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from contracts.steps import RetryStep
+from services.gateway.upload_documents import Category, Description, Metadata, Tags, Title
 
-# PostgreSQL keeps no NUL.
-_TEXT = r"^[^\u0000]*$"
-
-Title = Annotated[str, Meta(max_length=255, pattern=_TEXT)]
-Description = Annotated[str, Meta(max_length=5000, pattern=_TEXT)]
-Word = Annotated[str, Meta(min_length=1, max_length=64, pattern=_TEXT)]
-Tags = Annotated[list[Word], Meta(max_length=50)]
-Category = Annotated[str, Meta(max_length=64, pattern=_TEXT)]
-Metadata = Annotated[dict[Word, Annotated[str, Meta(max_length=1000, pattern=_TEXT)]], Meta(max_length=50)]
 AssetId = Annotated[str, Meta(pattern="^[a-z0-9]{1,64}$")]
 
 

@@ -5,38 +5,10 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from contracts.profiles import DEFAULT_PROFILE, Profile
 from contracts.v1 import Original, Probe, Rational
 
 AssetState = Literal["waiting", "processing", "playable", "failed", "ready", "deleted"]
 AssetKind = Literal["video", "audio"]
-
-
-class UploadRequest(Struct, frozen=True):
-    """The file that somebody is about to upload."""
-
-    name: Annotated[str, Meta(min_length=1, max_length=255, description="The file's own name, without folders.")]
-    size_bytes: Annotated[int, Meta(ge=1, description="Its exact length.")]
-    content_type: Annotated[str, Meta(pattern=r"^[\w.+-]+/[\w.+-]+$", max_length=127)] = "application/octet-stream"
-    profile: Annotated[Profile, Meta(description="How much work encoding may be; more makes better pictures.")] = (
-        DEFAULT_PROFILE
-    )
-
-
-class UploadTarget(Struct, frozen=True):
-    """The request that the sender makes itself, to the store: exactly ``size_bytes`` long, with these headers."""
-
-    method: Literal["PUT"]
-    url: str
-    headers: dict[str, str]
-    expires_at: datetime
-
-
-class UploadAnswer(Struct, frozen=True):
-    """Where to upload, and which asset the file will be; the asset can be asked for once its file has arrived."""
-
-    asset_id: str
-    upload: UploadTarget
 
 
 class Playback(Struct, frozen=True):

@@ -25,7 +25,7 @@ from contracts.v1 import (
     Task,
     VideoStream,
 )
-from services.plan.copied import copied_rung
+from services.plan.copied import copied_rung, cut_like
 from services.plan.grid import chunks_of, grid_of
 from services.plan.ladder import Ladder, preset_for, rungs_for
 from services.plan.sets import Offer, paced, sets_for
@@ -63,6 +63,9 @@ def plan_asset(
     if not reasons:
         own, copied = copied_rung(video, rungs[0])
         rungs = [own, *rungs[1:]]
+        # Where nothing else cuts by counting: other encoders, and rungs at half the rate, know no other cuts.
+        if not sets and all(rung.frame_step == 1 for rung in rungs):
+            grid = cut_like(grid, copied)
     return AssetPlanned(
         asset_id=event.asset_id,
         tenant=event.tenant,

@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from faststream import Context
+from nats.js import JetStreamContext
 
 from services.runtime.children import MediaChildren
 from services.runtime.log import FactLog
@@ -12,4 +13,5 @@ from services.runtime.store import Store
 StoreDep = Annotated[Store, Context("store")]
 MediaDep = Annotated[MediaChildren, Context("media")]
 LogDep = Annotated[FactLog, Context("facts")]
+JsDep = Annotated[JetStreamContext, Context("js")]
 PublishDep = Annotated[Publisher, Context("publish")]

@@ -85,7 +85,7 @@ class Service:
             js = connection.jetstream()
             media = MediaChildren(*self._media_modules, memory_bytes=self.settings.media_memory_bytes)
             store = await stack.enter_async_context(Store.connect(self.settings))
-            self.provide(store=store, media=media, facts=FactLog(js), publish=Publisher(js))
+            self.provide(store=store, media=media, js=js, facts=FactLog(js), publish=Publisher(js))
             if self._media_modules:
                 await media.warm()
                 stack.push_async_callback(media.close)

@@ -29,6 +29,10 @@ class Settings(BaseSettings):
     gateway_host: str = "127.0.0.1"
     gateway_port: int = 8080
 
+    rate_limit_per_s: float = Field(default=100.0, gt=0, description="Requests of one key or user on one route.")
+    rate_limit_burst: int = Field(default=200, ge=1, description="As many at once after a rest.")
+    cors_origins: str = Field(default="", description="Origins of pages that may ask the gateway, or *; with commas.")
+
     health_host: str = "127.0.0.1"
     health_port: int = Field(default=0, description="Port of /healthz and /metrics; 0 takes a free one.")
 

@@ -28,6 +28,8 @@ def x264_options(rung: Rung, grid: Grid, preset: str) -> dict[str, str]:
         "g": str(gop_frames),
         "keyint_min": str(gop_frames),
         "sc_threshold": "0",
+        # Pictures that begin a segment out of turn are key pictures that nothing refers across.
+        **({} if grid.cuts is None else {"forced-idr": "1"}),
         "profile": "high",
         "level": level_of(rung.width, rung.height, rate, rung.bitrate_bps, buffer_bits),
         # A chunk starts with a buffer as full as the one before it may have left it, and with headers that do not

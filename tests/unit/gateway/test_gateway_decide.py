@@ -6,12 +6,10 @@ import msgspec
 import pytest
 
 from services.gateway.decide import (
-    MAX_UPLOAD_BYTES,
     Documents,
     cursor_of,
     position_of,
     progress_of,
-    upload_key,
 )
 from services.gateway.documents import AssetState
 from services.gateway.view import AssetView, CatalogRow, Position
@@ -73,25 +71,6 @@ def test_a_cursor_that_is_not_ours_is_refused(cursor: str) -> None:
     with pytest.raises(Permanent) as refused:
         position_of(cursor)
     assert refused.value.code == "cursor_invalid"
-
-
-@pytest.mark.parametrize("name", ["clip.mp4", "mein 'Clip' \"1\".mov", "Привет 👩‍🚀.mp4", "ж" * 127])
-def test_ordinary_names_stay_as_they_are(name: str) -> None:
-    assert upload_key("acme", "token", name, 1) == f"uploads/@/acme/token/{name}"
-
-
-@pytest.mark.parametrize("name", ["a/b.mp4", "..", ".", "a\nb", "a\x00", "ж" * 128])
-def test_names_that_cannot_be_the_end_of_a_key_are_refused(name: str) -> None:
-    with pytest.raises(Permanent) as refused:
-        upload_key("acme", "token", name, 1)
-    assert refused.value.code == "name_invalid"
-
-
-def test_more_than_one_put_can_carry_is_refused() -> None:
-    assert upload_key("acme", "token", "a", MAX_UPLOAD_BYTES)
-    with pytest.raises(Permanent) as refused:
-        upload_key("acme", "token", "a", MAX_UPLOAD_BYTES + 1)
-    assert refused.value.code == "upload_too_large"
 
 
 def test_a_page_tells_of_the_next_one_only_when_there_is_one() -> None:

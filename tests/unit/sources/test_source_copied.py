@@ -1,6 +1,5 @@
 """What is standard is delivered as it is: the original's own packets, in time to the sample; the rest is encoded."""
 
-import struct
 from array import array
 from fractions import Fraction
 from pathlib import Path
@@ -12,7 +11,7 @@ from av.container import InputContainer
 
 from contracts.v1 import TIMELINE_ORIGIN_S
 from services.plan.ladder import Ladder, Step
-from tests.media import make_clip
+from tests.media import claim_key_picture, make_clip
 from tests.unit.sources.whole_path import assert_comes_out_right, planned, processed
 
 FRAMES = 110
@@ -88,7 +87,7 @@ def test_other_sound_is_to_be_encoded_and_it_is_said_why(tmp_path: Path, name: s
 
 def test_what_is_no_key_picture_is_found_and_the_rung_encoded(tmp_path: Path) -> None:
     clip = make_clip(tmp_path / "clip.mp4", frames=300, beeps_s=BEEPS_S, options=REGULAR | {"bf": "0"})
-    _claim_key_picture(clip, 201, instead=206)
+    claim_key_picture(clip, 201, instead=206)
 
     made = processed(clip, Ladder("h264", [Step(90, 600_000)]))
 
@@ -97,11 +96,3 @@ def test_what_is_no_key_picture_is_found_and_the_rung_encoded(tmp_path: Path) ->
     assert made.plan.non_standard_input == ["index_not_true"]
     assert made.plan.audio[0].copied
     assert_comes_out_right(made, numbers=range(300), beeps_s=BEEPS_S)
-
-
-def _claim_key_picture(clip: Path, number: int, *, instead: int) -> None:
-    """Let an index say of another picture that it is a key picture; numbers count from 1."""
-    data = clip.read_bytes()
-    table = data.index(b"stss")
-    at = data.index(struct.pack(">I", number), table)
-    clip.write_bytes(data[:at] + struct.pack(">I", instead) + data[at + 4 :])

@@ -1,0 +1,102 @@
+"""How tests ask every route of the gateway on behalf of a tenant, and what another tenant must then see.
+
+A route that is not here fails ``test_every_route_keeps_tenants_apart``: say how it is called.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Literal, NamedTuple
+
+import asyncpg
+import httpx
+import msgspec
+
+from services.catalog import tables
+from services.catalog.log import Entry
+from tests import stories
+
+Seen = Literal["nothing", "own", "gone", "refusal", "public"]
+
+
+class Way(NamedTuple):
+    """How to call a route.
+
+    ``seen`` is what another tenant sees: ``nothing`` (404 or 403), as the path or the body names what is not theirs;
+    ``own``, an answer that tells of their own things only; ``refusal`` (403), as only the operator may; ``gone`` (404),
+    as they have none themselves; ``public``, what needs no key and tells of no tenant. In ``body``, texts such as
+    ``{asset_id}`` stand for ids of the one tenant. ``owner_gets`` is the status of what is not done yet.
+    """
+
+    seen: Seen
+    body: Any = None
+    owner_gets: int = 200
+
+
+_PASSWORD = "correct horse battery staple"
+
+WAYS: dict[tuple[str, str], Way] = {
+    ("GET", "/healthz"): Way("public"),
+    ("GET", "/v1/assets"): Way("own"),
+    ("GET", "/v1/assets/{asset_id}"): Way("nothing"),
+    ("PATCH", "/v1/assets/{asset_id}"): Way("nothing", {"title": "new"}),
+    ("DELETE", "/v1/assets/{asset_id}"): Way("nothing"),
+    ("POST", "/v1/assets/{asset_id}/restore"): Way("nothing"),
+    ("POST", "/v1/assets/{asset_id}/retry"): Way("nothing", {}),
+    ("GET", "/v1/assets/{asset_id}/original"): Way("nothing"),
+    ("POST", "/v1/assets/{asset_id}/downloads"): Way("nothing", {"rung": "720p"}, owner_gets=409),
+    ("GET", "/v1/assets/{asset_id}/downloads/{rung}"): Way("nothing", owner_gets=409),
+    ("POST", "/v1/assets/{asset_id}/poster"): Way("nothing", {"at_s": 1.0}, owner_gets=409),
+    ("POST", "/v1/assets/{asset_id}/poster/uploads"): Way(
+        "nothing", {"size_bytes": 1, "content_type": "image/png"}, owner_gets=409
+    ),
+    # It repeats the ids that it is given; what it does to those of others is tested with the route itself.
+    ("POST", "/v1/assets/batch"): Way("own", {"action": "delete", "asset_ids": ["nobodys"]}),
+    ("POST", "/v1/assets"): Way("own", {"input": "https://films.example/clip.mp4"}),
+    ("POST", "/v1/uploads"): Way("own", {"name": "clip.mp4", "size_bytes": 1}),
+    ("GET", "/v1/uploads/{upload_id}"): Way("nothing"),
+    ("GET", "/v1/uploads/{upload_id}/parts"): Way("nothing"),
+    ("POST", "/v1/uploads/{upload_id}/complete"): Way("nothing", owner_gets=409),
+    ("DELETE", "/v1/uploads/{upload_id}"): Way("nothing"),
+    ("GET", "/v1/keys"): Way("own"),
+    ("POST", "/v1/keys"): Way("own", {"label": "new", "scopes": ["read"]}),
+    ("DELETE", "/v1/keys/{key_id}"): Way("nothing"),
+    ("GET", "/v1/tenants"): Way("refusal"),
+    ("POST", "/v1/tenants"): Way("refusal", {"tenant": "new"}),
+    ("GET", "/v1/users"): Way("own"),
+    ("POST", "/v1/users"): Way("own", {"email": "new-{nonce}@example.com", "password": _PASSWORD, "role": "viewer"}),
+    ("PATCH", "/v1/users/{user_id}"): Way("nothing", {"role": "editor"}),
+    ("DELETE", "/v1/users/{user_id}"): Way("nothing"),
+    ("POST", "/v1/sessions"): Way("public", {"email": "nobody@example.com", "password": "nothing"}),
+    ("POST", "/v1/sessions/refresh"): Way("public", {"refresh_token": "nothing"}),
+    ("GET", "/v1/sessions/current"): Way("own"),
+    ("DELETE", "/v1/sessions/current"): Way("gone"),
+    ("GET", "/v1/audit"): Way("own"),
+}
+
+
+async def things_of(http: httpx.AsyncClient, database: asyncpg.Connection, tenant: str, mark: str) -> dict[str, str]:
+    """Make one thing of every kind for the tenant whose client this is; return their ids by path parameter.
+
+    ``mark`` is in everything that can be named.
+    """
+    fact = msgspec.structs.replace(stories.ingested(mark, f"{mark}.mp4"), tenant=tenant)
+    after = await tables.checkpoint(database)
+    await tables.apply(database, after, [Entry(after + 1, stories.NOON, fact)])
+    key = await http.post("/v1/keys", json={"label": mark, "scopes": ["read"]})
+    user = await http.post("/v1/users", json={"email": f"{mark}@example.com", "password": _PASSWORD, "role": "viewer"})
+    # Large, so that it has parts.
+    upload = await http.post("/v1/uploads", json={"name": f"{mark}.mp4", "size_bytes": 1 << 30})
+    ids = {"asset_id": mark, "upload_id": upload.json()["upload_id"]}
+    return ids | {"key_id": key.json()["key_id"], "user_id": user.json()["user_id"]}
+
+
+def filled(template: Any, values: Mapping[str, str]) -> Any:
+    """Return a body with ids in the places of their names."""
+    if isinstance(template, str):
+        for name, value in values.items():
+            template = template.replace(f"{{{name}}}", value)
+        return template
+    if isinstance(template, list):
+        return [filled(item, values) for item in template]
+    if isinstance(template, dict):
+        return {name: filled(value, values) for name, value in template.items()}
+    return template
