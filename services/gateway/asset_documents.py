@@ -37,7 +37,7 @@ class BatchRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """One act on many assets; `tag` adds and removes tags, `retry` begins at a step."""
 
     action: Literal["delete", "restore", "retry", "tag"]
-    asset_ids: Annotated[list[AssetId], Meta(min_length=1, max_length=100)]
+    asset_ids: Annotated[list[AssetId], Meta(min_length=1, max_length=100, examples=[["mzxw6ytboi2dgnbvgy3tqojqge"]])]
     add_tags: Tags = []
     remove_tags: Tags = []
     step: RetryStep = "probe"
@@ -61,7 +61,7 @@ class BatchAnswer(Struct, frozen=True):
 class DownloadRequest(Struct, frozen=True, forbid_unknown_fields=True):
     """Which rung is wanted as one file."""
 
-    rung: Annotated[str, Meta(pattern="^[a-z0-9]{1,16}$", description="Its name, such as `720p`.")]
+    rung: Annotated[str, Meta(pattern="^[a-z0-9]{1,16}$", description="Its name.", examples=["720p"])]
 
 
 class DownloadAnswer(Struct, frozen=True, kw_only=True):
@@ -90,7 +90,7 @@ class PosterRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 class PosterUploadRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A picture that is about to be uploaded."""
 
-    size_bytes: Annotated[int, Meta(ge=1, le=10 << 20)]
+    size_bytes: Annotated[int, Meta(ge=1, le=10 << 20, examples=[123_456])]
     content_type: Literal["image/jpeg", "image/png", "image/webp"]
 
 
