@@ -31,6 +31,7 @@ from contracts.v1 import (
     AssetRestored,
     AssetRetried,
     ChunkEncoded,
+    ComplexityMeasured,
     CopyRefused,
     CopyVideo,
     DeadLetter,
@@ -39,8 +40,10 @@ from contracts.v1 import (
     EncodeVideo,
     FetchInput,
     MakeThumbnails,
+    MeasureComplexity,
     PosterChosen,
     PosterMade,
+    QualityMeasured,
     RemuxRung,
     ThumbnailMade,
 )
@@ -71,8 +74,10 @@ ROLES = {
     "ingest": Role((Notification,), (AssetIngested,)),
     "probe": Role((AssetIngested, AssetRetried), (AssetProbed,)),
     "plan": Role(
-        (AssetProbed, AssetRetried, CopyRefused), (AssetPlanned, CopyVideo, EncodeVideo, EncodeAudio, MakeThumbnails)
+        (AssetProbed, AssetPlanned, ComplexityMeasured, CopyRefused, AssetRetried),
+        (AssetPlanned, CopyVideo, EncodeVideo, EncodeAudio, MakeThumbnails, MeasureComplexity, ComplexityMeasured),
     ),
+    "measure": Role((MeasureComplexity, AssetReady), (ComplexityMeasured, QualityMeasured)),
     "ladder_encode": Role((CopyVideo, EncodeVideo, EncodeAudio), (ChunkEncoded, CopyRefused)),
     "thumbnail": Role((MakeThumbnails, PosterChosen), (ThumbnailMade, PosterMade)),
     "withdraw": Role(

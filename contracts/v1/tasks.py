@@ -16,6 +16,7 @@ from contracts.v1.values import (
     Grid,
     ImportLane,
     Lane,
+    MeasureLane,
     Original,
     Rung,
     VideoStream,
@@ -152,4 +153,18 @@ class FetchInput(Work, frozen=True, kw_only=True, tag="fetch.input"):
         return ("asset",)
 
 
-AnyTask = FetchInput | EncodeVideo | EncodeAudio | CopyVideo | MakeThumbnails | RemuxRung
+class MeasureComplexity(Task, frozen=True, kw_only=True, tag="measure.complexity"):
+    """Find out what a source takes at each of ``rungs``, some of which may never be made."""
+
+    lane: MeasureLane = "complexity"
+    grid: Grid
+    source: VideoStream
+    rungs: list[Rung]
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Return the recipe."""
+        return (self.recipe,)
+
+
+AnyTask = FetchInput | EncodeVideo | EncodeAudio | CopyVideo | MakeThumbnails | MeasureComplexity | RemuxRung

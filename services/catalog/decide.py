@@ -18,6 +18,7 @@ from contracts.v1 import (
     AssetRestored,
     AssetRetried,
     ChunkEncoded,
+    ComplexityMeasured,
     CopyRefused,
     DownloadMade,
     PosterChosen,
@@ -55,8 +56,8 @@ def _news(view: AssetView, fact: AnyFact, at: datetime) -> dict[str, Any]:
     match fact:
         case AssetAwaited() | AssetIngested() | AssetProbed() | AssetFailed():
             return _beginning(view, fact)
-        case ChunkEncoded() | CopyRefused() | AssetAbandoned() | AssetPurged():
-            # Parts are counted from their table, what was refused is planned again, the others end a view.
+        case ChunkEncoded() | CopyRefused() | ComplexityMeasured() | AssetAbandoned() | AssetPurged():
+            # Parts are counted from their table, a plan follows what was refused or measured, the others end a view.
             return {}
         case AssetDescribed() | AssetDeleted() | AssetRestored() | AssetRetried():
             return _edit(view, fact, at)

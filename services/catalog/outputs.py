@@ -4,10 +4,10 @@ from typing import Any
 
 import msgspec
 
-from contracts.v1 import AssetPackaged, AssetPlanned, AssetPlayable, AssetReady, ThumbnailMade
+from contracts.v1 import AssetPackaged, AssetPlanned, AssetPlayable, AssetReady, QualityMeasured, ThumbnailMade
 from services.catalog.view import AssetView, Output, State
 
-RecipeNews = AssetPlanned | ThumbnailMade | AssetPlayable | AssetPackaged | AssetReady
+RecipeNews = AssetPlanned | ThumbnailMade | AssetPlayable | AssetPackaged | AssetReady | QualityMeasured
 
 # A state gives way only to one further down: playable stays while chunks arrive, a failure is not undone by work that
 # was under way, and ready is final, because everything was verified. A replayed dead letter can turn failed into ready.
@@ -72,6 +72,8 @@ def _made(fact: RecipeNews) -> dict[str, Any]:
             return {"poster_key": fact.poster_key, "storyboard_key": fact.storyboard_key}
         case AssetPlayable():
             return {"hls_key": fact.hls_key}
+        case QualityMeasured():
+            return {"receipts": fact.receipts}
         case AssetPackaged():
             return {name: getattr(fact, name) for name in _PACKAGED}
         case AssetReady():

@@ -6,7 +6,7 @@ from typing import Literal
 import msgspec
 
 from contracts.policies import DEFAULT_PLAYBACK_POLICY, PlaybackPolicy
-from contracts.v1 import Original, Probe, Rendition
+from contracts.v1 import Original, Probe, Receipt, Rendition
 
 State = Literal["waiting", "processing", "playable", "failed", "ready"]
 Kind = Literal["video", "audio"]
@@ -42,6 +42,7 @@ class Output(msgspec.Struct, frozen=True, kw_only=True):
     poster_key: str | None = None
     storyboard_key: str | None = None
     renditions: list[Rendition] = []
+    receipts: list[Receipt] = []
 
 
 class AssetView(Output, frozen=True, kw_only=True):

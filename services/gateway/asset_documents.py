@@ -61,7 +61,7 @@ class BatchAnswer(Struct, frozen=True):
 class DownloadRequest(Struct, frozen=True, forbid_unknown_fields=True):
     """Which rung is wanted as one file."""
 
-    rung: Annotated[str, Meta(pattern="^[a-z0-9]{1,16}$", description="Its name.", examples=["720p"])]
+    rung: Annotated[str, Meta(pattern="^[a-z0-9-]{1,32}$", description="Its name.", examples=["720p"])]
 
 
 class DownloadAnswer(Struct, frozen=True, kw_only=True):

@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from contracts.v1 import Rendition
+from contracts.v1 import Receipt, Rendition
 from services.gateway.documents import (
     AssetDocument,
     AssetPage,
@@ -93,7 +93,7 @@ class Documents:
             purge_at=view.purge_at,
             original=view.original,
             probe=view.probe,
-            renditions=[self._rendition(rendition) for rendition in view.renditions],
+            renditions=self._renditions(view),
             warnings=view.warnings,
             non_standard_input=view.non_standard_input,
             errors=view.errors,
@@ -109,12 +109,17 @@ class Documents:
             storyboard=self._url(view.storyboard_key),
         )
 
-    def _rendition(self, rendition: Rendition) -> RenditionDocument:
+    def _renditions(self, view: AssetView) -> list[RenditionDocument]:
+        receipts = {receipt.rendition: receipt for receipt in view.receipts}
+        return [self._rendition(rendition, receipts.get(rendition.rendition)) for rendition in view.renditions]
+
+    def _rendition(self, rendition: Rendition, receipt: Receipt | None) -> RenditionDocument:
         known = msgspec.structs.asdict(rendition)
         playlist = self._url(known.pop("playlist_key"))
         assert playlist is not None
         iframes = self._url(known.pop("iframes_key"))
-        return RenditionDocument(name=known.pop("rendition"), playlist=playlist, iframes=iframes, **known)
+        name = known.pop("rendition")
+        return RenditionDocument(name=name, playlist=playlist, iframes=iframes, receipt=receipt, **known)
 
     def _url(self, key: str | None) -> str | None:
         return None if key is None else f"{self._base_url}/{quote(key)}"

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from contracts.v1 import Original, Probe, Rational
+from contracts.v1 import Original, Probe, Rational, Receipt
 
 AssetState = Literal["waiting", "processing", "playable", "failed", "ready", "deleted"]
 AssetKind = Literal["video", "audio"]
@@ -21,7 +21,7 @@ class Playback(Struct, frozen=True):
 
 
 class RenditionDocument(Struct, frozen=True):
-    """One finished rendition; bandwidths are measured."""
+    """One finished rendition; bandwidths are measured, and its receipt comes once it was compared with the source."""
 
     name: str
     codecs: str
@@ -36,6 +36,7 @@ class RenditionDocument(Struct, frozen=True):
     frame_rate: Rational | None
     channels: int | None
     iframes: str | None
+    receipt: Receipt | None
 
 
 class AssetError(Struct, frozen=True):

@@ -16,7 +16,8 @@ def copied_rung(video: VideoStream, encoded: Rung) -> tuple[Rung, CopiedRung]:
     name = f"{min(video.width, video.height)}p"
     segments = segments_of(video.pictures, video.frame_rate.fraction)
     rung = Rung(name=name, width=video.width, height=video.height, bitrate_bps=video.bitrate_bps or encoded.bitrate_bps)
-    return rung, CopiedRung(name=name, segments=segments, chunks=chunked(segments))
+    chunks = chunked(segments)
+    return rung, CopiedRung(name=name, segments=segments, chunks=chunks, ladder_bitrate_bps=encoded.bitrate_bps)
 
 
 def cut_like(grid: Grid, copied: CopiedRung) -> Grid:

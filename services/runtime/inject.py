@@ -1,5 +1,6 @@
 """What a handler can ask for, by annotation."""
 
+from datetime import datetime
 from typing import Annotated
 
 from faststream import Context
@@ -15,3 +16,5 @@ MediaDep = Annotated[MediaChildren, Context("media")]
 LogDep = Annotated[FactLog, Context("facts")]
 JsDep = Annotated[JetStreamContext, Context("js")]
 PublishDep = Annotated[Publisher, Context("publish")]
+StoredAtDep = Annotated[datetime, Context("message.raw_message.metadata.timestamp")]
+"""When the stream took the message at hand."""

@@ -40,6 +40,7 @@ MOMENTS: dict[str, type[AnyFact] | None] = {
     "catalog": AssetPlayable,
     "gateway": AssetPlayable,
     "finalize": AssetPackaged,
+    "measure": AssetReady,
 }
 
 

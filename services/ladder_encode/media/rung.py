@@ -8,12 +8,12 @@ from av.video.frame import PictureType, VideoFrame
 from av.video.stream import VideoStream
 
 from contracts.v1 import TIMELINE_ORIGIN_S, EncodeVideo, Rung
-from services.ladder_encode.media.colour import LIMITED_RANGE, delivered, pixel_format_of
 from services.ladder_encode.media.encoders import encoder_of
 from services.ladder_encode.media.iframes import group_durations_ticks, iframes_of
 from services.ladder_encode.media.mp4 import Written, initialisation_segment, media_segment, open_muxer
-from services.ladder_encode.media.slots import pace_of, ticks_of
 from services.ladder_encode.segment import EncodedSegment, Header
+from services.runtime.media_colour import LIMITED_RANGE, delivered, pixel_format_of
+from services.runtime.media_slots import pace_of, ticks_of
 
 
 class RungEncoder:

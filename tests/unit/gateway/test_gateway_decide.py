@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
+from contracts.v1 import Receipt
 from services.gateway.decide import (
     Documents,
     cursor_of,
@@ -80,6 +81,15 @@ def test_a_page_tells_of_the_next_one_only_when_there_is_one() -> None:
     assert full.next_cursor == cursor_of(rows[1].view)
     assert [asset.asset_id for asset in last.assets] == ["c", "b", "a"]
     assert last.next_cursor is None
+
+
+def test_each_rendition_has_its_own_receipt_once_it_was_compared() -> None:
+    (rendition,) = stories.packaged("a").renditions
+    sound = msgspec.structs.replace(rendition, rendition="audio/main")
+    receipt = Receipt(rendition="video/720p", bitrate_bps=2_000_000, xpsnr_db=40.0)
+    known = msgspec.structs.replace(view(state="ready"), renditions=[rendition, sound], receipts=[receipt])
+    asset = Documents(BASE).asset(CatalogRow(known, 0))
+    assert [(made.name, made.receipt) for made in asset.renditions] == [("video/720p", receipt), ("audio/main", None)]
 
 
 def test_links_lead_to_where_readers_find_the_bucket() -> None:
