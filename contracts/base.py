@@ -44,4 +44,5 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
     @property
     def message_id(self) -> str:
         """Return the id that makes a second publication a duplicate (``Nats-Msg-Id``)."""
-        return ":".join((self.kind(), self.asset_id, *self.parts))
+        attempt = getattr(self, "attempt", 0)
+        return ":".join((self.kind(), self.asset_id, *self.parts, *([str(attempt)] if attempt else [])))

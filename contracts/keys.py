@@ -4,6 +4,8 @@
 ``uploads/tenants/<tenant>/…``    the same, of a tenant
 ``uploads/@/<tenant>/<token>/…``  originals that the gateway presigned; the asset's id is known before the upload
 ``assets/<asset_id>/<recipe>/…``  what was made of them
+``posters/<asset_id>/…``          pictures on their way to become posters
+``deleted/assets/…``              what a deleted asset cannot be played without, until it is restored or purged
 """
 
 import base64
@@ -14,6 +16,8 @@ UPLOADS = "uploads/"
 RESERVED_UPLOADS = "uploads/@/"
 TENANT_UPLOADS = "uploads/tenants/"
 ASSETS = "assets/"
+POSTER_UPLOADS = "posters/"
+WITHDRAWN = "deleted/"
 
 DEFAULT_TENANT = "default"
 TENANT_PATTERN = "^[a-z0-9-]{1,32}$"
@@ -90,3 +94,23 @@ def manifest_key(asset_id: str, recipe: str) -> str:
 def thumbnail_key(asset_id: str, recipe: str, name: str) -> str:
     """Return the key of a picture or storyboard file, such as ``poster.jpg``."""
     return f"{asset_prefix(asset_id, recipe)}thumbnails/{name}"
+
+
+def download_key(asset_id: str, recipe: str, rung: str) -> str:
+    """Return the key of a rung as one MP4 file."""
+    return f"{asset_prefix(asset_id, recipe)}downloads/{rung}.mp4"
+
+
+def chosen_poster_key(asset_id: str, recipe: str, edit: str) -> str:
+    """Return the key of a poster that somebody chose."""
+    return thumbnail_key(asset_id, recipe, f"poster-{edit}.jpg")
+
+
+def poster_upload_key(asset_id: str, token: str) -> str:
+    """Return the key under which a picture is uploaded that is to become an asset's poster."""
+    return f"{POSTER_UPLOADS}{asset_id}/{token}"
+
+
+def withdrawn_key(key: str) -> str:
+    """Return where an object lies while its asset is deleted."""
+    return WITHDRAWN + key

@@ -18,24 +18,33 @@ from contracts.schema import FACTS, TASKS, as_text
 from contracts.v1 import (
     AssetAbandoned,
     AssetAwaited,
+    AssetDeleted,
+    AssetDescribed,
     AssetFailed,
     AssetIngested,
     AssetPackaged,
     AssetPlanned,
     AssetPlayable,
     AssetProbed,
+    AssetPurged,
     AssetReady,
+    AssetRestored,
+    AssetRetried,
     ChunkEncoded,
     ComplexityMeasured,
     CopyRefused,
     CopyVideo,
     DeadLetter,
+    DownloadMade,
     EncodeAudio,
     EncodeVideo,
     FetchInput,
     MakeThumbnails,
     MeasureComplexity,
+    PosterChosen,
+    PosterMade,
     QualityMeasured,
+    RemuxRung,
     ThumbnailMade,
 )
 from infra.nats.topology import TOPOLOGY
@@ -55,22 +64,29 @@ class Role:
     sends: tuple[Contract, ...] = ()
 
 
+EDITS: tuple[Contract, ...] = (AssetDescribed, AssetDeleted, AssetRestored, AssetRetried, PosterChosen)
+
 ROLES = {
-    "gateway": Role(sends=(AssetAwaited, AssetAbandoned, FetchInput, Notification)),
+    "gateway": Role(sends=(AssetAwaited, AssetAbandoned, *EDITS, FetchInput, RemuxRung, Notification)),
     "fetch": Role((FetchInput,), (Notification,)),
     "feed": Role(sends=(Notification,)),
     "reconcile": Role(sends=(Notification,)),
     "ingest": Role((Notification,), (AssetIngested,)),
-    "probe": Role((AssetIngested,), (AssetProbed,)),
+    "probe": Role((AssetIngested, AssetRetried), (AssetProbed,)),
     "plan": Role(
-        (AssetProbed, AssetPlanned, ComplexityMeasured, CopyRefused),
+        (AssetProbed, AssetPlanned, ComplexityMeasured, CopyRefused, AssetRetried),
         (AssetPlanned, CopyVideo, EncodeVideo, EncodeAudio, MakeThumbnails, MeasureComplexity, ComplexityMeasured),
     ),
     "measure": Role((MeasureComplexity, AssetReady), (ComplexityMeasured, QualityMeasured)),
     "ladder_encode": Role((CopyVideo, EncodeVideo, EncodeAudio), (ChunkEncoded, CopyRefused)),
-    "thumbnail": Role((MakeThumbnails,), (ThumbnailMade,)),
-    "package": Role((ChunkEncoded,), (AssetPlayable, AssetPackaged)),
-    "finalize": Role((AssetPackaged, ThumbnailMade), (AssetReady,)),
+    "thumbnail": Role((MakeThumbnails, PosterChosen), (ThumbnailMade, PosterMade)),
+    "withdraw": Role(
+        (AssetDeleted, AssetRestored, ChunkEncoded, ThumbnailMade, PosterMade, DownloadMade, AssetFailed),
+        (AssetPurged,),
+    ),
+    "remux": Role((RemuxRung,), (DownloadMade,)),
+    "package": Role((ChunkEncoded, AssetRestored, AssetRetried), (AssetPlayable, AssetPackaged)),
+    "finalize": Role((AssetPackaged, ThumbnailMade, AssetRestored), (AssetReady,)),
     "catalog": Role(receives=FACTS),
     "any_service": Role(sends=(AssetFailed, DeadLetter)),
 }

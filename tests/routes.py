@@ -37,6 +37,19 @@ WAYS: dict[tuple[str, str], Way] = {
     ("GET", "/healthz"): Way("public"),
     ("GET", "/v1/assets"): Way("own"),
     ("GET", "/v1/assets/{asset_id}"): Way("nothing"),
+    ("PATCH", "/v1/assets/{asset_id}"): Way("nothing", {"title": "new"}),
+    ("DELETE", "/v1/assets/{asset_id}"): Way("nothing"),
+    ("POST", "/v1/assets/{asset_id}/restore"): Way("nothing"),
+    ("POST", "/v1/assets/{asset_id}/retry"): Way("nothing", {}),
+    ("GET", "/v1/assets/{asset_id}/original"): Way("nothing"),
+    ("POST", "/v1/assets/{asset_id}/downloads"): Way("nothing", {"rung": "720p"}, owner_gets=409),
+    ("GET", "/v1/assets/{asset_id}/downloads/{rung}"): Way("nothing", owner_gets=409),
+    ("POST", "/v1/assets/{asset_id}/poster"): Way("nothing", {"at_s": 1.0}, owner_gets=409),
+    ("POST", "/v1/assets/{asset_id}/poster/uploads"): Way(
+        "nothing", {"size_bytes": 1, "content_type": "image/png"}, owner_gets=409
+    ),
+    # It repeats the ids that it is given; what it does to those of others is tested with the route itself.
+    ("POST", "/v1/assets/batch"): Way("own", {"action": "delete", "asset_ids": ["nobodys"]}),
     ("POST", "/v1/assets"): Way("own", {"input": "https://films.example/clip.mp4"}),
     ("POST", "/v1/uploads"): Way("own", {"name": "clip.mp4", "size_bytes": 1}),
     ("GET", "/v1/uploads/{upload_id}"): Way("nothing"),

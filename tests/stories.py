@@ -16,6 +16,7 @@ from contracts.v1 import (
     AudioTrack,
     Chunk,
     ChunkEncoded,
+    DownloadMade,
     Grid,
     Original,
     Probe,
@@ -138,6 +139,12 @@ def ready(asset_id: str) -> AssetReady:
         storyboard_key=_key(asset_id, "thumbnails/storyboard.vtt"),
         duration_s=12.0,
     )
+
+
+def downloadable(asset_id: str, request: str) -> DownloadMade:
+    """Return that a rung is there as one file of seven bytes."""
+    key = _key(asset_id, "downloads/720p.mp4")
+    return DownloadMade(asset_id=asset_id, recipe=RECIPE, request=request, rung="720p", key=key, size_bytes=7)
 
 
 def failed(asset_id: str, code: str = "not_media") -> AssetFailed:

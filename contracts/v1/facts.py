@@ -1,10 +1,21 @@
-"""Facts of version 1: what happened to an asset, on ``media.v1.<noun>.<verb>.<asset_id>.<part>``."""
+"""Facts of version 1: what happened to an asset, on ``media.v1.<noun>.<verb>.<asset_id>.<part>``.
 
-from typing import ClassVar
+``attempt`` counts how often an asset's work was asked for again; a fact of a later attempt is no duplicate.
+"""
 
-from contracts.base import Message
 from contracts.policies import DEFAULT_PLAYBACK_POLICY, PlaybackPolicy
 from contracts.profiles import DEFAULT_PROFILE
+from contracts.v1.edits import (
+    AssetDeleted,
+    AssetDescribed,
+    AssetPurged,
+    AssetRestored,
+    AssetRetried,
+    DownloadMade,
+    PosterChosen,
+    PosterMade,
+)
+from contracts.v1.fact import AssetFact, RecipeFact
 from contracts.v1.values import (
     DEFAULT_PRESET,
     AudioTrack,
@@ -22,32 +33,6 @@ from contracts.v1.values import (
     RungSet,
     Snippet,
 )
-
-
-class Fact(Message, frozen=True, kw_only=True):
-    """Be something that happened; facts are never changed, only followed by others."""
-
-    root: ClassVar[str] = "media.v1"
-
-
-class AssetFact(Fact, frozen=True, kw_only=True):
-    """Be a fact of which an asset has one."""
-
-    @property
-    def parts(self) -> tuple[str, ...]:
-        """Return the one part such a fact has."""
-        return ("asset",)
-
-
-class RecipeFact(Fact, frozen=True, kw_only=True):
-    """Be a fact of which an asset has one for each recipe."""
-
-    recipe: str
-
-    @property
-    def parts(self) -> tuple[str, ...]:
-        """Return the recipe."""
-        return (self.recipe,)
 
 
 class AssetAwaited(AssetFact, frozen=True, kw_only=True, tag="asset.awaited"):
@@ -77,6 +62,7 @@ class AssetIngested(AssetFact, frozen=True, kw_only=True, tag="asset.ingested"):
     name: str
     profile: str = DEFAULT_PROFILE
     playback_policy: PlaybackPolicy = DEFAULT_PLAYBACK_POLICY
+    attempt: int = 0
 
 
 class AssetProbed(AssetFact, frozen=True, kw_only=True, tag="asset.probed"):
@@ -85,6 +71,7 @@ class AssetProbed(AssetFact, frozen=True, kw_only=True, tag="asset.probed"):
     original: Original
     probe: Probe
     profile: str = DEFAULT_PROFILE
+    attempt: int = 0
 
 
 class AssetPlanned(RecipeFact, frozen=True, kw_only=True, tag="asset.planned"):
@@ -106,6 +93,7 @@ class AssetPlanned(RecipeFact, frozen=True, kw_only=True, tag="asset.planned"):
     non_standard_input: list[str] = []
     sets: list[RungSet] = []
     stage: PlanStage = "final"
+    attempt: int = 0
 
     @property
     def message_id(self) -> str:
@@ -172,6 +160,7 @@ class ThumbnailMade(RecipeFact, frozen=True, kw_only=True, tag="thumbnail.made")
     poster_height: int
     storyboard_key: str
     tiles: int
+    attempt: int = 0
 
 
 class AssetPlayable(RecipeFact, frozen=True, kw_only=True, tag="asset.playable"):
@@ -187,6 +176,7 @@ class AssetPackaged(RecipeFact, frozen=True, kw_only=True, tag="asset.packaged")
     dash_key: str
     duration_s: float
     renditions: list[Rendition]
+    attempt: int = 0
 
 
 class AssetReady(RecipeFact, frozen=True, kw_only=True, tag="asset.ready"):
@@ -221,11 +211,22 @@ class QualityMeasured(RecipeFact, frozen=True, kw_only=True, tag="quality.measur
 
 
 class AssetFailed(AssetFact, frozen=True, kw_only=True, tag="asset.failed"):
-    """The asset cannot be made; ``code`` is stable, ``message`` says what a person can do."""
+    """The asset cannot be made; ``code`` is stable, ``message`` says what a person can do.
+
+    ``recipe`` and ``attempt`` are those of the work that failed, as far as it had them.
+    """
 
     code: str
     message: str
     service: str
+    recipe: str = ""
+    attempt: int = 0
+
+    @property
+    def message_id(self) -> str:
+        """Return an id for each recipe, so that a second attempt can fail soon after the first."""
+        own = super().message_id
+        return f"{own}:{self.recipe}" if self.recipe else own
 
 
 AnyFact = (
@@ -243,4 +244,12 @@ AnyFact = (
     | ComplexityMeasured
     | QualityMeasured
     | AssetFailed
+    | AssetDescribed
+    | AssetDeleted
+    | AssetRestored
+    | AssetPurged
+    | AssetRetried
+    | PosterChosen
+    | PosterMade
+    | DownloadMade
 )

@@ -12,6 +12,7 @@ from contracts.v1.values import (
     Chunk,
     CopiedRung,
     CopyLane,
+    DownloadLane,
     Grid,
     ImportLane,
     Lane,
@@ -103,11 +104,38 @@ class MakeThumbnails(Task, frozen=True, kw_only=True, tag="thumbnail.make"):
     lane: Lane
     source: VideoStream
     duration_s: float
+    attempt: int = 0
 
     @property
     def parts(self) -> tuple[str, ...]:
         """Return the recipe."""
         return (self.recipe,)
+
+
+class RemuxRung(Task, frozen=True, kw_only=True, tag="remux.make"):
+    """Join a rung's segments, and those of one rendition of sound, to one MP4 file; ``request`` tells two wishes apart.
+
+    Segments are counted; their keys follow from recipe and rendition.
+    """
+
+    lane: DownloadLane = "download"
+    request: str
+    rung: str
+    video: str
+    video_segments: int
+    audio: str | None = None
+    audio_segments: int = 0
+    duration_s: float
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Return the recipe and the rung."""
+        return (self.recipe, self.rung)
+
+    @property
+    def message_id(self) -> str:
+        """Return an id for each wish: one that failed may be followed by another."""
+        return f"{super().message_id}:{self.request}"
 
 
 class FetchInput(Work, frozen=True, kw_only=True, tag="fetch.input"):
@@ -139,4 +167,4 @@ class MeasureComplexity(Task, frozen=True, kw_only=True, tag="measure.complexity
         return (self.recipe,)
 
 
-AnyTask = FetchInput | EncodeVideo | EncodeAudio | CopyVideo | MakeThumbnails | MeasureComplexity
+AnyTask = FetchInput | EncodeVideo | EncodeAudio | CopyVideo | MakeThumbnails | MeasureComplexity | RemuxRung

@@ -23,6 +23,9 @@ Lane = Literal["head", "audio", "bulk"]
 CopyLane = Literal["copy"]
 """Work that moves bytes and encodes nothing."""
 
+DownloadLane = Literal["download"]
+"""Files that somebody waits for, made of segments that lie in the store."""
+
 ImportLane = Literal["import"]
 """Work that waits for other people's servers."""
 

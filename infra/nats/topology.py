@@ -16,21 +16,30 @@ from nats.js import JetStreamContext
 from nats.js.api import ConsumerConfig, RetentionPolicy, StorageType, StreamConfig
 from nats.js.errors import NotFoundError
 
+from contracts.base import Message
 from contracts.v1 import (
+    AssetDeleted,
+    AssetFailed,
     AssetIngested,
     AssetPackaged,
     AssetPlanned,
     AssetProbed,
     AssetReady,
+    AssetRestored,
+    AssetRetried,
     ChunkEncoded,
     ComplexityMeasured,
     CopyRefused,
     CopyVideo,
+    DownloadMade,
     EncodeAudio,
     EncodeVideo,
     FetchInput,
     MakeThumbnails,
     MeasureComplexity,
+    PosterChosen,
+    PosterMade,
+    RemuxRung,
     ThumbnailMade,
 )
 from services.runtime.settings import Settings
@@ -61,19 +70,29 @@ class Stream:
     allow_direct: bool = False
 
 
+def _filters(*kinds: type[Message]) -> tuple[str, ...]:
+    return tuple(kind.subject_filter() for kind in kinds)
+
+
 BUCKET = Stream("BUCKET", ("bucket.>",), (Durable("ingest", ("bucket.>",)),), max_age=timedelta(days=7))
 MEDIA = Stream(
     "MEDIA",
     ("media.v1.>",),
     (
-        Durable("probe", (AssetIngested.subject_filter(),)),
-        Durable("plan", (AssetProbed.subject_filter(),)),
-        Durable("plan_refine", (ComplexityMeasured.subject_filter(),)),
-        Durable("plan_overdue", (AssetPlanned.subject_filter(),)),
-        Durable("plan_again", (CopyRefused.subject_filter(),)),
-        Durable("package", (ChunkEncoded.subject_filter(),)),
-        Durable("finalize", (AssetPackaged.subject_filter(), ThumbnailMade.subject_filter())),
-        Durable("measure_quality", (AssetReady.subject_filter(),)),
+        Durable("probe", _filters(AssetIngested, AssetRetried)),
+        Durable("plan", _filters(AssetProbed)),
+        Durable("plan_refine", _filters(ComplexityMeasured)),
+        Durable("plan_overdue", _filters(AssetPlanned)),
+        Durable("plan_retry", _filters(AssetRetried)),
+        Durable("plan_again", _filters(CopyRefused)),
+        Durable("package", _filters(ChunkEncoded, AssetRestored, AssetRetried)),
+        Durable("poster", _filters(PosterChosen)),
+        Durable("finalize", _filters(AssetPackaged, ThumbnailMade, AssetRestored)),
+        Durable(
+            "withdraw",
+            _filters(AssetDeleted, AssetRestored, ChunkEncoded, ThumbnailMade, PosterMade, DownloadMade, AssetFailed),
+        ),
+        Durable("measure_quality", _filters(AssetReady)),
     ),
     allow_direct=True,
 )
@@ -87,6 +106,7 @@ TASKS = Stream(
         Durable("encode_audio", (EncodeAudio.subject_filter(lane="audio"),)),
         Durable("encode_bulk", (EncodeVideo.subject_filter(lane="bulk"),)),
         Durable("thumbnail", (MakeThumbnails.subject_filter(),)),
+        Durable("remux", (RemuxRung.subject_filter(),)),
         Durable("measure_complexity", (MeasureComplexity.subject_filter(lane="complexity"),)),
     ),
     retention=RetentionPolicy.WORK_QUEUE,

@@ -1,11 +1,14 @@
 """The catalog's tables: views, parts and the checkpoint move together, in one transaction or not at all."""
 
+from datetime import datetime
+
 import asyncpg
 import msgspec
 
-from contracts.v1 import ChunkEncoded
-from services.catalog.decide import AssetView, fold
+from contracts.v1 import AnyFact, ChunkEncoded
+from services.catalog.decide import fold
 from services.catalog.log import Entry
+from services.catalog.view import AssetView, kind_of
 from services.runtime.errors import Transient
 
 _CHECKPOINT = "SELECT sequence FROM checkpoint WHERE log = 'MEDIA'"
@@ -14,14 +17,16 @@ _ADVANCE = """
 """
 _START_OVER = "UPDATE checkpoint SET sequence = 0, skipped = 0 WHERE log = 'MEDIA'"
 _VIEWS = "SELECT view FROM assets WHERE asset_id = ANY($1::text[])"
-_PUT_VIEW = """
-    INSERT INTO assets (asset_id, tenant, name, state, created_at, updated_at, duration_s, view)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-    ON CONFLICT (asset_id) DO UPDATE SET
-        tenant = excluded.tenant, name = excluded.name, state = excluded.state, created_at = excluded.created_at,
-        updated_at = excluded.updated_at, duration_s = excluded.duration_s, view = excluded.view
-"""
+_COLUMNS = (
+    "asset_id", "tenant", "name", "state", "created_at", "updated_at", "duration_s",
+    "kind", "title", "tags", "category", "purge_at", "view",
+)  # fmt: skip
+_PUT_VIEW = f"""
+    INSERT INTO assets ({", ".join(_COLUMNS)}) VALUES ({", ".join(f"${n}" for n in range(1, len(_COLUMNS) + 1))})
+    ON CONFLICT (asset_id) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in _COLUMNS[1:])}
+"""  # noqa: S608 (names of our own)
 _FORGET = "DELETE FROM assets WHERE asset_id = ANY($1::text[])"
+_FORGET_PARTS = "DELETE FROM parts WHERE asset_id = ANY($1::text[])"
 _PUT_PART = "INSERT INTO parts (asset_id, recipe, part) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
 
 
@@ -55,15 +60,36 @@ async def apply(connection: asyncpg.Connection, after: int, entries: list[Entry]
         moved = await connection.execute(_ADVANCE, entries[-1].sequence, len(entries) - len(facts), after)
         if moved != "UPDATE 1":
             raise Transient("fenced", f"Another projector, or a rebuild, moved the checkpoint from {after}.")
-        folded: dict[str, AssetView | None] = {**await _views(connection, {fact.asset_id for fact, _ in facts})}
+        batch = Batch(await _views(connection, {fact.asset_id for fact, _ in facts}))
         for fact, at in facts:
-            folded[fact.asset_id] = fold(folded.get(fact.asset_id), fact, at)
-        await connection.executemany(_PUT_VIEW, [_row(view) for view in folded.values() if view is not None])
-        await connection.execute(_FORGET, [asset_id for asset_id, view in folded.items() if view is None])
-        await connection.executemany(
-            _PUT_PART,
-            [(fact.asset_id, fact.recipe, fact.part) for fact, _ in facts if isinstance(fact, ChunkEncoded)],
-        )
+            batch.add(fact, at)
+        # What was forgotten in the middle may have begun anew since: first the old goes, then the new comes.
+        await connection.execute(_FORGET, list(batch.forgotten))
+        await connection.execute(_FORGET_PARTS, list(batch.forgotten))
+        await connection.executemany(_PUT_VIEW, [_row(view) for view in batch.views.values()])
+        await connection.executemany(_PUT_PART, list(batch.parts))
+
+
+class Batch:
+    """Facts folded in memory: the views and parts that they leave, and which assets were forgotten on the way."""
+
+    def __init__(self, views: dict[str, AssetView]) -> None:
+        """Begin with what the tables hold."""
+        self.views = views
+        self.parts: set[tuple[str, str, str]] = set()
+        self.forgotten: set[str] = set()
+
+    def add(self, fact: AnyFact, at: datetime) -> None:
+        """Fold one more fact."""
+        view = fold(self.views.get(fact.asset_id), fact, at)
+        if view is None:
+            self.views.pop(fact.asset_id, None)
+            self.parts = {part for part in self.parts if part[0] != fact.asset_id}
+            self.forgotten.add(fact.asset_id)
+            return
+        self.views[fact.asset_id] = view
+        if isinstance(fact, ChunkEncoded):
+            self.parts.add((fact.asset_id, fact.recipe, fact.part))
 
 
 async def _views(connection: asyncpg.Connection, asset_ids: set[str]) -> dict[str, AssetView]:
@@ -73,13 +99,16 @@ async def _views(connection: asyncpg.Connection, asset_ids: set[str]) -> dict[st
 
 
 def _row(view: AssetView) -> tuple[object, ...]:
+    extracts = (getattr(view, name) for name in ("title", "tags", "category", "purge_at"))
     return (
         view.asset_id,
         view.tenant,
         view.name,
-        view.state,
+        view.state if view.deleted_at is None else "deleted",
         view.created_at,
         view.updated_at,
         view.duration_s,
+        kind_of(view),
+        *extracts,
         msgspec.json.encode(view).decode(),
     )

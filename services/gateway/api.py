@@ -9,19 +9,24 @@ from litestar.di import Provide
 from litestar.types import Message, Scope
 from nats.aio.client import Client
 
+from services.gateway.assets import Assets
 from services.gateway.audit import Audit
 from services.gateway.authentication import Authentication
 from services.gateway.catalog import Catalog
 from services.gateway.controllers.assets import AssetController
 from services.gateway.controllers.audit import AuditController
+from services.gateway.controllers.batches import BatchController
+from services.gateway.controllers.downloads import DownloadController
 from services.gateway.controllers.health import HealthController
 from services.gateway.controllers.keys import KeyController
+from services.gateway.controllers.posters import PosterController
 from services.gateway.controllers.sessions import SessionController
 from services.gateway.controllers.tenants import TenantController
 from services.gateway.controllers.uploads import UploadController
 from services.gateway.controllers.users import UserController
 from services.gateway.database import Database
 from services.gateway.decide import Documents
+from services.gateway.facts import Facts
 from services.gateway.idempotency import Idempotency
 from services.gateway.imports import Imports
 from services.gateway.keys import Keys
@@ -45,13 +50,18 @@ def api(settings: Settings, pool: "asyncpg.Pool[Any]", store: Store, nats: Clien
     """Return the application over what it works with, all of it open."""
     database = Database(pool)
     documents = Documents(f"{settings.public_url}/{settings.bucket}")
+    js = nats.jetstream()
+    catalog = Catalog(database)
+    facts = Facts(js, catalog)
     allowed = [origin.strip() for origin in settings.cors_origins.split(",") if origin.strip()]
     keys, sessions, rates, origins = Keys(database), Sessions(database), Rates(database), Origins(allowed)
     rate = Rate("requests", settings.rate_limit_burst, settings.rate_limit_per_s)
     idempotency = Idempotency(database)
-    js = nats.jetstream()
     given = {
-        "catalog": Catalog(database),
+        "catalog": catalog,
+        "facts": facts,
+        "assets": Assets(catalog, facts),
+        "store": store,
         "documents": documents,
         "imports": Imports(settings.bucket, js),
         "links": UploadLinks(store, settings.upload_idle_s),
@@ -69,6 +79,9 @@ def api(settings: Settings, pool: "asyncpg.Pool[Any]", store: Store, nats: Clien
         route_handlers=[
             UploadController,
             AssetController,
+            BatchController,
+            DownloadController,
+            PosterController,
             HealthController,
             KeyController,
             TenantController,

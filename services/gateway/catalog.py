@@ -1,25 +1,23 @@
 """Queries on the catalog's tables; their shape is ``infra/postgres/migrations``. Every one is bounded by a tenant."""
 
+import hashlib
+
 import asyncpg
 import msgspec
 
 from services.gateway.database import Database
-from services.gateway.documents import AssetState
+from services.gateway.search import Search, conditions_of
 from services.gateway.view import AssetView, CatalogRow, Position
 
 _COLUMNS = """
-    SELECT a.view, (
-        SELECT count(*) FROM parts p WHERE p.asset_id = a.asset_id AND p.recipe = a.view->>'recipe'
-    ) AS parts
+    SELECT a.view, CASE WHEN a.state = 'ready' THEN 0 ELSE (
+        SELECT count(*) FROM parts p
+        WHERE p.asset_id = a.asset_id AND p.recipe = coalesce(a.view->'retry'->>'recipe', a.view->>'recipe')
+    ) END AS parts
     FROM assets a
 """
 _ONE = f"{_COLUMNS} WHERE a.tenant = $1 AND a.asset_id = $2"
-_PAGE = f"""{_COLUMNS}
-    WHERE a.tenant = $1
-      AND ($2::text IS NULL OR a.state = $2)
-      AND ($3::timestamptz IS NULL OR (a.created_at, a.asset_id) < ($3, $4))
-    ORDER BY a.created_at DESC, a.asset_id DESC LIMIT $5
-"""
+_CHECKPOINT = "SELECT sequence FROM checkpoint WHERE log = 'MEDIA'"
 
 
 class Catalog:
@@ -37,15 +35,22 @@ class Catalog:
         row = await self._database.row(_ONE, tenant, asset_id)
         return _row(row) if row else None
 
-    async def newest(
-        self, tenant: str, limit: int, state: AssetState | None, after: Position | None
-    ) -> list[CatalogRow]:
-        """Return up to ``limit`` assets in a state, or in any, newest first, that come after a position.
+    async def newest(self, tenant: str, limit: int, search: Search, after: Position | None) -> list[CatalogRow]:
+        """Return up to ``limit`` assets that a search finds, newest first, that come after a position.
 
         Raises: Transient: ``database_unavailable``.
         """
-        created_at, asset_id = (after.created_at, after.asset_id) if after else (None, None)
-        return [_row(row) for row in await self._database.fetch(_PAGE, tenant, state, created_at, asset_id, limit)]
+        conditions, values = conditions_of(tenant, search, after)
+        query = f"{_COLUMNS} WHERE {conditions} ORDER BY a.created_at DESC, a.asset_id DESC LIMIT {int(limit)}"
+        return [_row(row) for row in await self._database.fetch(query, *values)]
+
+    async def checkpoint(self) -> int:
+        """Return the sequence of the last fact that the catalog holds.
+
+        Raises: Transient: ``database_unavailable``.
+        """
+        row = await self._database.row(_CHECKPOINT)
+        return int(row["sequence"]) if row else 0
 
     async def check(self) -> None:
         """Ask the database for an answer.
@@ -56,4 +61,5 @@ class Catalog:
 
 
 def _row(row: asyncpg.Record) -> CatalogRow:
-    return CatalogRow(msgspec.json.decode(row["view"], type=AssetView), row["parts"])
+    etag = hashlib.sha256(f"{row['parts']}{row['view']}".encode()).hexdigest()[:20]
+    return CatalogRow(msgspec.json.decode(row["view"], type=AssetView), row["parts"], etag)

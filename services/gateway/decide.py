@@ -6,7 +6,14 @@ from urllib.parse import quote
 import msgspec
 
 from contracts.v1 import Receipt, Rendition
-from services.gateway.documents import AssetDocument, AssetPage, AssetSummary, Playback, RenditionDocument
+from services.gateway.documents import (
+    AssetDocument,
+    AssetPage,
+    AssetSummary,
+    DownloadDocument,
+    Playback,
+    RenditionDocument,
+)
 from services.gateway.view import AssetView, CatalogRow, Position
 from services.runtime.errors import Permanent
 
@@ -35,9 +42,8 @@ def progress_of(row: CatalogRow) -> float:
     """Return how much of an asset is done, 0 to 1; 1 is said only of a ready one."""
     if row.view.state == "ready":
         return 1.0
-    if not row.view.planned_parts:
-        return 0.0
-    return round(min(_ALMOST, row.encoded_parts / row.view.planned_parts), 4)
+    planned_parts = (row.view.retry or row.view).planned_parts
+    return round(min(_ALMOST, row.encoded_parts / planned_parts), 4) if planned_parts else 0.0
 
 
 class Documents:
@@ -58,13 +64,19 @@ class Documents:
         view = row.view
         return AssetSummary(
             asset_id=view.asset_id,
-            state=view.state,
+            state=view.shown_state,
+            kind=view.kind,
             name=view.name,
+            title=view.title,
+            tags=view.tags,
+            category=view.category,
             progress=progress_of(row),
             created_at=view.created_at,
             updated_at=view.updated_at,
             duration_s=view.duration_s,
             playback=self._playback(view),
+            attempts=view.attempt + 1,
+            last_error=view.errors[-1] if view.errors else None,
         )
 
     def asset(self, row: CatalogRow) -> AssetDocument:
@@ -72,6 +84,13 @@ class Documents:
         view = row.view
         return AssetDocument(
             **msgspec.structs.asdict(self.summary(row)),
+            description=view.description,
+            metadata=view.metadata,
+            downloads=[
+                DownloadDocument(made.rung, made.size_bytes) for made in view.downloads if made.recipe == view.recipe
+            ],
+            deleted_at=view.deleted_at,
+            purge_at=view.purge_at,
             original=view.original,
             probe=view.probe,
             renditions=self._renditions(view),
@@ -81,10 +100,12 @@ class Documents:
         )
 
     def _playback(self, view: AssetView) -> Playback:
+        if view.deleted_at is not None:
+            return Playback(None, None, None, None)
         return Playback(
             hls=self._url(view.hls_key),
             dash=self._url(view.dash_key),
-            poster=self._url(view.poster_key),
+            poster=self._url(view.chosen_poster_key or view.poster_key),
             storyboard=self._url(view.storyboard_key),
         )
 

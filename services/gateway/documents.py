@@ -7,7 +7,8 @@ from msgspec import Meta, Struct
 
 from contracts.v1 import Original, Probe, Rational, Receipt
 
-AssetState = Literal["waiting", "processing", "playable", "failed", "ready"]
+AssetState = Literal["waiting", "processing", "playable", "failed", "ready", "deleted"]
+AssetKind = Literal["video", "audio"]
 
 
 class Playback(Struct, frozen=True):
@@ -47,20 +48,39 @@ class AssetError(Struct, frozen=True):
 
 
 class AssetSummary(Struct, frozen=True, kw_only=True):
-    """An asset as a list shows it; ``progress`` is 1 only when it is ready."""
+    """An asset as a list shows it; ``progress`` is 1 only when it is ready, ``name`` is the file's own."""
 
     asset_id: str
     state: AssetState
+    kind: Annotated[AssetKind | None, Meta(description="Null until the original was looked at.")]
     name: str
+    title: str
+    tags: list[str]
+    category: str
     progress: Annotated[float, Meta(ge=0, le=1)]
     created_at: datetime
     updated_at: datetime
     duration_s: float | None
     playback: Playback
+    attempts: Annotated[int, Meta(ge=1, description="How often its work was begun; retries begin it again.")]
+    last_error: AssetError | None
+
+
+class DownloadDocument(Struct, frozen=True):
+    """A rung as an MP4 file: POST to the asset's `downloads` makes it, GET leads to it."""
+
+    rung: str
+    size_bytes: int
 
 
 class AssetDocument(AssetSummary, frozen=True, kw_only=True):
-    """Everything known of one asset."""
+    """Everything known of one asset; ``purge_at`` is when a deleted one can no longer be restored."""
+
+    description: str
+    metadata: dict[str, str]
+    downloads: list[DownloadDocument]
+    deleted_at: datetime | None
+    purge_at: datetime | None
 
     original: Original | None
     probe: Probe | None

@@ -5,14 +5,32 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from contracts.keys import DEFAULT_TENANT
 from contracts.v1 import Original, Probe, Receipt, Rendition
-from services.gateway.documents import AssetError, AssetState
+from services.gateway.documents import AssetError, AssetKind, AssetState
+
+
+class Attempt(Struct, frozen=True, kw_only=True):
+    """A later attempt under way, while what an earlier one made is played."""
+
+    recipe: str | None
+    planned_parts: int
+
+
+class Download(Struct, frozen=True, kw_only=True):
+    """A rung as one MP4 file in the store."""
+
+    recipe: str
+    rung: str
+    key: str
+    size_bytes: int
 
 
 class AssetView(Struct, frozen=True, kw_only=True):
-    """The part of the column ``view`` that is told on."""
+    """The part of the column ``view`` that is told on; ``attempt`` is 0 until a retry."""
 
     asset_id: str
+    tenant: str = DEFAULT_TENANT
     created_at: datetime
     updated_at: datetime
     state: AssetState
@@ -30,13 +48,38 @@ class AssetView(Struct, frozen=True, kw_only=True):
     errors: list[AssetError]
     non_standard_input: list[str] = []
     receipts: list[Receipt] = []
+    title: str = ""
+    description: str = ""
+    metadata: dict[str, str] = {}
+    tags: list[str] = []
+    category: str = ""
+    recipe: str | None = None
+    attempt: int = 0
+    retry: Attempt | None = None
+    chosen_poster_key: str | None = None
+    downloads: list[Download] = []
+    deleted_at: datetime | None = None
+    purge_at: datetime | None = None
+
+    @property
+    def shown_state(self) -> AssetState:
+        """Return the state for people: what an asset was before it was deleted is kept for its return."""
+        return self.state if self.deleted_at is None else "deleted"
+
+    @property
+    def kind(self) -> AssetKind | None:
+        """Return what the original is, once it was looked at."""
+        if self.probe is None:
+            return None
+        return "video" if self.probe.video else "audio"
 
 
 class CatalogRow(Struct, frozen=True):
-    """An asset's view, and how many of its planned parts are encoded."""
+    """An asset's view, how many parts of its last attempt are encoded, and a tag that changes with any of it."""
 
     view: AssetView
     encoded_parts: int
+    etag: str = ""
 
 
 class Position(Struct, frozen=True, array_like=True):

@@ -1,13 +1,15 @@
 """Decides which assets a bucket notification tells of."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+
+from msgspec.structs import replace
 
 from contracts.bucket import Notification
 from contracts.keys import asset_id_of, is_upload, tenant_of
 from contracts.policies import DEFAULT_PLAYBACK_POLICY, POLICY_METADATA, PlaybackPolicy
 from contracts.profiles import DEFAULT_PROFILE, PROFILE_METADATA
-from contracts.v1 import AssetFailed, AssetIngested, Original
+from contracts.v1 import AssetFailed, AssetIngested, AssetPurged, Fact, Original
 from services.runtime.errors import Permanent
 from services.runtime.limits import UploadLimits
 
@@ -53,6 +55,14 @@ def judged(asset: AssetIngested, content_type: str, limits: UploadLimits) -> Ass
             service="ingest",
         )
     return asset
+
+
+def again(fact: AssetIngested | AssetFailed, life: Sequence[Fact]) -> AssetIngested | AssetFailed | None:
+    """Return the beginning of an asset's next life, if the one that ``life`` tells of ended with a purge."""
+    last = life[-1] if life else None
+    if not isinstance(last, AssetPurged):
+        return None
+    return replace(fact, attempt=last.attempt)
 
 
 def policy_of(metadata: Mapping[str, str]) -> PlaybackPolicy:

@@ -5,8 +5,8 @@ from typing import Annotated
 from faststream import Context
 
 from contracts.bucket import Notification
-from contracts.v1 import AssetFailed, AssetIngested
-from services.ingest.decide import asset_of, judged, uploads_of
+from contracts.v1 import AssetFailed, AssetIngested, AssetPurged
+from services.ingest.decide import again, asset_of, judged, uploads_of
 from services.runtime.inject import LogDep, StoreDep
 from services.runtime.limits import UploadLimits
 from services.runtime.log import FactLog
@@ -32,11 +32,13 @@ async def ingest_uploads(
         for stored in found
         if stored is not None
     ]
-    return [fact for fact in facts if not await _stated(log, fact)]
+    return [new for fact in facts if (new := await _new(log, fact)) is not None]
 
 
-async def _stated(log: FactLog, fact: AssetIngested | AssetFailed) -> bool:
+async def _new(log: FactLog, fact: AssetIngested | AssetFailed) -> AssetIngested | AssetFailed | None:
+    """Return what there is to state of a fact that may stand already."""
     # What was ingested once is an asset, also when less is taken since.
-    return await log.known(AssetIngested, fact.asset_id) or (
-        isinstance(fact, AssetFailed) and await log.known(AssetFailed, fact.asset_id)
-    )
+    if await log.known(AssetIngested, fact.asset_id):
+        return again(fact, await log.facts(fact.asset_id, AssetIngested, AssetPurged))
+    stands = isinstance(fact, AssetFailed) and await log.known(AssetFailed, fact.asset_id)
+    return None if stands else fact

@@ -40,8 +40,10 @@ def document_keys(plan: AssetPlanned) -> list[str]:
     return [*playlists, *iframes, multivariant_key(*asset), manifest_key(*asset)]
 
 
-def decide(plan: AssetPlanned, facts: Iterable[Fact]) -> Decision:
+def decide(plan: AssetPlanned, facts: Iterable[Fact], *, attempt: int = 0) -> Decision:
     """Return what follows from an asset's facts; facts that stand already are not stated again.
+
+    With an ``attempt``, which somebody asked for, a complete package is stated again, for the last look at it.
 
     Raises: Permanent: ``chunks_do_not_join``.
     """
@@ -67,8 +69,8 @@ def decide(plan: AssetPlanned, facts: Iterable[Fact]) -> Decision:
             stated.append(_asset_playable(plan))
         if _finished(plan, delivered):
             documents.append(Document(manifest_key(*asset), manifest(plan, delivered, bandwidths), DASH_TYPE))
-            if AssetPackaged not in known:
-                stated.append(_asset_packaged(plan, delivered, bandwidths))
+            if attempt or AssetPackaged not in known:
+                stated.append(replace(_asset_packaged(plan, delivered, bandwidths), attempt=attempt))
     return Decision(documents, stated)
 
 

@@ -1,34 +1,61 @@
-"""Consumes ``chunk.encoded``, produces ``asset.playable`` and ``asset.packaged``: a fold over the log."""
+"""Consumes ``chunk.encoded``, and what people wish; produces ``asset.playable`` and ``asset.packaged``.
+
+A fold over the log. What is deleted has no playlists: they are written again, from the log, when it is restored.
+"""
 
 import asyncio
 
-from contracts.v1 import AssetPackaged, AssetPlanned, AssetPlayable, ChunkEncoded, Fact
-from services.package.decide import Document, decide, document_keys
+from contracts.v1 import AssetPackaged, AssetPlanned, AssetPlayable, AssetRestored, AssetRetried, ChunkEncoded, Fact
+from services.package.decide import Decision, Document, decide, document_keys
 from services.runtime.errors import Transient
 from services.runtime.inject import LogDep, StoreDep
+from services.runtime.life import deletion_of
 from services.runtime.log import FactLog
 from services.runtime.store import CHECKED, Store, StoredObject, etag_of
 
 
-async def package_asset(event: ChunkEncoded, store: StoreDep, log: LogDep) -> list[Fact]:
+async def package_asset(event: ChunkEncoded | AssetRestored | AssetRetried, store: StoreDep, log: LogDep) -> list[Fact]:
     """Write the playlists that follow from everything known of an asset, and state what they make true."""
-    plan = await _plan(event, log)
+    stated: list[Fact] = []
+    for plan in await _plans(event, log):
+        stated += await _package(plan, store, log, attempt=event.attempt if isinstance(event, AssetRetried) else 0)
+    return stated
+
+
+async def _plans(event: ChunkEncoded | AssetRestored | AssetRetried, log: FactLog) -> list[AssetPlanned]:
+    if await deletion_of(log, event.asset_id) is not None:
+        return []
+    plans = await log.facts(event.asset_id, AssetPlanned)
+    if isinstance(event, AssetRestored):
+        return plans
+    if isinstance(event, AssetRetried):
+        return plans[-1:] if event.step == "package" else []
+    for plan in plans:
+        if plan.recipe == event.recipe:
+            return [plan]
+    raise Transient("plan_missing", "The asset's plan is not in the log; replay the original's asset.probed fact.")
+
+
+async def _package(plan: AssetPlanned, store: Store, log: FactLog, *, attempt: int) -> list[Fact]:
     # What lies there is looked at before the log is read: whoever writes in between has seen as much or more of the
     # log, and then our conditional write fails and we look again.
     keys = document_keys(plan)
     before = dict(zip(keys, await asyncio.gather(*(store.head(key) for key in keys)), strict=True))
-    facts = await log.facts(event.asset_id, ChunkEncoded, AssetPlayable, AssetPackaged)
-    decision = decide(plan, [fact for fact in facts if fact.recipe == event.recipe])
+    facts = await log.facts(plan.asset_id, ChunkEncoded, AssetPlayable, AssetPackaged)
+    decision = decide(plan, [fact for fact in facts if fact.recipe == plan.recipe], attempt=attempt)
+    return await _written(plan, decision, before, store, log)
+
+
+async def _written(
+    plan: AssetPlanned, decision: Decision, before: dict[str, StoredObject | None], store: Store, log: FactLog
+) -> list[Fact]:
     for document in decision.documents:
         await _write(store, document, before[document.key])
+    if await deletion_of(log, plan.asset_id) is not None:
+        # It was deleted while we wrote, perhaps after its playlists were taken away: ours must not stay.
+        await store.delete([document.key for document in decision.documents])
+        return []
     return decision.facts
-
-
-async def _plan(event: ChunkEncoded, log: FactLog) -> AssetPlanned:
-    for plan in await log.facts(event.asset_id, AssetPlanned):
-        if plan.recipe == event.recipe:
-            return plan
-    raise Transient("plan_missing", "The asset's plan is not in the log; replay the original's asset.probed fact.")
 
 
 async def _write(store: Store, document: Document, before: StoredObject | None) -> None:

@@ -3,14 +3,16 @@
 from typing import Annotated
 
 from faststream import Context
+from msgspec.structs import replace
 
 from contracts.base import Message
-from contracts.v1 import AssetProbed, CopyRefused
+from contracts.v1 import AssetPlanned, AssetProbed, CopyRefused
 from services.plan.decide import plan_asset, tasks_of
 from services.plan.ladder import Ladder
 from services.plan.sets import Offer
 from services.runtime.errors import Transient
 from services.runtime.inject import LogDep
+from services.runtime.log import FactLog
 
 
 async def plan_again(
@@ -24,5 +26,12 @@ async def plan_again(
     probed = await log.facts(event.asset_id, AssetProbed)
     if not probed:
         raise Transient("probe_missing", "The asset's probe is not in the log; replay its asset.ingested fact.")
-    plan = plan_asset(probed[-1], ladder, engine, offer, await log.facts(event.asset_id, CopyRefused))
-    return [plan, *tasks_of(probed[-1], plan)]
+    original = replace(probed[-1], attempt=await _attempt(event, log, probed[-1].attempt))
+    plan = plan_asset(original, ladder, engine, offer, await log.facts(event.asset_id, CopyRefused))
+    return [plan, *tasks_of(original, plan)]
+
+
+async def _attempt(event: CopyRefused, log: FactLog, probed: int) -> int:
+    """Return which attempt the refused plan belongs to: a retry may have begun after the probe."""
+    plans = await log.facts(event.asset_id, AssetPlanned)
+    return next((plan.attempt for plan in plans if plan.recipe == event.recipe), probed)

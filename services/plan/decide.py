@@ -71,7 +71,7 @@ def plan_asset(
     return AssetPlanned(
         asset_id=event.asset_id,
         tenant=event.tenant,
-        recipe=_recipe(engine, grid, rungs, audio, preset, copied, sets),
+        recipe=_recipe(engine, grid, rungs, audio, preset, copied, sets, *_attempt(event)),
         grid=grid,
         rungs=rungs,
         chunks=chunks_of(grid),
@@ -81,6 +81,7 @@ def plan_asset(
         copied=copied,
         non_standard_input=reasons,
         sets=sets,
+        attempt=event.attempt,
     )
 
 
@@ -130,6 +131,16 @@ def _warnings(probe: Probe) -> list[str]:
     unused = {"video": len(probe.video) - 1, "audio": len(probe.audio) - 1}
     streams = [f"The file has {n + 1} {kind} streams; only the first is used." for kind, n in unused.items() if n > 0]
     return [*probe.warnings, *streams]
+
+
+def thumbnails_again(event: AssetProbed, plan: AssetPlanned) -> MakeThumbnails:
+    """Return the task that makes a plan's pictures once more, as an attempt of its own."""
+    return replace(_thumbnails(event, plan), attempt=event.attempt)
+
+
+def _attempt(event: AssetProbed) -> list[int]:
+    # The recipes of first attempts were there before retries.
+    return [event.attempt] if event.attempt else []
 
 
 def _recipe(*determinants: object) -> str:

@@ -1,5 +1,7 @@
 """Publication with a PubAck: what was published is on disk when the call returns."""
 
+from collections.abc import Mapping
+
 from nats.js import JetStreamContext
 from opentelemetry import propagate
 
@@ -18,10 +20,14 @@ class Publisher:
         """Publish through a JetStream context."""
         self._js = js
 
-    async def __call__(self, message: Message | DeadLetter) -> None:
-        """Publish a message and wait until the stream has it; a second time is a no-op within the stream's window."""
+    async def __call__(self, message: Message | DeadLetter, headers: Mapping[str, str] | None = None) -> int:
+        """Publish a message, wait until the stream has it, and return its sequence there.
+
+        A second time is a no-op within the stream's window. ``headers`` are for the server, such as expectations.
+        """
         at_hand = trace.current.get()
-        headers = {"Nats-Msg-Id": message.message_id, **(at_hand.headers() if at_hand else {})}
+        sent = {"Nats-Msg-Id": message.message_id, **(at_hand.headers() if at_hand else {}), **(headers or {})}
         # The span at hand, if spans are made at all, becomes the parent of whatever consumes this.
-        propagate.inject(headers)
-        await self._js.publish(message.subject, encode(message), timeout=ACK_TIMEOUT_S, headers=headers)
+        propagate.inject(sent)
+        ack = await self._js.publish(message.subject, encode(message), timeout=ACK_TIMEOUT_S, headers=sent)
+        return ack.seq

@@ -27,7 +27,6 @@ from faststream.exceptions import NackMessage, RejectMessage
 from nats.aio.msg import Msg
 
 from contracts.base import Message
-from contracts.keys import DEFAULT_TENANT
 from contracts.v1 import AssetFailed, DeadLetter, Reason
 from services.runtime import trace
 from services.runtime.errors import HeadraceError, Permanent, Transient
@@ -73,6 +72,8 @@ class _Settlement(BaseMiddleware):
                 self._event = event = await msg.decode()
                 at_hand.asset_id = getattr(event, "asset_id", None)
                 at_hand.tenant = getattr(event, "tenant", at_hand.tenant)
+                at_hand.recipe = getattr(event, "recipe", "")
+                at_hand.attempt = getattr(event, "attempt", 0)
                 for message in _results(await call_next(msg)):
                     await publish(message)
         except asyncio.CancelledError:
@@ -103,17 +104,12 @@ class _Settlement(BaseMiddleware):
         _log.warning("%s: %s", reason, error)
         at_hand = trace.current.get()
         asset_id = at_hand.asset_id if at_hand else None
-        tenant = at_hand.tenant if at_hand else DEFAULT_TENANT
         try:
             await publish(_dead_letter(raw, self.service, error, reason, asset_id))
             if (otherwise := self._otherwise.get(type(self._event))) is not None:
                 await publish(otherwise(self._event, error))
-            elif asset_id is not None:
-                await publish(
-                    AssetFailed(
-                        asset_id=asset_id, tenant=tenant, code=error.code, message=error.message, service=self.service
-                    )
-                )
+            elif at_hand is not None and asset_id is not None:
+                await publish(_failed(at_hand, asset_id, error))
         except Exception as unparked:
             # Without the letter on disk the message must stay in its stream.
             _log.exception("could not park the message")
@@ -152,6 +148,18 @@ def _dead_letter(raw: Msg, service: str, error: HeadraceError, reason: Reason, a
         payload=raw.data,
         headers=dict(raw.headers or {}),
         asset_id=asset_id,
+    )
+
+
+def _failed(at_hand: trace.Trace, asset_id: str, error: HeadraceError) -> AssetFailed:
+    return AssetFailed(
+        asset_id=asset_id,
+        tenant=at_hand.tenant,
+        code=error.code,
+        message=error.message,
+        service=at_hand.service,
+        recipe=at_hand.recipe,
+        attempt=at_hand.attempt,
     )
 
 

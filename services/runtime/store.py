@@ -6,15 +6,17 @@ could write an older playlist over a newer one.
 """
 
 import hashlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import msgspec
 from aiobotocore.config import AioConfig
 from aiobotocore.session import get_session
 from botocore.exceptions import BotoCoreError, ClientError
 
+from services.runtime.errors import Transient
 from services.runtime.multipart import Multipart
 from services.runtime.settings import Settings
 from services.runtime.store_errors import translated
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
 FOREVER = "public, max-age=31536000, immutable"
 CHECKED = "no-cache"
+
+_MOST_DELETED = 1000
 
 # A session reads the description of S3's API, which takes 0.1 s and 12 MB, once for all of its clients.
 _session = get_session()
@@ -122,6 +126,43 @@ class Store:
                     yield StoredObject(entry["Key"], entry["Size"], entry["ETag"].strip('"'))
         except (ClientError, BotoCoreError) as error:
             raise translated(error, prefix) from error
+
+    async def delete(self, keys: Sequence[str]) -> None:
+        """Delete objects; one that is not there is no error."""
+        for first in range(0, len(keys), _MOST_DELETED):
+            await self._delete(keys[first : first + _MOST_DELETED])
+
+    async def _delete(self, keys: Sequence[str]) -> None:
+        try:
+            answer = await self._client.delete_objects(
+                Bucket=self.bucket, Delete={"Objects": [{"Key": key} for key in keys], "Quiet": True}
+            )
+        except (ClientError, BotoCoreError) as error:
+            raise translated(error, keys[0]) from error
+        for refused in answer.get("Errors", []):
+            raise Transient("store_refused", f"The store did not delete {refused.get('Key')}: {refused.get('Message')}")
+
+    async def copy(self, key: str, to_key: str) -> None:
+        """Copy an object inside the store, with its metadata.
+
+        Raises: Permanent: ``object_missing``.
+        """
+        try:
+            await self._client.copy_object(
+                Bucket=self.bucket, Key=to_key, CopySource={"Bucket": self.bucket, "Key": key}
+            )
+        except (ClientError, BotoCoreError) as error:
+            raise translated(error, key) from error
+
+    async def presigned_download(self, key: str, name: str, expires_s: int = 3600) -> str:
+        """Return a URL under which users save one object as a file of this name for a while."""
+        # Source: RFC 6266 §4.3, RFC 8187 §3.2.1.
+        disposition = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
+        return await self._public_client.generate_presigned_url(
+            "get_object",
+            Params={"Bucket": self.bucket, "Key": key, "ResponseContentDisposition": disposition},
+            ExpiresIn=expires_s,
+        )
 
     async def presigned_get(self, key: str, expires_s: int = 3600) -> str:
         """Return a URL that reads one object for a while, for our own media children."""

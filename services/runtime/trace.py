@@ -29,6 +29,8 @@ class Trace:
     origin: str
     asset_id: str | None = None
     tenant: str = DEFAULT_TENANT
+    recipe: str = ""
+    attempt: int = 0
     media_s: float = 0.0
 
     def headers(self) -> dict[str, str]:

@@ -1,14 +1,16 @@
-"""The ``thumbnail`` process: consumes tasks ``thumbnail.make``, produces ``thumbnail.made``."""
+"""The ``thumbnail`` process: consumes tasks ``thumbnail.make`` and ``poster.chosen``, produces what they ask for."""
 
 from services.runtime.service import Service, run
 from services.runtime.settings import Settings
+from services.thumbnail.chosen_handler import make_chosen_poster
 from services.thumbnail.handler import make_asset_thumbnails
 
 
 def build(settings: Settings) -> Service:
     """Wire the service."""
-    service = Service("thumbnail", settings, media=("services.thumbnail.media",))
+    service = Service("thumbnail", settings, media=("services.thumbnail.media", "services.thumbnail.chosen"))
     service.on("TASKS", "thumbnail", make_asset_thumbnails)
+    service.on("MEDIA", "poster", make_chosen_poster)
     return service
 
 

@@ -10,6 +10,7 @@ from contracts.v1 import VideoStream
 POSTER = "poster.jpg"
 STORYBOARD = "storyboard.vtt"
 POSTER_WIDTH = 1280
+JPEG_QUALITY = 80
 TILE_WIDTH = 160
 TILE_MOST_HEIGHT = 320
 TILE_S = 4

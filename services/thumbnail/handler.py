@@ -29,4 +29,5 @@ async def make_asset_thumbnails(task: MakeThumbnails, store: StoreDep, media: Me
         poster_height=poster.height,
         storyboard_key=thumbnail_key(task.asset_id, task.recipe, STORYBOARD),
         tiles=len(tile_times_s(task.duration_s)),
+        attempt=task.attempt,
     )

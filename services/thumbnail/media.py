@@ -9,6 +9,7 @@ from PIL import Image
 from contracts.v1 import VideoStream
 from services.runtime.media_open import original_errors
 from services.thumbnail.decide import (
+    JPEG_QUALITY,
     POSTER,
     STORYBOARD,
     poster_size,
@@ -20,8 +21,6 @@ from services.thumbnail.decide import (
 from services.thumbnail.poster import choose_frame
 from services.thumbnail.storyboard import draw_tiles, lay_out
 from services.thumbnail.upright import Upright
-
-JPEG_QUALITY = 80
 
 
 class MadePicture(msgspec.Struct, frozen=True):

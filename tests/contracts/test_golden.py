@@ -18,7 +18,7 @@ GOLDEN = {path.stem: path.read_bytes() for path in sorted((HERE / "golden").glob
 ADDRESSES: dict[str, dict[str, str]] = json.loads((HERE / "addresses.json").read_bytes())
 FROZEN_SCHEMA: dict[str, Any] = json.loads((HERE / "schema.json").read_bytes())
 
-MAPS = {"dead": "headers", "asset.awaited": "metadata"}
+MAPS = {"dead": "headers", "asset.awaited": "metadata", "asset.described": "metadata"}
 """The fields that are maps from names to texts, not structs."""
 
 MESSAGES = {kind: payload for kind, payload in GOLDEN.items() if kind not in {"dead", "notification"}}

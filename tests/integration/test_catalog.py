@@ -2,16 +2,18 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from itertools import chain, zip_longest
 
 import asyncpg
 import msgspec
 import pytest
+from msgspec.structs import replace
 from nats.js import JetStreamContext
 
-from contracts.v1 import AnyFact, AssetAbandoned
+from contracts.v1 import AnyFact, AssetAbandoned, AssetDeleted, AssetDescribed, AssetPurged, AssetRetried
 from services.catalog import app, log, tables
-from services.catalog.decide import AssetView
+from services.catalog.view import AssetView
 from services.runtime.errors import Transient
 from services.runtime.settings import Settings
 from tests import stories
@@ -33,13 +35,28 @@ def js(clean_streams: None, js: JetStreamContext) -> JetStreamContext:
     return js
 
 
+def edits(asset_id: str) -> list[AnyFact]:
+    """Return what people may do to a ready asset: describe it, have it made again, delete it."""
+    plan = replace(stories.planned(asset_id), recipe="again", attempt=1)
+    return [
+        AssetDescribed(asset_id=asset_id, edit="e1", title="T", description="", metadata={}, tags=["t"], category="c"),
+        AssetRetried(asset_id=asset_id, edit="e2", step="encode", attempt=1),
+        plan,
+        replace(stories.encoded(asset_id, stories.PARTS[0]), recipe="again"),
+        replace(stories.ready(asset_id), recipe="again"),
+        AssetDeleted(asset_id=asset_id, edit="e3", purge_at=datetime(2030, 1, 1, tzinfo=UTC)),
+    ]
+
+
 def several_lives() -> list[AnyFact]:
-    """Return the lives of several assets side by side; one fails, one is told twice, two never begin."""
+    """Return the lives of several assets side by side; one fails, one is told twice, one is purged, two never begin."""
     lives = [stories.life_of(asset_id) for asset_id in IDS]
     lives[1] = [*lives[1][:4], stories.failed(IDS[1])]
     lives[3] = [stories.awaited(IDS[3]), *lives[3]]
     lives += [[stories.awaited("gone"), AssetAbandoned(asset_id="gone")], [stories.awaited("waiting")]]
     lives[2] += [stories.playable(IDS[2]), stories.encoded(IDS[2], "video-00001")]
+    lives[4] += [*edits(IDS[4]), AssetPurged(asset_id=IDS[4], objects=3, attempt=2), stories.ready(IDS[4])]
+    lives[5] += edits(IDS[5])
     return [fact for fact in chain.from_iterable(zip_longest(*lives)) if fact is not None]
 
 
@@ -61,7 +78,11 @@ async def test_the_tables_say_what_the_log_says(
         await publish(js, several_lives())
         await folded(database, js)
     states = {row["asset_id"]: row["state"] for row in await database.fetch("SELECT asset_id, state FROM assets")}
-    assert states == dict.fromkeys(IDS, "ready") | {IDS[1]: "failed", "waiting": "waiting"}
+    assert states == dict.fromkeys(set(IDS) - {IDS[4]}, "ready") | {
+        IDS[1]: "failed",
+        IDS[5]: "deleted",
+        "waiting": "waiting",
+    }
     assert await database.fetchval("SELECT count(*) FROM parts WHERE asset_id = $1", IDS[0]) == len(stories.PARTS)
     first = await js.get_msg("MEDIA", seq=1)
     view = await view_of(database, IDS[0])
@@ -83,7 +104,7 @@ async def test_a_rebuild_equals_what_it_replaces_row_for_row(
     async with projecting(settings, js):
         await folded(database, js)
     assert await rows(database) == grown
-    assert len(grown["assets"]) == len(IDS) + 1
+    assert len(grown["assets"]) == len(IDS)
 
 
 async def test_a_running_catalog_can_be_rebuilt(

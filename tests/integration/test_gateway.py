@@ -232,8 +232,8 @@ async def test_every_refusal_is_a_problem_with_a_code(
 
 
 async def test_a_refusal_names_the_parameter_as_the_caller_knows_it(http: httpx.AsyncClient) -> None:
-    problem = (await http.get("/v1/assets?state=lost&limit=none")).json()
-    assert {error["field"] for error in problem["errors"]} == {"state", "limit"}
+    problem = (await http.get("/v1/assets?state=lost&kind=none")).json()
+    assert {error["field"] for error in problem["errors"]} == {"state", "kind"}
 
 
 async def test_an_absent_database_is_a_problem_that_passes(away: httpx.AsyncClient) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 
 import pytest
 from msgspec.structs import replace
@@ -9,14 +10,24 @@ from msgspec.structs import replace
 from contracts.v1 import (
     AnyFact,
     AssetAbandoned,
+    AssetDeleted,
+    AssetDescribed,
     AssetPlanned,
+    AssetPurged,
+    AssetRestored,
+    AssetRetried,
     ComplexityMeasured,
     CopyRefused,
+    DownloadMade,
     PictureIndex,
+    PosterChosen,
+    PosterMade,
     QualityMeasured,
     Receipt,
 )
-from services.catalog.decide import AssetView, Problem, State, fold
+from services.catalog.decide import fold
+from services.catalog.outputs import RecipeNews
+from services.catalog.view import AssetView, Problem, State
 from tests import stories
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -64,7 +75,6 @@ def folded(facts: Sequence[AnyFact]) -> AssetView:
         ([INGESTED, FAILED, PLAYABLE, CHUNK], "failed"),
         ([INGESTED, READY, FAILED], "ready"),
         ([INGESTED, FAILED, READY], "ready"),
-        ([FAILED, INGESTED], "failed"),
     ],
 )
 def test_a_state_only_gives_way_to_a_later_one(facts: list[AnyFact], state: State) -> None:
@@ -77,7 +87,8 @@ def test_what_was_playable_stays_so_until_the_plan_that_took_its_place_is() -> N
     early, late = PLAYABLE, replace(PLAYABLE, recipe="again", hls_key="again/index.m3u8")
 
     view = folded([INGESTED, PROBED, PLANNED, early, refused, again])
-    assert (view.state, view.hls_key, view.recipe) == ("playable", early.hls_key, "again")
+    assert view.retry is not None
+    assert (view.state, view.hls_key, view.retry.recipe) == ("playable", early.hls_key, "again")
     orders: list[list[AnyFact]] = [[early, again, late], [again, early, late], [again, late, early]]
     for order in orders:
         assert folded([INGESTED, PROBED, PLANNED, refused, *order]).hls_key == late.hls_key
@@ -129,8 +140,8 @@ def test_a_whole_life_is_told_in_one_view() -> None:
 
 @pytest.mark.parametrize("fact", stories.life_of("a"), ids=lambda fact: fact.message_id)
 def test_a_fact_told_twice_moves_nothing_but_the_time(fact: AnyFact) -> None:
-    once = folded([fact])
-    assert fold(once, fact, NOON) == once
+    once = folded([INGESTED, fact])
+    assert fold(once, fact, once.updated_at) == once
 
 
 def test_a_failure_keeps_its_reason_once() -> None:
@@ -181,3 +192,105 @@ def test_what_is_not_standard_is_told_and_the_index_of_pictures_is_not() -> None
     view = folded([INGESTED, probed, replace(PLANNED, non_standard_input=["open_gop"])])
     assert view.non_standard_input == ["open_gop"]
     assert view.probe == PROBED.probe
+
+
+RETRIED = AssetRetried(asset_id="a", edit="e1", step="encode", attempt=1)
+AGAIN = "ba9876543210"
+
+R = TypeVar("R", bound=RecipeNews)
+
+
+def anew(fact: R) -> R:
+    """Return the same fact under the recipe of a second attempt."""
+    keys = {
+        name: getattr(fact, name).replace(stories.RECIPE, AGAIN)
+        for name in ("hls_key", "dash_key", "poster_key", "storyboard_key")
+        if hasattr(fact, name)
+    }
+    return replace(fact, recipe=AGAIN, **keys)
+
+
+def test_what_was_ready_is_played_until_a_retry_is_ready() -> None:
+    news: list[AnyFact] = [anew(fact) for fact in (PLANNED, PICTURED, PLAYABLE, PACKAGED)]
+    life = [*stories.life_of("a"), RETRIED]
+    before, after = folded([*life, *news]), folded([*life, *news, anew(READY)])
+    assert (before.state, before.hls_key, before.poster_key) == ("ready", READY.hls_key, READY.poster_key)
+    assert (before.attempt, before.recipe) == (1, stories.RECIPE)
+    assert (after.state, after.recipe, after.retry) == ("ready", AGAIN, None)
+    assert AGAIN in f"{after.hls_key}"
+    assert AGAIN in f"{after.poster_key}"
+
+
+def test_a_retry_takes_over_from_what_never_was_complete_as_soon_as_it_plays() -> None:
+    begun: list[AnyFact] = [INGESTED, PROBED, PLANNED, PLAYABLE, FAILED, RETRIED]
+    assert folded(begun).state == "playable"
+    assert folded(begun).errors == []
+    assert folded([*begun, anew(PLANNED)]).hls_key == PLAYABLE.hls_key
+    assert AGAIN in f"{folded([*begun, anew(PLANNED), anew(PLAYABLE)]).hls_key}"
+
+
+def test_a_retry_of_what_never_played_begins_at_once() -> None:
+    view = folded([INGESTED, PROBED, PLANNED, FAILED, RETRIED, anew(PLANNED)])
+    assert (view.state, view.recipe, view.errors) == ("processing", AGAIN, [])
+
+
+def test_work_of_an_attempt_that_was_given_up_changes_nothing() -> None:
+    begun: list[AnyFact] = [INGESTED, PROBED, PLANNED, FAILED, RETRIED, anew(PLANNED), anew(PLAYABLE)]
+    late: list[AnyFact] = [PLAYABLE, PACKAGED, READY, replace(FAILED, recipe=stories.RECIPE), FAILED]
+    view = folded(begun)
+    for fact in late:
+        assert fold(view, fact, view.updated_at) == view
+
+
+def test_a_second_attempt_can_fail_too() -> None:
+    begun: list[AnyFact] = [INGESTED, PROBED, PLANNED, FAILED, RETRIED, anew(PLANNED)]
+    assert folded([*begun, replace(FAILED, recipe=AGAIN)]).state == "failed"
+    assert folded([INGESTED, FAILED, RETRIED, replace(FAILED, attempt=1)]).state == "failed"
+
+
+def test_a_description_replaces_the_one_before() -> None:
+    described = AssetDescribed(
+        asset_id="a", edit="e", title="New", description="", metadata={"k": "v"}, tags=["x"], category=""
+    )
+    view = folded([AWAITED, INGESTED, described])
+    assert (view.title, view.description, view.metadata, view.tags, view.category) == ("New", "", {"k": "v"}, ["x"], "")
+
+
+DELETED = AssetDeleted(asset_id="a", edit="e2", purge_at=NOON + timedelta(days=30))
+
+
+def test_a_deleted_asset_keeps_what_a_return_needs() -> None:
+    life = [*stories.life_of("a"), DELETED]
+    deleted, restored = folded(life), folded([*life, AssetRestored(asset_id="a", edit="e3")])
+    assert (deleted.deleted_at, deleted.purge_at) == (NOON + timedelta(seconds=len(life) - 1), DELETED.purge_at)
+    assert restored == replace(folded(stories.life_of("a")), updated_at=restored.updated_at)
+
+
+@pytest.mark.parametrize("late", [CHUNK, READY, FAILED, DELETED], ids=lambda fact: fact.kind())
+def test_nothing_brings_a_purged_asset_back_but_its_upload(late: AnyFact) -> None:
+    purged = AssetPurged(asset_id="a", objects=9, attempt=1)
+    view = folded([INGESTED, DELETED])
+    assert fold(view, purged, NOON) is None
+    assert fold(None, late, NOON) is None
+    assert fold(None, replace(INGESTED, attempt=1), NOON) is not None
+
+
+def test_of_two_posters_the_one_chosen_last_is_shown_whichever_is_made_first() -> None:
+    chosen = [PosterChosen(asset_id="a", edit=edit, recipe=stories.RECIPE, at_s=1.0) for edit in ("e1", "e2")]
+    first, second = (
+        PosterMade(asset_id="a", edit=fact.edit, recipe="r", poster_key=fact.edit, poster_width=2, poster_height=2)
+        for fact in chosen
+    )
+    assert folded([INGESTED, *chosen, second, first]).chosen_poster_key == "e2"
+    assert folded([INGESTED, chosen[0], first, chosen[1]]).chosen_poster_key == "e1"
+
+
+def test_a_download_is_told_once_and_not_after_a_deletion() -> None:
+    made = DownloadMade(asset_id="a", recipe="r", request="q", rung="720p", key="k", size_bytes=7)
+    assert [one.key for one in folded([INGESTED, made, replace(made, request="p")]).downloads] == ["k"]
+    assert folded([INGESTED, made, DELETED, made]).downloads == []
+
+
+def test_what_is_refused_at_the_door_is_told() -> None:
+    view = folded([replace(FAILED, service="ingest")])
+    assert (view.state, [problem.code for problem in view.errors]) == ("failed", ["not_media"])

@@ -31,6 +31,7 @@ from services.finalize.handler import finalize_asset
 from services.runtime.errors import Transient
 from services.runtime.log import FactLog
 from services.runtime.store import Store, StoredObject
+from tests.memory_log import MemoryLog
 
 PLACE = ("a" * 26, "r1")
 NAMES = ("video/360p", "audio/main")
@@ -112,16 +113,6 @@ class ShelfStore:
         for key, size_bytes in sorted(self.stored_bytes.items()):
             if key.startswith(prefix):
                 yield StoredObject(key, size_bytes, "etag")
-
-
-class MemoryLog:
-    """A log that holds the given facts."""
-
-    def __init__(self, *facts: Fact) -> None:
-        self.held = facts
-
-    async def facts(self, asset_id: str, *kinds: type[Fact]) -> list[Fact]:
-        return [fact for fact in self.held if fact.asset_id == asset_id and isinstance(fact, kinds)]
 
 
 async def finalize(event: AssetPackaged | ThumbnailMade, store: ShelfStore, *facts: Fact) -> AssetReady | None:

@@ -4,15 +4,17 @@ from contextlib import nullcontext
 from typing import cast
 
 import pytest
+from msgspec.structs import replace
 
 from contracts.bucket import Notification, object_created
-from contracts.v1 import AssetFailed, AssetIngested, Fact
+from contracts.v1 import AssetFailed, AssetIngested, AssetPurged
 from services.ingest.decide import asset_of
 from services.ingest.handler import ingest_uploads
 from services.runtime.errors import Permanent
 from services.runtime.limits import UploadLimits
 from services.runtime.log import FactLog
 from services.runtime.store import Store, StoredObject
+from tests.memory_log import MemoryLog
 
 CLIP = StoredObject("uploads/clip.mp4", 5, "aaa")
 ASSET = asset_of("media", CLIP.key, CLIP.size_bytes, CLIP.etag)
@@ -29,16 +31,6 @@ class ShelfStore:
 
     async def head(self, key: str) -> StoredObject | None:
         return self.objects.get(key)
-
-
-class MemoryLog:
-    """A log that holds the given facts."""
-
-    def __init__(self, *facts: Fact) -> None:
-        self.held = {(type(fact), fact.asset_id) for fact in facts}
-
-    async def known(self, kind: type[Fact], asset_id: str) -> bool:
-        return (kind, asset_id) in self.held
 
 
 async def ingest(
@@ -114,3 +106,12 @@ def test_types_are_taken_by_their_patterns(content_type: str, taken: bool) -> No
     limits = UploadLimits(5, ("video/*", "application/octet-stream"))
     with nullcontext() if taken else pytest.raises(Permanent, match="upload_type_refused"):
         limits.check(5, content_type)
+
+
+async def test_what_was_purged_and_comes_again_is_an_asset_again() -> None:
+    event = object_created("media", CLIP.key, 5, "aaa")
+    purged = AssetPurged(asset_id=ASSET.asset_id, objects=9, attempt=3)
+    (again,) = await ingest(event, ShelfStore(CLIP), MemoryLog(ASSET, purged))
+    assert again == replace(ASSET, attempt=3)
+    assert again.message_id != ASSET.message_id
+    assert await ingest(event, ShelfStore(CLIP), MemoryLog(purged, again)) == []

@@ -1,7 +1,6 @@
 """What ``package`` leaves in the store, with several replicas at work on one asset."""
 
 import hashlib
-from collections.abc import Awaitable, Callable
 from itertools import permutations
 from typing import cast
 
@@ -15,6 +14,7 @@ from services.runtime.errors import Stale, Transient
 from services.runtime.log import FactLog
 from services.runtime.store import Store, StoredObject
 from tests.hls import uris
+from tests.memory_log import MemoryLog
 from tests.unit.package.samples import ASSET, LOW, RECIPE, all_chunks, audio, plan, video
 
 PLAN = plan()
@@ -50,21 +50,6 @@ class ShelfStore:
         self.bodies[key] = body
         self.writes.append(key)
         return hashlib.md5(body).hexdigest()
-
-
-class MemoryLog:
-    """A log in memory; ``after_reading`` lets others act between a replica's reading and its writing."""
-
-    def __init__(self, *facts: Fact) -> None:
-        self.held = list(facts)
-        self.after_reading: Callable[[], Awaitable[None]] | None = None
-
-    async def facts(self, asset_id: str, *kinds: type[Fact]) -> list[Fact]:
-        found = [fact for fact in self.held if fact.asset_id == asset_id and isinstance(fact, kinds)]
-        if AssetPlayable in kinds and self.after_reading is not None:
-            others, self.after_reading = self.after_reading, None
-            await others()
-        return found
 
 
 async def package(event: Fact, store: ShelfStore, log: MemoryLog) -> list[Fact]:

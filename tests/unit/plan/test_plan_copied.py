@@ -176,7 +176,8 @@ async def test_what_was_refused_is_planned_again_under_another_recipe() -> None:
             self.refusals = refusals
 
         async def facts(self, _: str, kind: type[Fact]) -> list[Fact]:
-            return [event] if kind is AssetProbed else [*self.refusals]
+            known: dict[type[Fact], list[Fact]] = {AssetProbed: [event], AssetPlanned: [first]}
+            return known.get(kind, [*self.refusals])
 
     pictures, sound = refused(first, "copy", "open_gop"), refused(first, "audio-0", "sound_not_true")
     plans = []

@@ -6,13 +6,15 @@ from typing import cast
 import pytest
 from msgspec.structs import replace
 
-from contracts.v1 import AssetIngested, Original
+from contracts.v1 import AssetIngested, AssetRetried, Original
 from services.probe.handler import probe_asset
 from services.probe.media import read_probe
 from services.runtime.children import MediaChildren
 from services.runtime.errors import Permanent
+from services.runtime.log import FactLog
 from services.runtime.store import Store
 from tests.media import make_clip
+from tests.memory_log import MemoryLog
 
 
 class FileStore:
@@ -35,9 +37,10 @@ async def test_an_original_is_measured_in_a_child_and_stated(tmp_path: Path) -> 
     clip = make_clip(tmp_path / "clip.mp4", beeps_s=[0.4])
     children = MediaChildren("services.probe.media", memory_bytes=1 << 30)
 
-    fact = await probe_asset(ingested(clip), cast("Store", FileStore()), children)
+    fact = await probe_asset(ingested(clip), cast("Store", FileStore()), children, cast("FactLog", MemoryLog()))
     await children.close()
 
+    assert fact is not None
     assert fact.probe == read_probe(str(clip), clip.stat().st_size)
     assert fact.original == ingested(clip).original
 
@@ -48,7 +51,7 @@ async def test_a_bad_original_fails_with_the_childs_code(tmp_path: Path) -> None
     children = MediaChildren("services.probe.media", memory_bytes=1 << 30)
 
     with pytest.raises(Permanent, match="not_media"):
-        await probe_asset(ingested(path), cast("Store", FileStore()), children)
+        await probe_asset(ingested(path), cast("Store", FileStore()), children, cast("FactLog", MemoryLog()))
     await children.close()
 
 
@@ -58,4 +61,20 @@ async def test_an_empty_original_needs_no_child(tmp_path: Path) -> None:
     event = replace(ingested(path), name="empty.mp4")
 
     with pytest.raises(Permanent, match="empty_file"):
-        await probe_asset(event, cast("Store", None), cast("MediaChildren", None))
+        await probe_asset(event, cast("Store", None), cast("MediaChildren", None), cast("FactLog", MemoryLog()))
+
+
+async def test_a_retry_measures_the_original_again_as_an_attempt_of_its_own(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.mp4")
+    children = MediaChildren("services.probe.media", memory_bytes=1 << 30)
+    log = cast("FactLog", MemoryLog(ingested(clip)))
+    retried = AssetRetried(asset_id="a1", edit="e", step="probe", attempt=2)
+
+    fact = await probe_asset(retried, cast("Store", FileStore()), children, log)
+    other = await probe_asset(replace(retried, step="encode"), cast("Store", FileStore()), children, log)
+    await children.close()
+
+    assert fact is not None
+    assert (fact.original, fact.attempt) == (ingested(clip).original, 2)
+    assert fact.message_id != replace(fact, attempt=1).message_id
+    assert other is None

@@ -1,0 +1,83 @@
+"""Acts on assets: looks an asset up, decides, states the fact, and looks again."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from contracts.steps import RetryStep
+from contracts.v1 import AssetDescribed, Fact
+from services.gateway.asset_documents import DescriptionChange
+from services.gateway.catalog import Catalog
+from services.gateway.edits import deleted, described, restored, retried
+from services.gateway.etags import matches
+from services.gateway.facts import Facts, new_edit
+from services.gateway.refusals import Refused
+from services.gateway.view import AssetView, CatalogRow
+from services.runtime.errors import Stale
+
+_MOST_TRIES = 5
+
+Change = Callable[[AssetView, AssetDescribed | None], DescriptionChange]
+
+
+class Assets:
+    """Does what people ask for, within a tenant; every method raises Refused ``asset_missing``."""
+
+    def __init__(self, catalog: Catalog, facts: Facts) -> None:
+        """Read the catalog, write to the log."""
+        self._catalog = catalog
+        self._facts = facts
+
+    async def found(self, tenant: str, asset_id: str) -> CatalogRow:
+        """Return what the catalog knows of an asset."""
+        # What is no word, such as a NUL, PostgreSQL would not even look for.
+        row = await self._catalog.asset(tenant, asset_id) if asset_id.isalnum() else None
+        if row is None:
+            raise Refused(404, "asset_missing", "There is no such asset, or its file has not arrived yet.")
+        return row
+
+    async def describe(self, tenant: str, asset_id: str, change: Change, if_match: str | None = None) -> CatalogRow:
+        """Change what is said of an asset; of edits at the same time none is lost.
+
+        Raises: Refused: ``precondition_failed``, ``asset_deleted``. Stale: ``asset_changed``, again and again.
+        """
+        for tries in range(1, _MOST_TRIES + 1):
+            row = await self.found(tenant, asset_id)
+            if if_match is not None and not matches(if_match, row.etag):
+                raise Refused(412, "precondition_failed", "The asset was changed since; get it again.")
+            last, sequence = await self._facts.last(AssetDescribed, asset_id)
+            fact = described(row.view, last, change(row.view, last), new_edit())
+            try:
+                await self._facts.state(fact, after=sequence)
+            except Stale:
+                if tries == _MOST_TRIES:
+                    raise
+            else:
+                break
+        return await self.found(tenant, asset_id)
+
+    async def delete(self, tenant: str, asset_id: str, *, purge: bool = False) -> CatalogRow:
+        """Take an asset out of playback, for good with ``purge``."""
+        row = await self.found(tenant, asset_id)
+        return await self._stated(row, deleted(row.view, new_edit(), datetime.now(UTC), purge=purge))
+
+    async def restore(self, tenant: str, asset_id: str) -> CatalogRow:
+        """Bring a deleted asset back.
+
+        Raises: Refused: ``asset_purging``.
+        """
+        row = await self.found(tenant, asset_id)
+        return await self._stated(row, restored(row.view, new_edit(), datetime.now(UTC)))
+
+    async def retry(self, tenant: str, asset_id: str, step: RetryStep) -> CatalogRow:
+        """Have an asset's work done again from a step on.
+
+        Raises: Refused: ``asset_deleted``, ``asset_waiting``, ``step_not_reached``.
+        """
+        row = await self.found(tenant, asset_id)
+        return await self._stated(row, retried(row.view, new_edit(), step))
+
+    async def _stated(self, row: CatalogRow, fact: Fact | None) -> CatalogRow:
+        if fact is None:
+            return row
+        await self._facts.state(fact)
+        return await self.found(row.view.tenant, row.view.asset_id)

@@ -1,0 +1,111 @@
+"""Stating facts so that whoever stated one reads it back: published with a PubAck, then awaited in the catalog."""
+
+import asyncio
+import secrets
+import time
+from contextlib import suppress
+from typing import TypeVar
+
+from nats.errors import Error
+from nats.js import JetStreamContext
+from nats.js.errors import APIError, NotFoundError
+
+from contracts.codec import decode
+from contracts.v1 import Fact, Task
+from services.gateway.catalog import Catalog
+from services.runtime.errors import Stale, Transient
+from services.runtime.log import STREAM
+from services.runtime.publish import Publisher
+
+PATIENCE_S = 2.0
+TASKS = "TASKS"
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.005, 0.1
+_WRONG_LAST_SEQUENCE = 10071
+_EXPECTED = "Nats-Expected-Last-Subject-Sequence"
+_EXPECTED_AMONG = "Nats-Expected-Last-Subject-Sequence-Subject"
+
+F = TypeVar("F", bound=Fact)
+
+
+def new_edit() -> str:
+    """Return a new id of an edit: 20 hexadecimal digits, later ones sort after earlier ones."""
+    return f"{time.time_ns() // 1_000_000:012x}{secrets.token_hex(4)}"
+
+
+class Facts:
+    """Writes to the log for requests."""
+
+    def __init__(self, js: JetStreamContext, catalog: Catalog) -> None:
+        """Publish through JetStream; look at the catalog's checkpoint."""
+        self._js = js
+        self._publish = Publisher(js)
+        self._catalog = catalog
+
+    async def state(self, fact: Fact, *, after: int | None = None) -> None:
+        """State a fact, and return when the catalog holds it, or after two seconds: then it is late, but not lost.
+
+        With ``after``, the fact is stated only if the last one of its kind about its asset has that sequence in the
+        log, 0 for none.
+
+        Raises: Stale: ``asset_changed``. Transient: ``log_unavailable``.
+        """
+        expected = {} if after is None else {_EXPECTED: str(after), _EXPECTED_AMONG: fact.subject_filter(fact.asset_id)}
+        sequence = await self._sent(fact, expected)
+        # A catalog that is away must not undo what was stated.
+        with suppress(TimeoutError, Transient):
+            async with asyncio.timeout(PATIENCE_S):
+                await self._folded(sequence)
+
+    async def last(self, kind: type[F], asset_id: str) -> tuple[F | None, int]:
+        """Return the last fact of a kind about an asset and its sequence in the log, or None and 0.
+
+        Raises: Transient: ``log_unavailable``.
+        """
+        try:
+            found = await self._js.get_last_msg(STREAM, kind.subject_filter(asset_id))
+        except NotFoundError:
+            return None, 0
+        except (Error, OSError) as error:
+            raise _unavailable() from error
+        fact = decode(found.data or b"")
+        assert isinstance(fact, kind)
+        assert found.seq is not None
+        return fact, found.seq
+
+    async def waits(self, task: Task) -> bool:
+        """Tell whether a task with the same subject is on its queue or being worked on.
+
+        Raises: Transient: ``log_unavailable``.
+        """
+        try:
+            info = await self._js.stream_info(TASKS, subjects_filter=task.subject)
+        except (Error, OSError) as error:
+            raise _unavailable() from error
+        return bool(info.state.subjects)
+
+    async def hand_out(self, task: Task) -> None:
+        """Put a task on its queue.
+
+        Raises: Transient: ``log_unavailable``.
+        """
+        await self._sent(task, {})
+
+    async def _sent(self, message: Fact | Task, headers: dict[str, str]) -> int:
+        try:
+            return await self._publish(message, headers)
+        except APIError as error:
+            if error.err_code == _WRONG_LAST_SEQUENCE:
+                raise Stale("asset_changed", "The asset was changed meanwhile; read it again.") from error
+            raise _unavailable() from error
+        except (Error, OSError) as error:
+            raise _unavailable() from error
+
+    async def _folded(self, sequence: int) -> None:
+        pause_s = _FIRST_PAUSE_S
+        while await self._catalog.checkpoint() < sequence:
+            await asyncio.sleep(pause_s)
+            pause_s = min(_LONGEST_PAUSE_S, 2 * pause_s)
+
+
+def _unavailable() -> Transient:
+    return Transient("log_unavailable", "The log does not take facts just now; try again soon.")

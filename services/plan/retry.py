@@ -1,0 +1,35 @@
+"""``asset.retried`` from encoding on → ``asset.planned`` and its tasks; for pictures → their task alone."""
+
+from typing import Annotated
+
+from faststream import Context
+from msgspec.structs import replace
+
+from contracts.base import Message
+from contracts.v1 import AssetPlanned, AssetProbed, AssetRetried, CopyRefused
+from services.plan.decide import plan_asset, tasks_of, thumbnails_again
+from services.plan.ladder import Ladder
+from services.plan.sets import Offer
+from services.runtime.inject import LogDep
+
+
+async def plan_retry(
+    event: AssetRetried,
+    ladder: Annotated[Ladder, Context("ladder")],
+    offer: Annotated[Offer, Context("offer")],
+    engine: Annotated[str, Context("engine")],
+    log: LogDep,
+) -> list[Message]:
+    """Hand out again what somebody asked for; a retry takes the ladder as it is and measures nothing first."""
+    probes = await log.facts(event.asset_id, AssetProbed)
+    if not probes:
+        return []
+    probed = replace(probes[-1], attempt=event.attempt)
+    if event.step == "encode":
+        # What could not be copied in an earlier attempt cannot be in this one.
+        plan = plan_asset(probed, ladder, engine, offer, await log.facts(event.asset_id, CopyRefused))
+        return [plan, *tasks_of(probed, plan)]
+    if event.step == "thumbnail":
+        plans = await log.facts(event.asset_id, AssetPlanned)
+        return [thumbnails_again(probed, plan) for plan in plans[-1:]]
+    return []

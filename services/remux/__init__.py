@@ -1,0 +1,1 @@
+"""Task ``remux.make`` → a rung with its sound as one MP4 file, ``download.made``."""

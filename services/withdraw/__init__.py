@@ -1,0 +1,1 @@
+"""Takes what is deleted out of playback, brings it back, and in the end leaves nothing of it."""

@@ -1,0 +1,318 @@
+"""Finding, describing, deleting and retrying assets over HTTP, with a catalog that folds the real log."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import asyncpg
+import httpx
+import pytest
+from msgspec.structs import replace
+from nats.aio.client import Client
+from nats.js import JetStreamContext
+
+from contracts.codec import decode
+from contracts.v1 import AnyFact, AssetDeleted, AssetRetried
+from services.catalog import tables
+from services.catalog.log import Entry
+from services.gateway.search import Search, conditions_of
+from services.gateway.view import Position
+from services.runtime.settings import Settings
+from services.runtime.store import Store
+from tests import stories
+from tests.asking import asking, bearer, key_of
+from tests.projection import folded, projecting, publish, renew_tables
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+DESCRIBED = {"title": "Bees", "description": "two\nlines", "metadata": {"k": "v"}, "tags": ["a", "b"], "category": "c"}
+
+
+@pytest.fixture
+async def database(settings: Settings) -> AsyncIterator[asyncpg.Connection]:
+    connection = await asyncpg.connect(settings.database_url.get_secret_value())
+    await renew_tables(connection)
+    yield connection
+    await connection.close()
+
+
+@pytest.fixture
+async def http(
+    clean_streams: None, settings: Settings, database: asyncpg.Connection, store: Store, nc: Client
+) -> AsyncIterator[httpx.AsyncClient]:
+    """Return a client that may write, of a gateway whose catalog follows the log."""
+    key = await key_of(database, "default", "read", "write")
+    async with (
+        asyncpg.create_pool(settings.database_url.get_secret_value(), min_size=0) as pool,
+        projecting(settings, nc.jetstream()),
+        asking(settings, pool, store, nc, key) as client,
+    ):
+        yield client
+
+
+async def tell(js: JetStreamContext, database: asyncpg.Connection, *facts: AnyFact) -> None:
+    await publish(js, facts)
+    await folded(database, js)
+
+
+async def fold(database: asyncpg.Connection, facts: list[AnyFact]) -> None:
+    """Fill the tables without a log, a second between the facts."""
+    entries = [Entry(number, NOON + timedelta(seconds=number), fact) for number, fact in enumerate(facts, start=1)]
+    await tables.apply(database, 0, entries)
+
+
+async def last_fact(js: JetStreamContext) -> Any:
+    state = (await js.stream_info("MEDIA")).state
+    return decode((await js.get_msg("MEDIA", seq=state.last_seq)).data or b"")
+
+
+@pytest.fixture
+async def found(
+    settings: Settings, database: asyncpg.Connection, store: Store, nc: Client
+) -> AsyncIterator[httpx.AsyncClient]:
+    """Return a client over four assets that differ, the oldest first: bees, wasps, gone, theirs."""
+    bees, wasps, gone, theirs = (
+        replace(stories.awaited(asset_id), title=title, tags=tags, category=category, tenant=tenant, name=name)
+        for asset_id, title, tags, category, tenant, name in [
+            ("bees", "Ёж и пчёлы", ["forest", "bees"], "nature", "default", "hedge_hog-and.bees.mov"),
+            ("wasps", "Wasps' 100% nest", ["forest"], "films", "default", "x.mp4"),
+            ("gone", "Bees", ["bees"], "nature", "default", "x.mp4"),
+            ("theirs", "Bees", ["bees"], "nature", "other", "x.mp4"),
+        ]
+    )
+    purge_at = NOON + timedelta(days=30)
+    await fold(
+        database,
+        [
+            bees,
+            *stories.life_of("bees", bees.name)[:2],
+            wasps,
+            gone,
+            AssetDeleted(asset_id="gone", edit="e", purge_at=purge_at),
+            theirs,
+        ],
+    )
+    key = await key_of(database, "default", "read")
+    async with (
+        asyncpg.create_pool(settings.database_url.get_secret_value(), min_size=0) as pool,
+        asking(settings, pool, store, nc, key) as client,
+    ):
+        yield client
+
+
+@pytest.mark.parametrize(
+    ("asked", "ids"),
+    [
+        ({}, ["wasps", "bees"]),
+        ({"state": "deleted"}, ["gone"]),
+        ({"state": "waiting"}, ["wasps"]),
+        ({"kind": "video"}, ["bees"]),
+        ({"kind": "audio"}, []),
+        ({"tag": "forest"}, ["wasps", "bees"]),
+        ({"tag": ["forest", "bees"]}, ["bees"]),
+        ({"tag": "fores"}, []),
+        ({"category": "films"}, ["wasps"]),
+        ({"created_from": "2026-01-01T12:00:03Z"}, ["wasps"]),
+        ({"created_before": "2026-01-01T12:00:02"}, ["bees"]),
+        ({"created_from": "2026-01-01T13:00:02+01:00", "created_before": "2026-01-01T12:00:05Z"}, ["wasps"]),
+        ({"q": "пчёл"}, ["bees"]),
+        ({"q": "HEDGE hog bee"}, ["bees"]),
+        ({"q": "nest wasps"}, ["wasps"]),
+        ({"q": "100%"}, ["wasps"]),
+        ({"q": "nest' | bees:*"}, []),
+        ({"q": "est"}, []),
+        ({"q": "bees", "state": "deleted"}, ["gone"]),
+        ({"tag": "forest", "limit": 1}, ["wasps"]),
+    ],
+    ids=str,
+)
+async def test_a_list_holds_what_was_asked_for_and_nothing_of_others(
+    found: httpx.AsyncClient, asked: dict[str, Any], ids: list[str]
+) -> None:
+    answer = await found.get("/v1/assets", params=asked)
+    assert answer.status_code == 200, answer.text
+    assert [asset["asset_id"] for asset in answer.json()["assets"]] == ids
+
+
+async def test_a_filtered_list_goes_on_where_its_page_ended(found: httpx.AsyncClient) -> None:
+    first = (await found.get("/v1/assets", params={"tag": "forest", "limit": 1})).json()
+    second = (
+        await found.get("/v1/assets", params={"tag": "forest", "limit": 1, "cursor": first["next_cursor"]})
+    ).json()
+    assert [asset["asset_id"] for asset in second["assets"]] == ["bees"]
+    assert second["next_cursor"] is None
+
+
+@pytest.mark.parametrize("asked", [{"q": "%$"}, {"tag": "a\0"}, {"category": "\0"}, {"created_from": "yesterday"}])
+async def test_a_search_that_cannot_be_is_a_wrong_request(found: httpx.AsyncClient, asked: dict[str, str]) -> None:
+    assert (await found.get("/v1/assets", params=asked)).status_code == 400
+
+
+SEARCHES = [
+    Search(),
+    Search(state="ready"),
+    Search(state="deleted"),
+    Search(kind="video"),
+    Search(category="c7"),
+    Search(tags=["t7"]),
+    Search(text="title7"),
+    Search(created_from=NOON, created_before=NOON + timedelta(hours=1)),
+    Search(state="ready", kind="video", category="c7", tags=["t7"], text="title"),
+]
+
+
+async def test_no_list_reads_the_whole_table(database: asyncpg.Connection) -> None:
+    await database.execute(
+        """
+        INSERT INTO assets (asset_id, tenant, name, state, created_at, updated_at, view, kind, title, tags, category)
+        SELECT 'a' || n, 't' || n % 3, 'clip.mp4', (ARRAY['ready', 'failed', 'deleted'])[1 + n % 3],
+               $1::timestamptz + n * interval '1 minute', now(), '{}', (ARRAY['video', 'audio'])[1 + n % 2],
+               'title' || n % 50, ARRAY['t' || n % 40, 'u' || n % 3], 'c' || n % 20
+        FROM generate_series(1, 4000) AS n
+        """,
+        NOON,
+    )
+    await database.execute("ANALYZE assets")
+    for search in SEARCHES:
+        for after in (None, Position(NOON + timedelta(days=1), "a1")):
+            conditions, values = conditions_of("t1", search, after)
+            query = (
+                f"SELECT a.view FROM assets a WHERE {conditions} ORDER BY a.created_at DESC, a.asset_id DESC LIMIT 51"
+            )
+            plan = json.loads(await database.fetchval(f"EXPLAIN (FORMAT JSON) {query}", *values))
+            assert "Seq Scan" not in json.dumps(plan), search
+
+
+async def test_an_asset_that_did_not_change_is_not_sent_again(
+    http: httpx.AsyncClient, js: JetStreamContext, database: asyncpg.Connection
+) -> None:
+    await tell(js, database, stories.ingested("a"))
+    first = await http.get("/v1/assets/a")
+    same = await http.get("/v1/assets/a", headers={"If-None-Match": f'"other", W/{first.headers["etag"]}'})
+    assert (same.status_code, same.content, same.headers["etag"]) == (304, b"", first.headers["etag"])
+    await tell(js, database, stories.probed("a"))
+    changed = await http.get("/v1/assets/a", headers={"If-None-Match": first.headers["etag"]})
+    assert changed.status_code == 200
+    assert changed.headers["etag"] != first.headers["etag"]
+
+
+async def test_a_change_is_read_back_at_once_and_leaves_the_rest(
+    http: httpx.AsyncClient, js: JetStreamContext, database: asyncpg.Connection
+) -> None:
+    await tell(js, database, stories.awaited("a"), stories.ingested("a"))
+    answer = await http.patch("/v1/assets/a", json={"title": "Bees", "tags": ["x", "x", "y"]})
+    asset = answer.json()
+    assert answer.status_code == 200
+    assert (asset["title"], asset["tags"]) == ("Bees", ["x", "y"])
+    assert (asset["description"], asset["category"]) == ("Twelve seconds.", "films")
+    assert (await http.get("/v1/assets/a")).json() == asset
+    assert (await http.patch("/v1/assets/a", json=DESCRIBED)).json().items() >= DESCRIBED.items()
+
+
+async def test_a_change_of_what_was_changed_meanwhile_is_refused(
+    http: httpx.AsyncClient, js: JetStreamContext, database: asyncpg.Connection
+) -> None:
+    await tell(js, database, stories.ingested("a"))
+    seen = (await http.get("/v1/assets/a")).headers["etag"]
+    mine = await http.patch("/v1/assets/a", json={"title": "mine"}, headers={"If-Match": seen})
+    late = await http.patch("/v1/assets/a", json={"title": "late"}, headers={"If-Match": seen})
+    assert (mine.status_code, late.status_code, late.json()["code"]) == (200, 412, "precondition_failed")
+    again = await http.patch("/v1/assets/a", json={"category": "c"}, headers={"If-Match": mine.headers["etag"]})
+    assert (again.status_code, again.json()["title"]) == (200, "mine")
+
+
+async def test_of_changes_at_the_same_time_none_is_lost(
+    http: httpx.AsyncClient, js: JetStreamContext, database: asyncpg.Connection
+) -> None:
+    await tell(js, database, stories.ingested("a"))
+    changes = [{name: DESCRIBED[name]} for name in ("title", "description", "category")]
+    answers = await asyncio.gather(*(http.patch("/v1/assets/a", json=change) for change in changes))
+    assert [answer.status_code for answer in answers] == [200, 200, 200]
+    asset = (await http.get("/v1/assets/a")).json()
+    assert all(asset.items() >= change.items() for change in changes)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"title": "x" * 256}, {"tags": [""]}, {"tags": "x"}, {"owner": "me"}, {"title": "\0"}, {"metadata": {"k": 1}}],
+)
+async def test_a_description_that_cannot_be_is_a_wrong_request(http: httpx.AsyncClient, wrong: object) -> None:
+    answer = await http.patch("/v1/assets/a", json=wrong)
+    assert (answer.status_code, answer.json()["code"]) == (400, "request_invalid")
+
+
+async def test_a_deleted_asset_plays_nowhere_until_it_is_restored(
+    http: httpx.AsyncClient, js: JetStreamContext, database: asyncpg.Connection
+) -> None:
+    await tell(js, database, *stories.life_of("a"))
+    before = (await http.get("/v1/assets/a")).json()
+    deleted = (await http.delete("/v1/assets/a")).json()
+    assert (deleted["state"], set(deleted["playback"].values())) == ("deleted", {None})
+    days = datetime.fromisoformat(deleted["purge_at"]) - datetime.fromisoformat(deleted["deleted_at"])
+    assert days.days in {29, 30}
+    assert (await http.get("/v1/assets")).json()["assets"] == []
+    assert (await http.delete("/v1/assets/a")).json() == deleted
+    assert (await http.post("/v1/assets/a/retry", json={})).json()["code"] == "asset_deleted"
+    restored = await http.post("/v1/assets/a/restore")
+    assert restored.status_code == 200
+    assert restored.json() | {"updated_at": ""} == before | {"updated_at": ""}
+    assert (await http.post("/v1/assets/a/restore")).json() == restored.json()
+
+
+async def test_only_an_administrator_purges_and_what_is_purged_is_not_restored(
+    http: httpx.AsyncClient, js: JetStreamContext, database: asyncpg.Connection
+) -> None:
+    await tell(js, database, *stories.life_of("a"))
+    refused = await http.delete("/v1/assets/a?purge=true")
+    assert (refused.status_code, refused.json()["code"]) == (403, "scope_missing")
+    admin = bearer(await key_of(database, "default", "admin"))
+    await http.delete("/v1/assets/a")
+    purged = await http.delete("/v1/assets/a?purge=true", headers=admin)
+    assert purged.json()["purge_at"] <= datetime.now(UTC).isoformat()
+    late = await http.post("/v1/assets/a/restore")
+    assert (late.status_code, late.json()["code"]) == (409, "asset_purging")
+
+
+async def test_a_retry_counts_and_clears_what_went_wrong(
+    http: httpx.AsyncClient, js: JetStreamContext, database: asyncpg.Connection
+) -> None:
+    await tell(js, database, stories.ingested("a"), stories.failed("a"))
+    failed = (await http.get("/v1/assets/a")).json()
+    assert (failed["state"], failed["attempts"], failed["last_error"]["code"]) == ("failed", 1, "not_media")
+    early = await http.post("/v1/assets/a/retry", json={"step": "encode"})
+    assert (early.status_code, early.json()["code"]) == (409, "step_not_reached")
+    answer = await http.post("/v1/assets/a/retry", json={})
+    asset = answer.json()
+    assert (answer.status_code, asset["state"], asset["attempts"], asset["last_error"]) == (202, "processing", 2, None)
+    stated = await last_fact(js)
+    assert isinstance(stated, AssetRetried)
+    assert (stated.step, stated.attempt) == ("probe", 1)
+
+
+async def test_a_file_that_has_not_come_cannot_be_retried(
+    http: httpx.AsyncClient, js: JetStreamContext, database: asyncpg.Connection
+) -> None:
+    await tell(js, database, stories.awaited("a"))
+    assert (await http.post("/v1/assets/a/retry", json={})).json()["code"] == "asset_waiting"
+
+
+WRITES: list[tuple[str, str, object]] = [
+    ("PATCH", "/v1/assets/a", {}),
+    ("DELETE", "/v1/assets/a", None),
+    ("POST", "/v1/assets/a/restore", None),
+    ("POST", "/v1/assets/a/retry", {}),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "body"), WRITES)
+async def test_an_asset_of_others_is_one_that_does_not_exist(
+    http: httpx.AsyncClient, js: JetStreamContext, database: asyncpg.Connection, method: str, path: str, body: object
+) -> None:
+    await tell(js, database, *stories.life_of("a"))
+    stranger = bearer(await key_of(database, "others", "admin"))
+    answer = await http.request(method, path, json=body, headers=stranger)
+    assert (answer.status_code, answer.json()["code"]) == (404, "asset_missing")
+    reader = bearer(await key_of(database, "default", "read"))
+    refused = await http.request(method, path, json=body, headers=reader)
+    assert (refused.status_code, refused.json()["code"]) == (403, "scope_missing")

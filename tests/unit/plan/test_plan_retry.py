@@ -1,0 +1,59 @@
+"""What ``plan`` hands out when work is asked for again."""
+
+from importlib.resources import files
+from typing import cast
+
+import msgspec
+
+from contracts.base import Message
+from contracts.v1 import AssetPlanned, AssetRetried, CopyRefused, EncodeVideo, MakeThumbnails
+from services.plan.again import plan_again
+from services.plan.handler import plan_original
+from services.plan.ladder import Ladder
+from services.plan.retry import plan_retry
+from services.plan.sets import Offer
+from services.runtime.log import FactLog
+from tests import stories
+from tests.memory_log import MemoryLog
+
+LADDER = msgspec.json.decode((files("infra.ladders") / "h264.json").read_bytes(), type=Ladder)
+NOTHING_ELSE = Offer(sdr=[], hdr=[])
+PROBED = stories.probed("a")
+
+
+async def handed_out(step: str, attempt: int, *known: Message) -> list[Message]:
+    retried = AssetRetried(asset_id="a", edit="e", step=step, attempt=attempt)
+    log = cast("FactLog", MemoryLog(PROBED, *known))  # type: ignore[arg-type]  # facts all
+    return await plan_retry(retried, LADDER, NOTHING_ELSE, "engine", log)
+
+
+async def test_encoding_again_has_a_recipe_of_its_own_for_each_attempt() -> None:
+    first = await plan_original(PROBED, cast("FactLog", MemoryLog()), LADDER, NOTHING_ELSE, "engine", 1e9)
+    second, third = [await handed_out("encode", attempt) for attempt in (1, 2)]
+    plans = [found for work in (first, second, third) for found in work if isinstance(found, AssetPlanned)]
+    assert len({plan.recipe for plan in plans}) == 3
+    assert [plan.attempt for plan in plans] == [0, 1, 2]
+    assert len(first) == len(second) == len(third)
+    assert {work.recipe for work in second if isinstance(work, EncodeVideo)} == {plans[1].recipe}
+
+
+async def test_pictures_again_are_made_under_the_plan_that_stands() -> None:
+    plan = stories.planned("a")
+    (task,) = await handed_out("thumbnail", 3, plan)
+    assert isinstance(task, MakeThumbnails)
+    assert (task.recipe, task.attempt, task.original) == (plan.recipe, 3, PROBED.original)
+
+
+async def test_other_steps_are_others_business() -> None:
+    assert await handed_out("probe", 1) == []
+    assert await handed_out("package", 1, stories.planned("a")) == []
+
+
+async def test_a_retried_plan_whose_copy_is_refused_stays_in_its_attempt() -> None:
+    (plan, *_) = await handed_out("encode", 2)
+    assert isinstance(plan, AssetPlanned)
+    refused = CopyRefused(asset_id="a", recipe=plan.recipe, part="copy", code="open_gop", message="")
+    log = cast("FactLog", MemoryLog(PROBED, plan, refused))
+    (again, *_) = await plan_again(refused, LADDER, NOTHING_ELSE, "engine", log)
+    assert isinstance(again, AssetPlanned)
+    assert again.attempt == 2
