@@ -4,6 +4,8 @@ from typing import ClassVar
 
 import msgspec
 
+from contracts.keys import DEFAULT_TENANT
+
 
 class Value(msgspec.Struct, frozen=True, kw_only=True):
     """Be a part of a message; unknown fields are allowed, new fields have defaults."""
@@ -15,7 +17,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
     root: ClassVar[str]
 
     asset_id: str
-    tenant: str = "default"
+    tenant: str = DEFAULT_TENANT
 
     @classmethod
     def kind(cls) -> str:

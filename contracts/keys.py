@@ -1,21 +1,45 @@
 """Where objects lie in the bucket, and which asset an upload is: pure functions of names and hashes.
 
-``uploads/…``            originals; whatever is written below becomes an asset
-``uploads/@/<token>/…``  originals that the gateway presigned; the asset's id is known before the upload
+``uploads/…``                     originals; whatever is written below becomes an asset
+``uploads/tenants/<tenant>/…``    the same, of a tenant
+``uploads/@/<tenant>/<token>/…``  originals that the gateway presigned; the asset's id is known before the upload
 ``assets/<asset_id>/<recipe>/…``  what was made of them
 """
 
 import base64
 import hashlib
+import re
 
 UPLOADS = "uploads/"
 RESERVED_UPLOADS = "uploads/@/"
+TENANT_UPLOADS = "uploads/tenants/"
 ASSETS = "assets/"
+
+DEFAULT_TENANT = "default"
+TENANT_PATTERN = "^[a-z0-9-]{1,32}$"
+
+_RESERVED = re.compile(rf"{RESERVED_UPLOADS}([a-z0-9-]{{1,32}})/[^/]+/[^/]+")
+_TENANTS_OWN = re.compile(rf"{TENANT_UPLOADS}([a-z0-9-]{{1,32}})/.+", re.DOTALL)
 
 
 def is_upload(key: str) -> bool:
     """Tell whether an object is an upload: it lies below ``uploads/`` and is not a folder's marker."""
     return key.startswith(UPLOADS) and not key.endswith("/")
+
+
+def reserved_key(tenant: str, token: str, name: str) -> str:
+    """Return the key of an upload that the gateway signs for a tenant; ``token`` makes it unguessable."""
+    return f"{RESERVED_UPLOADS}{tenant}/{token}/{name}"
+
+
+def tenant_of(key: str) -> str:
+    """Return whose an upload is; what lies in nobody's folder belongs to the tenant ``default``.
+
+    A key below ``uploads/@/`` can only be written with a signature, so that its tenant cannot be forged. Whoever may
+    write to the bucket itself is trusted with the folders below ``uploads/tenants/``.
+    """
+    found = _RESERVED.fullmatch(key) or _TENANTS_OWN.fullmatch(key)
+    return found[1] if found else DEFAULT_TENANT
 
 
 def asset_id_of(bucket: str, key: str, etag: str, size_bytes: int) -> str:

@@ -16,6 +16,8 @@ from contracts.base import Message
 from contracts.bucket import Notification
 from contracts.schema import FACTS, TASKS, as_text
 from contracts.v1 import (
+    AssetAbandoned,
+    AssetAwaited,
     AssetFailed,
     AssetIngested,
     AssetPackaged,
@@ -49,6 +51,7 @@ class Role:
 
 
 ROLES = {
+    "gateway": Role(sends=(AssetAwaited, AssetAbandoned)),
     "feed": Role(sends=(Notification,)),
     "reconcile": Role(sends=(Notification,)),
     "ingest": Role((Notification,), (AssetIngested,)),

@@ -2,6 +2,7 @@
 
 from contracts.v1 import (
     AnyFact,
+    AssetAwaited,
     AssetFailed,
     AssetIngested,
     AssetPackaged,
@@ -26,6 +27,23 @@ from contracts.v1 import (
 RECIPE = "0123456789ab"
 RATE = Rational(25, 1)
 PARTS = ("video-00000-head", "audio-0-00000", "audio-0-00001", "video-00000", "video-00001")
+
+
+def awaited(asset_id: str, name: str = "clip.mp4") -> AssetAwaited:
+    """Return that a file was announced."""
+    return AssetAwaited(
+        asset_id=asset_id,
+        name=name,
+        key=f"uploads/{name}",
+        size_bytes=1_000_000,
+        content_type="video/mp4",
+        playback_policy="signed",
+        title="A clip",
+        description="Twelve seconds.",
+        metadata={"by": "me"},
+        tags=["short"],
+        category="films",
+    )
 
 
 def ingested(asset_id: str, name: str = "clip.mp4") -> AssetIngested:

@@ -3,6 +3,8 @@
 from contracts.v1.dead import DeadLetter, Reason
 from contracts.v1.facts import (
     AnyFact,
+    AssetAbandoned,
+    AssetAwaited,
     AssetFailed,
     AssetIngested,
     AssetPackaged,
@@ -42,6 +44,8 @@ __all__ = [
     "TIMELINE_ORIGIN_S",
     "AnyFact",
     "AnyTask",
+    "AssetAbandoned",
+    "AssetAwaited",
     "AssetFailed",
     "AssetIngested",
     "AssetPackaged",

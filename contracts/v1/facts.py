@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from contracts.base import Message
+from contracts.policies import DEFAULT_PLAYBACK_POLICY, PlaybackPolicy
 from contracts.profiles import DEFAULT_PROFILE
 from contracts.v1.values import (
     DEFAULT_PRESET,
@@ -44,12 +45,33 @@ class RecipeFact(Fact, frozen=True, kw_only=True):
         return (self.recipe,)
 
 
+class AssetAwaited(AssetFact, frozen=True, kw_only=True, tag="asset.awaited"):
+    """A file was announced that will lie under ``key``; ``size_bytes`` is None where only its arrival will tell."""
+
+    name: str
+    key: str
+    size_bytes: int | None = None
+    content_type: str | None = None
+    profile: str = DEFAULT_PROFILE
+    playback_policy: PlaybackPolicy = DEFAULT_PLAYBACK_POLICY
+    title: str = ""
+    description: str = ""
+    metadata: dict[str, str] = {}
+    tags: list[str] = []
+    category: str = ""
+
+
+class AssetAbandoned(AssetFact, frozen=True, kw_only=True, tag="asset.abandoned"):
+    """The file that was announced will not come: its upload was aborted, or expired."""
+
+
 class AssetIngested(AssetFact, frozen=True, kw_only=True, tag="asset.ingested"):
     """An upload became an asset; ``name`` is the file's own name, ``profile`` what its uploader chose."""
 
     original: Original
     name: str
     profile: str = DEFAULT_PROFILE
+    playback_policy: PlaybackPolicy = DEFAULT_PLAYBACK_POLICY
 
 
 class AssetProbed(AssetFact, frozen=True, kw_only=True, tag="asset.probed"):
@@ -151,7 +173,9 @@ class AssetFailed(AssetFact, frozen=True, kw_only=True, tag="asset.failed"):
 
 
 AnyFact = (
-    AssetIngested
+    AssetAwaited
+    | AssetAbandoned
+    | AssetIngested
     | AssetProbed
     | AssetPlanned
     | ChunkEncoded

@@ -8,6 +8,7 @@ import asyncpg
 from services.runtime.settings import Settings
 
 SCHEMA = Path(__file__).with_name("schema.sql")
+MIGRATIONS = Path(__file__).with_name("migrations")
 
 
 async def apply_to(settings: Settings) -> None:
@@ -18,6 +19,8 @@ async def apply_to(settings: Settings) -> None:
     connection = await asyncpg.connect(settings.database_url.get_secret_value(), timeout=5)
     try:
         await connection.execute(SCHEMA.read_text())
+        for migration in sorted(MIGRATIONS.glob("*.sql")):
+            await connection.execute(migration.read_text())
     finally:
         await connection.close()
 

@@ -5,8 +5,11 @@ from typing import Literal
 
 import msgspec
 
+from contracts.policies import DEFAULT_PLAYBACK_POLICY, PlaybackPolicy
 from contracts.v1 import (
     AnyFact,
+    AssetAbandoned,
+    AssetAwaited,
     AssetFailed,
     AssetIngested,
     AssetPackaged,
@@ -21,11 +24,13 @@ from contracts.v1 import (
     ThumbnailMade,
 )
 
-State = Literal["processing", "playable", "failed", "ready"]
+State = Literal["waiting", "processing", "playable", "failed", "ready"]
 
 # A state gives way only to one further down: playable stays while chunks arrive, a failure is not undone by work that
 # was under way, and ready is final, because everything was verified. A replayed dead letter can turn failed into ready.
-_ORDER: tuple[State, ...] = ("processing", "playable", "failed", "ready")
+_ORDER: tuple[State, ...] = ("waiting", "processing", "playable", "failed", "ready")
+
+_ANNOUNCED = ("name", "title", "description", "metadata", "tags", "category", "playback_policy")
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,6 +50,12 @@ class AssetView(msgspec.Struct, frozen=True, kw_only=True):
     updated_at: datetime
     state: State = "processing"
     name: str = ""
+    title: str = ""
+    description: str = ""
+    metadata: dict[str, str] = {}
+    tags: list[str] = []
+    category: str = ""
+    playback_policy: PlaybackPolicy = DEFAULT_PLAYBACK_POLICY
     original: Original | None = None
     probe: Probe | None = None
     duration_s: float | None = None
@@ -60,10 +71,17 @@ class AssetView(msgspec.Struct, frozen=True, kw_only=True):
     errors: list[Problem] = []
 
 
-def fold(view: AssetView | None, fact: AnyFact, at: datetime) -> AssetView:
-    """Return the view after a fact that the log received at ``at``; folding a fact twice only moves ``updated_at``."""
+def fold(view: AssetView | None, fact: AnyFact, at: datetime) -> AssetView | None:
+    """Return the view after a fact that the log received at ``at``; folding a fact twice only moves ``updated_at``.
+
+    None is what remains of an asset whose file never came.
+    """
+    if isinstance(fact, AssetAbandoned):
+        # Who gives an upload up may do so just when its file arrives: that one is an asset.
+        return None if view is None or view.state == "waiting" else view
     if view is None:
-        view = AssetView(asset_id=fact.asset_id, tenant=fact.tenant, created_at=at, updated_at=at)
+        first: State = "waiting" if isinstance(fact, AssetAwaited) else "processing"
+        view = AssetView(asset_id=fact.asset_id, tenant=fact.tenant, created_at=at, updated_at=at, state=first)
     return msgspec.structs.replace(view, **_news(view, fact), updated_at=at)
 
 
@@ -71,8 +89,8 @@ def _news(view: AssetView, fact: AnyFact) -> dict[str, object]:
     """Return the fields that a fact changes, with what they become."""
     news: dict[str, object]
     match fact:
-        case AssetIngested():
-            news = {"name": fact.name, "original": fact.original}
+        case AssetAwaited() | AssetIngested():
+            news = _arrival(view, fact)
         case AssetProbed():
             news = {"original": fact.original, "probe": _told(fact.probe), "duration_s": fact.probe.duration_s}
         case AssetPlanned():
@@ -99,6 +117,13 @@ def _news(view: AssetView, fact: AnyFact) -> dict[str, object]:
             errors = view.errors if problem in view.errors else [*view.errors, problem]
             news = {"state": _later(view.state, "failed"), "errors": errors}
     return news
+
+
+def _arrival(view: AssetView, fact: AssetAwaited | AssetIngested) -> dict[str, object]:
+    if isinstance(fact, AssetAwaited):
+        return {name: getattr(fact, name) for name in _ANNOUNCED}
+    state = _later(view.state, "processing")
+    return {"state": state, "original": fact.original, "name": fact.name, "playback_policy": fact.playback_policy}
 
 
 def _told(probe: Probe) -> Probe:

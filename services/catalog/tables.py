@@ -21,6 +21,7 @@ _PUT_VIEW = """
         tenant = excluded.tenant, name = excluded.name, state = excluded.state, created_at = excluded.created_at,
         updated_at = excluded.updated_at, duration_s = excluded.duration_s, view = excluded.view
 """
+_FORGET = "DELETE FROM assets WHERE asset_id = ANY($1::text[])"
 _PUT_PART = "INSERT INTO parts (asset_id, recipe, part) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
 
 
@@ -53,10 +54,11 @@ async def apply(connection: asyncpg.Connection, after: int, entries: list[Entry]
         moved = await connection.execute(_ADVANCE, entries[-1].sequence, len(entries) - len(facts), after)
         if moved != "UPDATE 1":
             raise Transient("fenced", f"Another projector, or a rebuild, moved the checkpoint from {after}.")
-        views = await _views(connection, {fact.asset_id for fact, _ in facts})
+        folded: dict[str, AssetView | None] = {**await _views(connection, {fact.asset_id for fact, _ in facts})}
         for fact, at in facts:
-            views[fact.asset_id] = fold(views.get(fact.asset_id), fact, at)
-        await connection.executemany(_PUT_VIEW, [_row(view) for view in views.values()])
+            folded[fact.asset_id] = fold(folded.get(fact.asset_id), fact, at)
+        await connection.executemany(_PUT_VIEW, [_row(view) for view in folded.values() if view is not None])
+        await connection.execute(_FORGET, [asset_id for asset_id, view in folded.items() if view is None])
         await connection.executemany(
             _PUT_PART,
             [(fact.asset_id, fact.recipe, fact.part) for fact, _ in facts if isinstance(fact, ChunkEncoded)],

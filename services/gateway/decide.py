@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from contracts.keys import RESERVED_UPLOADS
+from contracts.keys import reserved_key
 from contracts.v1 import Rendition
 from services.gateway.documents import AssetDocument, AssetPage, AssetSummary, Playback, RenditionDocument
 from services.gateway.view import AssetView, CatalogRow, Position
@@ -21,7 +21,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _ALMOST = 0.99  # what remains when every part is encoded: packaging and verification
 
 
-def upload_key(token: str, name: str, size_bytes: int) -> str:
+def upload_key(tenant: str, token: str, name: str, size_bytes: int) -> str:
     """Return the key that an upload is presigned for; ``token`` makes it unguessable.
 
     Raises: Permanent: ``upload_too_large``, ``name_invalid``.
@@ -34,7 +34,7 @@ def upload_key(token: str, name: str, size_bytes: int) -> str:
         raise Permanent(
             "name_invalid", "The name must be a file name of at most 255 bytes, without slashes and control characters."
         )
-    return f"{RESERVED_UPLOADS}{token}/{name}"
+    return reserved_key(tenant, token, name)
 
 
 def cursor_of(view: AssetView) -> str:

@@ -8,7 +8,7 @@ from msgspec import Meta, Struct
 from contracts.profiles import DEFAULT_PROFILE, Profile
 from contracts.v1 import Original, Probe, Rational
 
-AssetState = Literal["processing", "playable", "failed", "ready"]
+AssetState = Literal["waiting", "processing", "playable", "failed", "ready"]
 
 
 class UploadRequest(Struct, frozen=True):

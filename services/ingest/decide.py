@@ -4,7 +4,8 @@ import re
 from collections.abc import Mapping
 
 from contracts.bucket import Notification
-from contracts.keys import asset_id_of, is_upload
+from contracts.keys import asset_id_of, is_upload, tenant_of
+from contracts.policies import DEFAULT_PLAYBACK_POLICY, POLICY_METADATA, PlaybackPolicy
 from contracts.profiles import DEFAULT_PROFILE, PROFILE_METADATA
 from contracts.v1 import AssetIngested, Original
 
@@ -26,12 +27,21 @@ def asset_of(
     bucket: str, key: str, size_bytes: int, etag: str, metadata: Mapping[str, str] | None = None
 ) -> AssetIngested:
     """Return the fact that an object became an asset; the same object gives the same fact."""
+    stated = metadata or {}
     return AssetIngested(
         asset_id=asset_id_of(bucket, key, etag, size_bytes),
+        tenant=tenant_of(key),
         original=Original(bucket=bucket, key=key, size_bytes=size_bytes, etag=etag),
         name=name_of(key),
-        profile=_one_line((metadata or {}).get(PROFILE_METADATA, "")) or DEFAULT_PROFILE,
+        profile=_one_line(stated.get(PROFILE_METADATA, "")) or DEFAULT_PROFILE,
+        playback_policy=policy_of(stated),
     )
+
+
+def policy_of(metadata: Mapping[str, str]) -> PlaybackPolicy:
+    """Return who may play an upload; a policy that does not exist is nobody's wish for everybody."""
+    stated = metadata.get(POLICY_METADATA) or DEFAULT_PLAYBACK_POLICY
+    return "public" if stated == "public" else "signed"
 
 
 def name_of(key: str) -> str:

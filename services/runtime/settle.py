@@ -26,6 +26,7 @@ from faststream.exceptions import NackMessage, RejectMessage
 from nats.aio.msg import Msg
 
 from contracts.base import Message
+from contracts.keys import DEFAULT_TENANT
 from contracts.v1 import AssetFailed, DeadLetter, Reason
 from services.runtime import trace
 from services.runtime.errors import HeadraceError, Permanent, Transient
@@ -64,6 +65,7 @@ class _Settlement(BaseMiddleware):
             async with _heartbeat(raw):
                 event = await msg.decode()
                 at_hand.asset_id = getattr(event, "asset_id", None)
+                at_hand.tenant = getattr(event, "tenant", at_hand.tenant)
                 for message in _results(await call_next(msg)):
                     await publish(message)
         except asyncio.CancelledError:
@@ -94,11 +96,14 @@ class _Settlement(BaseMiddleware):
         _log.warning("%s: %s", reason, error)
         at_hand = trace.current.get()
         asset_id = at_hand.asset_id if at_hand else None
+        tenant = at_hand.tenant if at_hand else DEFAULT_TENANT
         try:
             await publish(_dead_letter(raw, self.service, error, reason, asset_id))
             if asset_id is not None:
                 await publish(
-                    AssetFailed(asset_id=asset_id, code=error.code, message=error.message, service=self.service)
+                    AssetFailed(
+                        asset_id=asset_id, tenant=tenant, code=error.code, message=error.message, service=self.service
+                    )
                 )
         except Exception as unparked:
             # Without the letter on disk the message must stay in its stream.

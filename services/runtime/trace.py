@@ -7,6 +7,8 @@ first message of the chain was stored, ``MEDIA_S`` the media work along the chai
 from contextvars import ContextVar
 from dataclasses import dataclass
 
+from contracts.keys import DEFAULT_TENANT
+
 CORRELATION = "correlation_id"
 SERVICE = "Headrace-Service"
 CAUSE = "Headrace-Cause"
@@ -26,6 +28,7 @@ class Trace:
     cause: str
     origin: str
     asset_id: str | None = None
+    tenant: str = DEFAULT_TENANT
     media_s: float = 0.0
 
     def headers(self) -> dict[str, str]:

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from nats.js import JetStreamContext
 
-from contracts.v1 import AnyFact
+from contracts.v1 import AnyFact, AssetAbandoned
 from services.catalog import app, log, tables
 from services.catalog.decide import AssetView
 from services.runtime.errors import Transient
@@ -34,9 +34,11 @@ def js(clean_streams: None, js: JetStreamContext) -> JetStreamContext:
 
 
 def several_lives() -> list[AnyFact]:
-    """Return the lives of several assets side by side; one fails, and one is told twice."""
+    """Return the lives of several assets side by side; one fails, one is told twice, two never begin."""
     lives = [stories.life_of(asset_id) for asset_id in IDS]
     lives[1] = [*lives[1][:4], stories.failed(IDS[1])]
+    lives[3] = [stories.awaited(IDS[3]), *lives[3]]
+    lives += [[stories.awaited("gone"), AssetAbandoned(asset_id="gone")], [stories.awaited("waiting")]]
     lives[2] += [stories.playable(IDS[2]), stories.encoded(IDS[2], "video-00001")]
     return [fact for fact in chain.from_iterable(zip_longest(*lives)) if fact is not None]
 
@@ -59,7 +61,7 @@ async def test_the_tables_say_what_the_log_says(
         await publish(js, several_lives())
         await folded(database, js)
     states = {row["asset_id"]: row["state"] for row in await database.fetch("SELECT asset_id, state FROM assets")}
-    assert states == dict.fromkeys(IDS, "ready") | {IDS[1]: "failed"}
+    assert states == dict.fromkeys(IDS, "ready") | {IDS[1]: "failed", "waiting": "waiting"}
     assert await database.fetchval("SELECT count(*) FROM parts WHERE asset_id = $1", IDS[0]) == len(stories.PARTS)
     first = await js.get_msg("MEDIA", seq=1)
     view = await view_of(database, IDS[0])
@@ -81,7 +83,7 @@ async def test_a_rebuild_equals_what_it_replaces_row_for_row(
     async with projecting(settings, js):
         await folded(database, js)
     assert await rows(database) == grown
-    assert len(grown["assets"]) == len(IDS)
+    assert len(grown["assets"]) == len(IDS) + 1
 
 
 async def test_a_running_catalog_can_be_rebuilt(

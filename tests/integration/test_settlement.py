@@ -20,7 +20,7 @@ from services.runtime.settings import Settings
 Handler = Callable[[AssetIngested], Awaitable[Any]]
 
 EVENT = AssetIngested(
-    asset_id="a", original=Original(bucket="media", key="uploads/a", size_bytes=1, etag="e"), name="a"
+    asset_id="a", tenant="acme", original=Original(bucket="media", key="uploads/a", size_bytes=1, etag="e"), name="a"
 )
 PLAYABLE = AssetPlayable(asset_id="a", recipe="r", hls_key="k")
 
@@ -98,7 +98,11 @@ async def test_a_permanent_error_becomes_a_fact_and_a_dead_letter(js: JetStreamC
         await settled(js)
     (failed,) = [decode(payload) for payload in await messages(js, "MEDIA", AssetFailed.subject_filter())]
     assert failed == AssetFailed(
-        asset_id="a", code="no_video_stream", message="Upload a file with video.", service="settled"
+        asset_id="a",
+        tenant="acme",
+        code="no_video_stream",
+        message="Upload a file with video.",
+        service="settled",
     )
     (letter,) = await letters(js)
     assert (letter.reason, letter.code, letter.deliveries, letter.asset_id) == (

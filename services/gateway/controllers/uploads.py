@@ -7,7 +7,7 @@ from litestar import Controller, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
-from contracts.keys import asset_id_of
+from contracts.keys import DEFAULT_TENANT, asset_id_of
 from contracts.profiles import PROFILE_METADATA
 from services.gateway.decide import upload_key
 from services.gateway.documents import UploadAnswer, UploadRequest, UploadTarget
@@ -29,7 +29,7 @@ class UploadController(Controller):
     )
     async def create_upload(self, data: JSONBody[UploadRequest], store: NamedDependency[Store]) -> UploadAnswer:
         """Presign one PUT of one new file; the signature holds its length, type and profile."""
-        key = upload_key(secrets.token_urlsafe(18), data.name, data.size_bytes)
+        key = upload_key(DEFAULT_TENANT, secrets.token_urlsafe(18), data.name, data.size_bytes)
         expires_at = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=_EXPIRES_S)
         metadata = {PROFILE_METADATA: data.profile}
         url = await store.presigned_put(

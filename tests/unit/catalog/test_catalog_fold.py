@@ -6,12 +6,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from msgspec.structs import replace
 
-from contracts.v1 import AnyFact, AssetPlanned, PictureIndex
+from contracts.v1 import AnyFact, AssetAbandoned, AssetPlanned, PictureIndex
 from services.catalog.decide import AssetView, Problem, State, fold
 from tests import stories
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
+AWAITED = stories.awaited("a")
+ABANDONED = AssetAbandoned(asset_id="a")
 INGESTED = stories.ingested("a")
 PROBED = stories.probed("a")
 PLANNED = stories.planned("a")
@@ -34,6 +36,13 @@ def folded(facts: Sequence[AnyFact]) -> AssetView:
 @pytest.mark.parametrize(
     ("facts", "state"),
     [
+        ([AWAITED], "waiting"),
+        ([AWAITED, INGESTED], "processing"),
+        ([AWAITED, FAILED], "failed"),
+        ([INGESTED, AWAITED], "processing"),
+        ([AWAITED, INGESTED, ABANDONED], "processing"),
+        ([AWAITED, ABANDONED, INGESTED], "processing"),
+        ([AWAITED, FAILED, ABANDONED], "failed"),
         ([INGESTED], "processing"),
         ([INGESTED, PROBED, PLANNED, CHUNK], "processing"),
         ([INGESTED, PROBED, PLANNED, PLAYABLE], "playable"),
@@ -51,6 +60,26 @@ def folded(facts: Sequence[AnyFact]) -> AssetView:
 )
 def test_a_state_only_gives_way_to_a_later_one(facts: list[AnyFact], state: State) -> None:
     assert folded(facts).state == state
+
+
+@pytest.mark.parametrize("facts", [[ABANDONED], [AWAITED, ABANDONED], [AWAITED, ABANDONED, ABANDONED]])
+def test_a_file_that_never_came_leaves_nothing(facts: list[AnyFact]) -> None:
+    view = None
+    for fact in facts:
+        view = fold(view, fact, NOON)
+    assert view is None
+
+
+def test_what_was_said_of_a_file_stays_when_it_has_come() -> None:
+    view = folded([AWAITED, INGESTED])
+    assert view.original == INGESTED.original
+    assert (view.title, view.description, view.metadata) == ("A clip", "Twelve seconds.", {"by": "me"})
+    assert (view.tags, view.category) == (["short"], "films")
+
+
+def test_the_original_itself_says_who_may_play_it() -> None:
+    assert folded([AWAITED]).playback_policy == "signed"
+    assert folded([replace(INGESTED, playback_policy="signed")]).playback_policy == "signed"
 
 
 def test_a_whole_life_is_told_in_one_view() -> None:

@@ -77,20 +77,20 @@ def test_a_cursor_that_is_not_ours_is_refused(cursor: str) -> None:
 
 @pytest.mark.parametrize("name", ["clip.mp4", "mein 'Clip' \"1\".mov", "Привет 👩‍🚀.mp4", "ж" * 127])
 def test_ordinary_names_stay_as_they_are(name: str) -> None:
-    assert upload_key("token", name, 1) == f"uploads/@/token/{name}"
+    assert upload_key("acme", "token", name, 1) == f"uploads/@/acme/token/{name}"
 
 
 @pytest.mark.parametrize("name", ["a/b.mp4", "..", ".", "a\nb", "a\x00", "ж" * 128])
 def test_names_that_cannot_be_the_end_of_a_key_are_refused(name: str) -> None:
     with pytest.raises(Permanent) as refused:
-        upload_key("token", name, 1)
+        upload_key("acme", "token", name, 1)
     assert refused.value.code == "name_invalid"
 
 
 def test_more_than_one_put_can_carry_is_refused() -> None:
-    assert upload_key("token", "a", MAX_UPLOAD_BYTES)
+    assert upload_key("acme", "token", "a", MAX_UPLOAD_BYTES)
     with pytest.raises(Permanent) as refused:
-        upload_key("token", "a", MAX_UPLOAD_BYTES + 1)
+        upload_key("acme", "token", "a", MAX_UPLOAD_BYTES + 1)
     assert refused.value.code == "upload_too_large"
 
 

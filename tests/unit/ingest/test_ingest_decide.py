@@ -136,11 +136,31 @@ def test_an_uploads_metadata_names_its_profile(metadata: dict[str, str], profile
 
 
 @pytest.mark.parametrize(
+    ("metadata", "policy"),
+    [
+        ({}, "public"),
+        ({"headrace-playback-policy": ""}, "public"),
+        ({"headrace-playback-policy": "public"}, "public"),
+        ({"headrace-playback-policy": "signed"}, "signed"),
+        # A misspelt wish to keep it from the public does not make it public.
+        ({"headrace-playback-policy": "Signed"}, "signed"),
+    ],
+)
+def test_an_uploads_metadata_names_who_may_play_it(metadata: dict[str, str], policy: str) -> None:
+    assert asset_of("media", "uploads/a.mp4", 5, "e", metadata).playback_policy == policy
+
+
+def test_an_asset_belongs_to_the_tenant_of_its_key() -> None:
+    assert asset_of("media", "uploads/@/acme/token/a.mp4", 5, "e").tenant == "acme"
+    assert asset_of("media", "uploads/a.mp4", 5, "e").tenant == "default"
+
+
+@pytest.mark.parametrize(
     ("key", "name"),
     [
         ("uploads/a.mp4", "a.mp4"),
         ("uploads/deep/er/a.mp4", "a.mp4"),
-        ("uploads/@/token/a.mp4", "a.mp4"),
+        ("uploads/@/acme/token/a.mp4", "a.mp4"),
         ("uploads/line\nbreak\x1b[31m.mp4", "line\ufffdbreak\ufffd[31m.mp4"),
         ("uploads/" + "n" * 1000, "n" * 255),
         ("uploads/" + "ё" * 300, "ё" * 255),
