@@ -80,6 +80,7 @@ class AssetProbed(AssetFact, frozen=True, kw_only=True, tag="asset.probed"):
     original: Original
     probe: Probe
     profile: str = DEFAULT_PROFILE
+    playback_policy: PlaybackPolicy = DEFAULT_PLAYBACK_POLICY
 
 
 class AssetPlanned(RecipeFact, frozen=True, kw_only=True, tag="asset.planned"):

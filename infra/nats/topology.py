@@ -58,7 +58,7 @@ class Stream:
 BUCKET = Stream("BUCKET", ("bucket.>",), (Durable("ingest", ("bucket.>",)),), max_age=timedelta(days=7))
 MEDIA = Stream(
     "MEDIA",
-    ("media.v1.>",),
+    ("media.v1.>", "alert.v1.>"),
     (
         Durable("probe", (AssetIngested.subject_filter(),)),
         Durable("plan", (AssetProbed.subject_filter(),)),

@@ -5,6 +5,7 @@ import hashlib
 import msgspec
 from msgspec.structs import replace
 
+from contracts.keys import recipe_for
 from contracts.v1 import (
     AssetPlanned,
     AssetProbed,
@@ -49,7 +50,7 @@ def plan_asset(event: AssetProbed, ladder: Ladder, engine: str) -> AssetPlanned:
     return AssetPlanned(
         asset_id=event.asset_id,
         tenant=event.tenant,
-        recipe=_recipe(engine, grid, rungs, audio, preset, copied),
+        recipe=recipe_for(event.playback_policy, _digest(engine, grid, rungs, audio, preset, copied)),
         grid=grid,
         rungs=rungs,
         chunks=chunks_of(grid),
@@ -99,7 +100,7 @@ def _warnings(probe: Probe) -> list[str]:
     return [*probe.warnings, *streams]
 
 
-def _recipe(*determinants: object) -> str:
+def _digest(*determinants: object) -> str:
     return hashlib.sha256(msgspec.json.encode(determinants, order="deterministic")).hexdigest()[:12]
 
 

@@ -48,4 +48,5 @@ def probed(event: AssetIngested, probe: Probe) -> AssetProbed:
         original=event.original,
         probe=accepted(probe),
         profile=event.profile,
+        playback_policy=event.playback_policy,
     )
