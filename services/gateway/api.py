@@ -13,21 +13,32 @@ from nats.aio.client import Client
 from contracts.v1 import Rational
 from services.gateway.catalog import Catalog
 from services.gateway.controllers.assets import AssetController
+from services.gateway.controllers.events import EventController
 from services.gateway.controllers.health import HealthController
 from services.gateway.controllers.uploads import UploadController
 from services.gateway.decide import Documents
+from services.gateway.feed import Feed
+from services.gateway.principal import Principal
 from services.gateway.problems import HANDLERS
 from services.runtime.service import VERSION
 from services.runtime.settings import Settings
 from services.runtime.store import Store
 
 
-def api(settings: Settings, catalog: Catalog, store: Store, nats: Client) -> Litestar:
+def api(settings: Settings, catalog: Catalog, store: Store, nats: Client, feed: Feed) -> Litestar:
     """Return the application over what it works with, all of it open."""
     documents = Documents(f"{settings.public_url}/{settings.bucket}")
-    given = {"catalog": catalog, "documents": documents, "store": store, "nats": nats}
+    given = {
+        "catalog": catalog,
+        "documents": documents,
+        "store": store,
+        "nats": nats,
+        "settings": settings,
+        "feed": feed,
+        "principal": Principal("default", frozenset(("admin",)), "stand-in"),
+    }
     return Litestar(
-        route_handlers=[UploadController, AssetController, HealthController],
+        route_handlers=[UploadController, AssetController, EventController, HealthController],
         dependencies={name: _provide(value) for name, value in given.items()},
         exception_handlers=HANDLERS,
         openapi_config=OpenAPIConfig(

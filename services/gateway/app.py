@@ -2,7 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import Iterator
+import socket
+from collections.abc import Callable, Iterator
 
 import asyncpg
 import uvicorn
@@ -10,6 +11,7 @@ from nats.aio.client import Client
 
 from services.gateway.api import api
 from services.gateway.catalog import Catalog
+from services.gateway.feed import Feed
 from services.runtime.service import Service, run
 from services.runtime.settings import Settings
 from services.runtime.store import Store
@@ -34,7 +36,8 @@ def build(settings: Settings) -> Service:
             ) as pool,
             Store.connect(settings) as store,
         ):
-            application = api(settings, Catalog(pool), store, nats)
+            feed = Feed(nats, most_listeners=settings.events_listeners)
+            application = api(settings, Catalog(pool), store, nats, feed)
             config = uvicorn.Config(
                 application,
                 host=settings.gateway_host,
@@ -44,7 +47,7 @@ def build(settings: Settings) -> Service:
                 server_header=False,
                 timeout_graceful_shutdown=_GRACE_S,
             )
-            await _serve(_Server(config))
+            await _serve(_Server(config, feed.close))
 
     service.background(serve)
     return service
@@ -61,7 +64,15 @@ async def _serve(server: uvicorn.Server) -> None:
 
 
 class _Server(uvicorn.Server):
-    """A server that leaves signals to the process that it is part of."""
+    """A server that leaves signals to the process that it is part of, and ends what would never end by itself."""
+
+    def __init__(self, config: uvicorn.Config, end_streams: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._end_streams = end_streams
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._end_streams()
+        await super().shutdown(sockets)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

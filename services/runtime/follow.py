@@ -57,7 +57,7 @@ async def batches(
             if fresh:
                 yield fresh
     finally:
-        with contextlib.suppress(errors.ConnectionClosedError):
+        with contextlib.suppress(errors.ConnectionClosedError, errors.ConnectionDrainingError):
             await subscription.unsubscribe()
 
 

@@ -28,6 +28,8 @@ class Settings(BaseSettings):
 
     gateway_host: str = "127.0.0.1"
     gateway_port: int = 8080
+    events_heartbeat_s: float = Field(default=15.0, gt=0, description="How long a stream of events may be silent.")
+    events_listeners: int = Field(default=200, description="Streams of events that one gateway serves at a time.")
 
     health_host: str = "127.0.0.1"
     health_port: int = Field(default=0, description="Port of /healthz and /metrics; 0 takes a free one.")

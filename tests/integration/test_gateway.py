@@ -19,6 +19,7 @@ from services.gateway import app
 from services.gateway.api import api
 from services.gateway.catalog import Catalog
 from services.gateway.decide import MAX_UPLOAD_BYTES
+from services.gateway.feed import Feed
 from services.runtime.settings import Settings
 from services.runtime.store import Store
 from tests import stories
@@ -48,7 +49,7 @@ async def http(
 
 
 def asking(settings: Settings, pool: "asyncpg.Pool[Any]", store: Store, nc: Client) -> httpx.AsyncClient:
-    transport = httpx.ASGITransport(app=api(settings, Catalog(pool), store, nc))  # type: ignore[arg-type]  # Litestar's own types of ASGI
+    transport = httpx.ASGITransport(app=api(settings, Catalog(pool), store, nc, Feed(nc, most_listeners=2)))  # type: ignore[arg-type]  # Litestar's own types of ASGI
     return httpx.AsyncClient(transport=transport, base_url="http://gateway")
 
 
