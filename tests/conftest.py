@@ -30,6 +30,12 @@ def settings(stack: Stack) -> Settings:
     return stack.settings
 
 
+@pytest.fixture(scope="session")
+def admin_key(stack: Stack) -> str:
+    """Return the operator's API key."""
+    return stack.admin_key
+
+
 @pytest.fixture
 async def nc(settings: Settings) -> AsyncIterator[Client]:
     """Return a connection to NATS."""

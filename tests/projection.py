@@ -10,17 +10,16 @@ from nats.js import JetStreamContext
 
 from contracts.codec import encode
 from contracts.v1 import AnyFact
-from infra.postgres import schema
+from services.catalog import tables
 from services.catalog.projector import project
 from services.runtime.settings import Settings
 
 PATIENCE_S = 30.0
 
 
-async def renew_tables(database: asyncpg.Connection, settings: Settings) -> None:
-    """Drop the read model and make its tables again."""
-    await database.execute("DROP TABLE IF EXISTS assets, parts, checkpoint")
-    await schema.apply_to(settings)
+async def renew_tables(database: asyncpg.Connection) -> None:
+    """Empty the read model; what no log holds, such as keys, stays."""
+    await tables.start_over(database)
 
 
 async def publish(js: JetStreamContext, facts: Iterable[AnyFact]) -> None:

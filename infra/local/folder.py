@@ -2,6 +2,7 @@
 
 ``state.json``  secrets and ports, made once and kept
 ``stack.json``  what runs now, for the command line; gone when the stack is stopped
+``admin-key``   the operator's API key
 ``lock``        held while the stack runs
 ``logs/``       one file per process, and one of the run before
 ``nats/ postgres/ objects/``  the servers' data

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from infra import bucket
+from infra.local.admin_key import keep_admin_key
 from infra.local.errors import StackError
 from infra.local.folder import Folder, RunningStack
 from infra.local.nats import Nats
@@ -66,13 +67,14 @@ async def embedded(path: Path, environment: Mapping[str, str] | None = None) -> 
 
 
 class Stack:
-    """The servers that services need; ``environment`` are the settings that lead to them."""
+    """The servers that services need; ``environment`` leads to them, ``admin_key`` is the operator's API key."""
 
     def __init__(self, folder: Folder, environment: Mapping[str, str]) -> None:
         """Use a locked folder; ``HEADRACE_*`` in the environment say what is external, and go on to services."""
         self.folder = folder
         self.environment = {name: value for name, value in environment.items() if name.startswith(PREFIX)}
         self.health_ports: dict[str, int] = {}
+        self.admin_key = ""
         self._kept: list[Kept] = []
         self._is_up = False
 
@@ -95,6 +97,7 @@ class Stack:
                     group.create_task(self._prepare_external(part))
         except* StackError as errors:
             raise errors.exceptions[0] from None
+        self.admin_key = await keep_admin_key(self.folder.path, self.settings)
         self._is_up = True
         self.note()
 

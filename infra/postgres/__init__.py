@@ -1,1 +1,1 @@
-"""PostgreSQL: the schema of the read model."""
+"""PostgreSQL: the schema, as migrations."""

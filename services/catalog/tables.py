@@ -33,7 +33,8 @@ async def checkpoint(connection: asyncpg.Connection) -> int:
     try:
         sequence = await connection.fetchval(_CHECKPOINT)
     except asyncpg.UndefinedTableError as error:
-        raise Transient("schema_missing", "The database has no tables yet; apply infra/postgres/schema.sql.") from error
+        message = "The database has no tables yet; apply them with `python -m infra.postgres.schema`."
+        raise Transient("schema_missing", message) from error
     return int(sequence)
 
 

@@ -19,9 +19,12 @@ async def ask(target: Target, path: str, **parameters: str | int | None) -> Any:
 
     Raises: NotFound. CommandError: it does not answer, or answers with another problem.
     """
+    headers = target.authorization
     given = {name: value for name, value in parameters.items() if value is not None}
     try:
-        async with httpx.AsyncClient(base_url=target.gateway_url, timeout=_TIMEOUT_S, trust_env=False) as client:
+        async with httpx.AsyncClient(
+            base_url=target.gateway_url, headers=headers, timeout=_TIMEOUT_S, trust_env=False
+        ) as client:
             answer = await client.get(path, params=given)
     except httpx.TransportError as error:
         raise CommandError(f"The gateway does not answer at {target.gateway_url}; see `headrace status`.") from error

@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 from pydantic import ValidationError
 
+from infra.local.admin_key import FILE
 from infra.local.folder import RunningStack, read_running
 from infra.local.settings import settings_from
 from services.cli.errors import CommandError
@@ -24,10 +25,25 @@ class Target(msgspec.Struct, frozen=True):
         """Return the base URL of the HTTP API."""
         return f"http://{self.settings.gateway_host}:{self.settings.gateway_port}"
 
+    @property
+    def authorization(self) -> dict[str, str]:
+        """Return the headers that prove who asks: ``HEADRACE_API_KEY``, else the first key of this folder's stack.
+
+        Raises: CommandError: there is no key.
+        """
+        return {"Authorization": f"Bearer {os.environ.get('HEADRACE_API_KEY') or _admin_key()}"}
+
 
 def home() -> Path:
     """Return the folder of the embedded stack: ``HEADRACE_HOME``, or ``.headrace`` in the current folder."""
     return Path(os.environ.get("HEADRACE_HOME") or ".headrace").resolve()
+
+
+def _admin_key() -> str:
+    try:
+        return (home() / FILE).read_text().strip()
+    except OSError as error:
+        raise CommandError("There is no API key here: set HEADRACE_API_KEY to one.") from error
 
 
 def shown(path: Path) -> str:

@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from litestar import Litestar
+import asyncpg
+from litestar import Litestar, Router
+from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin, YamlRenderPlugin
@@ -11,41 +13,48 @@ from litestar.plugins import OpenAPISchemaPlugin
 from nats.aio.client import Client
 
 from contracts.v1 import Rational
+from services.gateway.authentication import Authentication
 from services.gateway.catalog import Catalog
 from services.gateway.controllers.assets import AssetController
 from services.gateway.controllers.events import EventController
 from services.gateway.controllers.health import HealthController
 from services.gateway.controllers.uploads import UploadController
+from services.gateway.database import Database
 from services.gateway.decide import Documents
 from services.gateway.feed import Feed
-from services.gateway.principal import Principal
+from services.gateway.keys import Keys
+from services.gateway.principal import PUBLIC, principal_of
 from services.gateway.problems import HANDLERS
 from services.runtime.service import VERSION
 from services.runtime.settings import Settings
 from services.runtime.store import Store
 
 
-def api(settings: Settings, catalog: Catalog, store: Store, nats: Client, feed: Feed) -> Litestar:
+def api(settings: Settings, pool: "asyncpg.Pool[Any]", store: Store, nats: Client) -> Litestar:
     """Return the application over what it works with, all of it open."""
+    database = Database(pool)
     documents = Documents(f"{settings.public_url}/{settings.bucket}")
+    feed = Feed(nats, most_listeners=settings.events_listeners)
     given = {
-        "catalog": catalog,
+        "catalog": Catalog(database),
         "documents": documents,
         "store": store,
         "nats": nats,
         "settings": settings,
         "feed": feed,
-        "principal": Principal("default", frozenset(("admin",)), "stand-in"),
     }
     return Litestar(
         route_handlers=[UploadController, AssetController, EventController, HealthController],
-        dependencies={name: _provide(value) for name, value in given.items()},
+        guards=[Authentication(Keys(database))],
+        dependencies={name: _provide(value) for name, value in given.items()}
+        | {"principal": Provide(principal_of, sync_to_thread=False)},
+        state=State({"feed": feed}),
         exception_handlers=HANDLERS,
         openapi_config=OpenAPIConfig(
             title="Headrace",
             version=VERSION,
             description="Send media to the store, ask what became of it.",
-            path="/schema",
+            openapi_router=Router("/schema", route_handlers=[], opt=PUBLIC, include_in_schema=False),
             use_handler_docstrings=True,
             # The other plugins are pages that load scripts from elsewhere.
             render_plugins=[JsonRenderPlugin(path=["/", "/openapi.json"]), YamlRenderPlugin()],

@@ -10,8 +10,6 @@ import uvicorn
 from nats.aio.client import Client
 
 from services.gateway.api import api
-from services.gateway.catalog import Catalog
-from services.gateway.feed import Feed
 from services.runtime.service import Service, run
 from services.runtime.settings import Settings
 from services.runtime.store import Store
@@ -36,8 +34,7 @@ def build(settings: Settings) -> Service:
             ) as pool,
             Store.connect(settings) as store,
         ):
-            feed = Feed(nats, most_listeners=settings.events_listeners)
-            application = api(settings, Catalog(pool), store, nats, feed)
+            application = api(settings, pool, store, nats)
             config = uvicorn.Config(
                 application,
                 host=settings.gateway_host,
@@ -47,7 +44,7 @@ def build(settings: Settings) -> Service:
                 server_header=False,
                 timeout_graceful_shutdown=_GRACE_S,
             )
-            await _serve(_Server(config, feed.close))
+            await _serve(_Server(config, application.state.feed.close))
 
     service.background(serve)
     return service

@@ -9,6 +9,7 @@ import msgspec
 from contracts.keys import reserved_key
 from contracts.v1 import Rendition
 from services.gateway.documents import AssetDocument, AssetPage, AssetSummary, Playback, RenditionDocument
+from services.gateway.refusals import Refused
 from services.gateway.view import AssetView, CatalogRow, Position
 from services.runtime.errors import Permanent
 
@@ -24,11 +25,11 @@ _ALMOST = 0.99  # what remains when every part is encoded: packaging and verific
 def upload_key(tenant: str, token: str, name: str, size_bytes: int) -> str:
     """Return the key that an upload is presigned for; ``token`` makes it unguessable.
 
-    Raises: Permanent: ``upload_too_large``, ``name_invalid``.
+    Raises: Refused: ``upload_too_large``. Permanent: ``name_invalid``.
     """
     if size_bytes > MAX_UPLOAD_BYTES:
-        raise Permanent(
-            "upload_too_large", "One upload holds at most 5 GiB; write larger files to the bucket with multipart."
+        raise Refused(
+            413, "upload_too_large", "One upload holds at most 5 GiB; write larger files to the bucket with multipart."
         )
     if "/" in name or name in {".", ".."} or _CONTROL.search(name) or len(name.encode()) > LONGEST_NAME_BYTES:
         raise Permanent(

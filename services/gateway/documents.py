@@ -121,8 +121,9 @@ class FieldProblem(Struct, frozen=True):
 
 
 class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """An error, in the shape of RFC 9457; ``code`` is stable, ``detail`` says what to do."""
+    """An error, in the shape of RFC 9457; ``type`` and ``code`` are stable, ``detail`` says what to do."""
 
+    type: Annotated[str, Meta(description="`/problems/` and the code: a reference to its kind, not a page.")]
     title: str
     status: int
     code: str

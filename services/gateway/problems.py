@@ -10,18 +10,19 @@ from litestar.openapi import ResponseSpec
 from litestar.types import ExceptionHandlersMap
 
 from services.gateway.documents import FieldProblem, Problem
+from services.gateway.refusals import Refused
 from services.runtime.errors import HeadraceError, Permanent, Transient
 
 _logger = logging.getLogger("headrace.gateway")
 
 MEDIA_TYPE = "application/problem+json"
-_STATUS_OF_CODE = {"asset_missing": 404, "upload_too_large": 413}
 
 
 def _answer(
     status: int, code: str, detail: str, errors: list[FieldProblem], headers: dict[str, str]
 ) -> Response[Problem]:
-    problem = Problem(title=HTTPStatus(status).phrase, status=status, code=code, detail=detail, errors=errors)
+    title = HTTPStatus(status).phrase
+    problem = Problem(type=f"/problems/{code}", title=title, status=status, code=code, detail=detail, errors=errors)
     return Response(problem, status_code=status, media_type=MEDIA_TYPE, headers=headers)
 
 
@@ -29,7 +30,9 @@ def _own(_: Request[Any, Any, Any], error: HeadraceError) -> Response[Problem]:
     """Answer our own errors: transient ones are the servers' fault, permanent ones the request's."""
     if isinstance(error, Transient):
         return _answer(503, error.code, error.message, [], {"Retry-After": "2"})
-    return _answer(_STATUS_OF_CODE.get(error.code, 400), error.code, error.message, [], {})
+    if isinstance(error, Refused):
+        return _answer(error.status, error.code, error.message, [], error.headers)
+    return _answer(400, error.code, error.message, [], {})
 
 
 def _invalid(_: Request[Any, Any, Any], error: ValidationException) -> Response[Problem]:

@@ -1,4 +1,4 @@
-"""What the gateway reads of the catalog's tables; their shape is ``infra/postgres/schema.sql``."""
+"""What the gateway reads of the catalog's tables; their shape is ``infra/postgres/migrations``."""
 
 from datetime import datetime
 from typing import Annotated

@@ -22,6 +22,7 @@ from contracts.v1 import (
 from infra.local.stack import Stack
 from infra.local.supervisor import SERVICES
 from services.runtime.store import Store
+from tests.asking import bearer
 from tests.media import make_clip
 from tests.watch import facts_until, id_of, made, outcome
 
@@ -61,7 +62,7 @@ async def shown(stack: Stack, asset_id: str, state: str) -> dict[str, object]:
     async with asyncio.timeout(60), httpx.AsyncClient(trust_env=False) as client:
         while True:
             try:
-                answer = await client.get(url)
+                answer = await client.get(url, headers=bearer(stack.admin_key))
             except httpx.TransportError:
                 answer = httpx.Response(503)
             if answer.status_code == httpx.codes.OK and answer.json()["state"] == state:

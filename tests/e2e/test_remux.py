@@ -13,6 +13,7 @@ from contracts.keys import asset_prefix, init_key, manifest_key, multivariant_ke
 from contracts.v1 import AnyFact, AssetPackaged, AssetPlanned, AssetReady, ChunkEncoded
 from infra.local.stack import Stack
 from services.runtime.store import Store
+from tests.asking import bearer
 from tests.media import make_clip, shown
 from tests.watch import facts_until, id_of, made
 
@@ -30,7 +31,7 @@ async def processed(store: Store, nc: Client, clip: Path) -> tuple[str, list[Any
 
 
 async def told(stack: Stack, asset_id: str) -> dict[str, Any]:
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(headers=bearer(stack.admin_key), trust_env=False) as client:
         return dict((await client.get(f"{stack.running.gateway_url}/v1/assets/{asset_id}")).json())
 
 

@@ -23,7 +23,7 @@ IDS = [f"asset{number}" for number in range(8)]
 @pytest.fixture
 async def database(settings: Settings) -> AsyncIterator[asyncpg.Connection]:
     connection = await asyncpg.connect(settings.database_url.get_secret_value())
-    await renew_tables(connection, settings)
+    await renew_tables(connection)
     yield connection
     await connection.close()
 
@@ -79,7 +79,7 @@ async def test_a_rebuild_equals_what_it_replaces_row_for_row(
             await publish(js, facts[start : start + 17])
             await folded(database, js)
     grown = await rows(database)
-    await renew_tables(database, settings)
+    await renew_tables(database)
     async with projecting(settings, js):
         await folded(database, js)
     assert await rows(database) == grown
@@ -111,7 +111,7 @@ async def test_two_projectors_do_no_harm_to_each_other(
         await publish(js, several_lives())
         await folded(database, js)
     together = await rows(database)
-    await renew_tables(database, settings)
+    await renew_tables(database)
     async with projecting(settings, js):
         await folded(database, js)
     assert await rows(database) == together

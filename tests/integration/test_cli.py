@@ -54,7 +54,7 @@ async def environment(
     port = free_port(set())
     own = stack.settings.model_copy(update={"gateway_port": port})
     database = await asyncpg.connect(own.database_url.get_secret_value())
-    await renew_tables(database, own)
+    await renew_tables(database)
     await database.close()
     enough = asyncio.Event()
     # A service must be entered and left in one task, which setting up and tearing down a fixture are not.
@@ -64,6 +64,7 @@ async def environment(
         **{name: value for name, value in os.environ.items() if not name.startswith("HEADRACE_")},
         **stack.environment,
         "HEADRACE_GATEWAY_PORT": str(port),
+        "HEADRACE_API_KEY": stack.admin_key,
         "HEADRACE_HOME": str(tmp_path / "home"),
     }
     enough.set()

@@ -2,6 +2,7 @@
 
 import argparse
 
+from infra.local.admin_key import FILE
 from infra.local.folder import RunningStack
 from infra.local.settings import settings_from
 from infra.local.up import up
@@ -31,6 +32,7 @@ def _announce(running: RunningStack) -> None:
         f"  HTTP API  {target.gateway_url}/v1/assets   (OpenAPI: {target.gateway_url}/schema)",
         f"  Store     {settings.store_url}/{settings.bucket}   (write below uploads/)",
         f"  NATS      {settings.nats_url}",
+        f"  API key   {shown(home() / FILE)}   (the operator's; `{command} keys create` makes others)",
         f"  Secrets   {shown(home() / 'stack.json')}",
         "",
         "In another terminal:",

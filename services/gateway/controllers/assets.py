@@ -9,8 +9,9 @@ from litestar.params import FromPath, QueryParameter
 from services.gateway.catalog import Catalog
 from services.gateway.decide import Documents, position_of
 from services.gateway.documents import AssetDocument, AssetPage, AssetState
+from services.gateway.principal import Principal, needs
 from services.gateway.problems import described
-from services.runtime.errors import Permanent
+from services.gateway.refusals import Refused
 
 Limit = Annotated[int, QueryParameter(ge=1, le=200, description="How many at most.")]
 Cursor = Annotated[str | None, QueryParameter(description="The `next_cursor` of the page before.")]
@@ -22,10 +23,12 @@ class AssetController(Controller):
 
     path = "/v1/assets"
     tags = ("assets",)
+    guards = (needs("read"),)
 
     @get(operation_id="list_assets", responses={400: described("The parameters are wrong.")})
     async def list_assets(
         self,
+        principal: NamedDependency[Principal],
         catalog: NamedDependency[Catalog],
         documents: NamedDependency[Documents],
         limit: Limit = 50,
@@ -34,22 +37,23 @@ class AssetController(Controller):
     ) -> AssetPage:
         """List assets, newest first."""
         after = None if cursor is None else position_of(cursor)
-        return documents.page(await catalog.newest(limit + 1, state_, after), limit)
+        return documents.page(await catalog.newest(principal.tenant, limit + 1, state_, after), limit)
 
     @get(
         "/{asset_id:str}",
         operation_id="get_asset",
-        responses={400: described("The id is wrong."), 404: described("The catalog has not seen it.")},
+        responses={400: described("The id is wrong."), 404: described("The tenant has none of this id.")},
     )
     async def get_asset(
         self,
         asset_id: FromPath[str],
+        principal: NamedDependency[Principal],
         catalog: NamedDependency[Catalog],
         documents: NamedDependency[Documents],
     ) -> AssetDocument:
         """Return one asset; right after its upload it may take a moment to appear."""
         # What is no word, such as a NUL, PostgreSQL would not even look for.
-        row = await catalog.asset(asset_id) if asset_id.isalnum() else None
+        row = await catalog.asset(principal.tenant, asset_id) if asset_id.isalnum() else None
         if row is None:
-            raise Permanent("asset_missing", "There is no such asset, or its file has not arrived yet.")
+            raise Refused(404, "asset_missing", "There is no such asset, or its file has not arrived yet.")
         return documents.asset(row)

@@ -14,8 +14,9 @@ from services.gateway.catalog import Catalog
 from services.gateway.feed import Feed, Told
 from services.gateway.principal import Principal, needs
 from services.gateway.problems import described
+from services.gateway.refusals import Refused
 from services.gateway.sse import HEADERS, MEDIA_TYPE, sse
-from services.runtime.errors import Permanent, Transient
+from services.runtime.errors import Transient
 from services.runtime.events import Happening, is_wanted
 from services.runtime.settings import Settings
 
@@ -90,8 +91,8 @@ class EventController(Controller):
         types: Types = "*",
     ) -> Stream:
         """Tell of one asset, from its first event on or from what follows another."""
-        if not asset_id.isalnum() or await catalog.asset(asset_id) is None:
-            raise Permanent("asset_missing", "There is no such asset, or its file has not arrived yet.")
+        if not asset_id.isalnum() or await catalog.asset(principal.tenant, asset_id) is None:
+            raise Refused(404, "asset_missing", "There is no such asset, or its file has not arrived yet.")
         filters = types.split(",")
 
         def wanted(one: Happening) -> bool:

@@ -8,6 +8,7 @@ from nats.errors import Error
 
 from services.gateway.catalog import Catalog
 from services.gateway.documents import Health
+from services.gateway.principal import PUBLIC
 from services.runtime.errors import Transient
 
 _TIMEOUT_S = 2
@@ -18,6 +19,7 @@ class HealthController(Controller):
 
     path = "/healthz"
     tags = ("health",)
+    opt = PUBLIC
 
     @get(
         operation_id="get_health",

@@ -11,6 +11,7 @@ from contracts.keys import DEFAULT_TENANT, asset_id_of
 from contracts.profiles import PROFILE_METADATA
 from services.gateway.decide import upload_key
 from services.gateway.documents import UploadAnswer, UploadRequest, UploadTarget
+from services.gateway.principal import needs
 from services.gateway.problems import described
 from services.runtime.store import Store
 
@@ -22,6 +23,7 @@ class UploadController(Controller):
 
     path = "/v1/uploads"
     tags = ("uploads",)
+    guards = (needs("write"),)
 
     @post(
         operation_id="create_upload",

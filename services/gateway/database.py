@@ -1,0 +1,58 @@
+"""The gateway's connections to PostgreSQL, with its absence told as a passing error."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any
+
+import asyncpg
+from asyncpg.pool import PoolConnectionProxy
+
+from services.runtime.errors import Transient
+
+_ACQUIRE_TIMEOUT_S = 3.0
+
+
+class Database:
+    """Runs statements through a pool of connections; every method may raise Transient ``database_unavailable``."""
+
+    def __init__(self, pool: "asyncpg.Pool[Any]") -> None:
+        """Use a pool."""
+        self._pool = pool
+
+    async def fetch(self, query: str, *values: object) -> list[asyncpg.Record]:
+        """Return the rows of one statement."""
+        async with self.connection() as connection:
+            return await connection.fetch(query, *values)
+
+    async def row(self, query: str, *values: object) -> asyncpg.Record | None:
+        """Return the first row of one statement, or None."""
+        async with self.connection() as connection:
+            return await connection.fetchrow(query, *values)
+
+    @asynccontextmanager
+    async def transaction(self) -> "AsyncIterator[PoolConnectionProxy[Any]]":
+        """Lend a connection in a transaction: all that is done inside happens, or nothing."""
+        async with self.connection() as connection, connection.transaction():
+            yield connection
+
+    @asynccontextmanager
+    async def connection(self) -> "AsyncIterator[PoolConnectionProxy[Any]]":
+        """Lend a connection."""
+        with _database_errors():
+            async with self._pool.acquire(timeout=_ACQUIRE_TIMEOUT_S) as connection:
+                yield connection
+
+
+@contextmanager
+def _database_errors() -> Iterator[None]:
+    try:
+        yield
+    except (
+        OSError,  # a TimeoutError is one too
+        asyncpg.InterfaceError,
+        asyncpg.InternalClientError,  # what asyncpg raises when the server dies in mid-answer
+        asyncpg.OperatorInterventionError,
+        asyncpg.PostgresConnectionError,
+        asyncpg.UndefinedTableError,
+    ) as error:
+        raise Transient("database_unavailable", "The catalog's database does not answer; try again soon.") from error

@@ -1,0 +1,57 @@
+"""Who asks: what every handler is given, and what a route demands of it."""
+
+from typing import Any, Literal, get_args
+
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
+from litestar.types import Guard
+from msgspec import Struct
+
+from services.gateway.refusals import Refused
+
+Scope = Literal["read", "write", "admin", "playback:sign"]
+SCOPES: tuple[Scope, ...] = get_args(Scope)
+
+DEFAULT_TENANT = "default"
+PUBLIC = {"public": True}
+"""What a handler gives as ``opt`` to answer everybody."""
+
+AnyConnection = ASGIConnection[Any, Any, Any, Any]
+
+
+class Principal(Struct, frozen=True):
+    """Who asks; ``subject`` is the id of a key or a user, ``operator`` one who may name any tenant."""
+
+    tenant: str
+    scopes: frozenset[Scope]
+    subject: str
+    operator: bool = False
+
+    def may(self, scope: Scope) -> bool:
+        """Tell whether the scope is held; ``admin`` holds all."""
+        return scope in self.scopes or "admin" in self.scopes
+
+
+def needs(scope: Scope) -> Guard:
+    """Return the guard of a route for those who hold a scope in their tenant."""
+
+    def guard(connection: AnyConnection, _: BaseRouteHandler) -> None:
+        if not connection.user.may(scope):
+            raise Refused(403, "scope_missing", f"This needs the scope `{scope}`, which these credentials do not have.")
+
+    return guard
+
+
+def for_operator(connection: AnyConnection, _: BaseRouteHandler) -> None:
+    """Guard a route for the operator of all tenants.
+
+    Raises: Refused: ``operator_only``.
+    """
+    if not connection.user.operator:
+        raise Refused(403, "operator_only", "Only the operator of this Headrace may do this; use the operator's key.")
+
+
+def principal_of(request: AnyConnection) -> Principal:
+    """Return who asks; the dependency ``principal`` of handlers."""
+    principal: Principal = request.user
+    return principal

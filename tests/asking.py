@@ -1,0 +1,36 @@
+"""The gateway in tests: its application in this process, asked with a key."""
+
+from typing import Any
+
+import asyncpg
+import httpx
+from nats.aio.client import Client
+
+from services.gateway.api import api
+from services.gateway.credentials import new_credential
+from services.runtime.settings import Settings
+from services.runtime.store import Store
+
+_TENANT = "INSERT INTO tenants (tenant) VALUES ($1) ON CONFLICT DO NOTHING"
+_KEY = "INSERT INTO api_keys (key_id, tenant, scopes, secret_hash, label) VALUES ($1, $2, $3, $4, 'test')"
+
+
+def bearer(key: str) -> dict[str, str]:
+    """Return the headers of requests with a key."""
+    return {"Authorization": f"Bearer {key}"}
+
+
+def asking(
+    settings: Settings, pool: "asyncpg.Pool[Any]", store: Store, nc: Client, key: str | None
+) -> httpx.AsyncClient:
+    """Return a client of a gateway over these servers, which sends the key, or none."""
+    transport = httpx.ASGITransport(app=api(settings, pool, store, nc))  # type: ignore[arg-type]  # Litestar's own types of ASGI
+    return httpx.AsyncClient(transport=transport, base_url="http://gateway", headers=bearer(key) if key else {})
+
+
+async def key_of(database: asyncpg.Connection, tenant: str, *scopes: str) -> str:
+    """Return a new key of a tenant, which is made if it is not there."""
+    key = new_credential("hr")
+    await database.execute(_TENANT, tenant)
+    await database.execute(_KEY, key.identifier, tenant, list(scopes), key.secret_hash)
+    return key.text
