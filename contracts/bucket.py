@@ -10,6 +10,8 @@ import msgspec
 
 SUBJECT_FEED = "bucket.feed"
 SUBJECT_LISTING = "bucket.listing"
+SUBJECT_SENDER = "bucket.sender"
+"""Said by whoever completed an object: the gateway for those who uploaded it, ``fetch`` for what it fetched."""
 
 
 class Bucket(msgspec.Struct, frozen=True):

@@ -1,6 +1,7 @@
 """The ``ingest`` process: consumes ``bucket.>``, produces ``asset.ingested``."""
 
 from services.ingest.handler import ingest_uploads
+from services.runtime.limits import UploadLimits
 from services.runtime.service import Service, run
 from services.runtime.settings import Settings
 
@@ -8,6 +9,7 @@ from services.runtime.settings import Settings
 def build(settings: Settings) -> Service:
     """Wire the service."""
     service = Service("ingest", settings)
+    service.provide(limits=UploadLimits.of(settings))
     service.on("BUCKET", "ingest", ingest_uploads)
     return service
 

@@ -7,7 +7,9 @@ from contracts.bucket import Notification
 from contracts.keys import asset_id_of, is_upload, tenant_of
 from contracts.policies import DEFAULT_PLAYBACK_POLICY, POLICY_METADATA, PlaybackPolicy
 from contracts.profiles import DEFAULT_PROFILE, PROFILE_METADATA
-from contracts.v1 import AssetIngested, Original
+from contracts.v1 import AssetFailed, AssetIngested, Original
+from services.runtime.errors import Permanent
+from services.runtime.limits import UploadLimits
 
 LONGEST_NAME = 255
 
@@ -36,6 +38,21 @@ def asset_of(
         profile=_one_line(stated.get(PROFILE_METADATA, "")) or DEFAULT_PROFILE,
         playback_policy=policy_of(stated),
     )
+
+
+def judged(asset: AssetIngested, content_type: str, limits: UploadLimits) -> AssetIngested | AssetFailed:
+    """Return an asset, or why it is none: ``upload_too_large``, ``upload_type_refused``."""
+    try:
+        limits.check(asset.original.size_bytes, content_type)
+    except Permanent as refusal:
+        return AssetFailed(
+            asset_id=asset.asset_id,
+            tenant=asset.tenant,
+            code=refusal.code,
+            message=refusal.message,
+            service="ingest",
+        )
+    return asset
 
 
 def policy_of(metadata: Mapping[str, str]) -> PlaybackPolicy:

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from contracts.bucket import SUBJECT_LISTING
 from contracts.keys import UPLOADS
-from contracts.v1 import AssetIngested, Original
+from contracts.v1 import AssetFailed, AssetIngested, Original
 from services.reconcile.decide import Announced, pause_s, unsettled
 from services.runtime.announce import announce
 from services.runtime.errors import Transient
@@ -55,7 +55,7 @@ class Reconciler:
         ]
         now = clock.time()
         for asset_id, upload in unsettled(listing, self._known, self._announced, settled=settled, now_s=now).items():
-            if await self._facts.known(AssetIngested, asset_id):
+            if await self._facts.known(AssetIngested, asset_id) or await self._facts.known(AssetFailed, asset_id):
                 self._known.add(asset_id)
                 self._announced.pop(asset_id, None)
             else:

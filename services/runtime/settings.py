@@ -39,6 +39,17 @@ class Settings(BaseSettings):
     metrics: bool = False
     otlp_endpoint: str | None = None
 
+    upload_max_bytes: int = Field(
+        default=5 << 40, description="The largest original; what S3 allows an object to be, unless it is less."
+    )
+    upload_types: tuple[str, ...] = Field(
+        default=("*/*",), description="MIME types of originals, as patterns: what is probed decides, by default."
+    )
+    upload_idle_s: float = Field(default=3600.0, description="How long an upload waits for its sender.")
+    egress_private: bool = Field(
+        default=False, description="Let URLs that users name lead into private networks: for tests and development."
+    )
+
     media_memory_bytes: int = Field(default=4 << 30, description="Address space that one media child may use.")
 
     @property

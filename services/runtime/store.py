@@ -8,7 +8,6 @@ could write an older playlist over a newer one.
 import hashlib
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -16,8 +15,9 @@ from aiobotocore.config import AioConfig
 from aiobotocore.session import get_session
 from botocore.exceptions import BotoCoreError, ClientError
 
-from services.runtime.errors import HeadraceError, Permanent, Stale, Transient
+from services.runtime.multipart import Multipart
 from services.runtime.settings import Settings
+from services.runtime.store_errors import translated
 
 if TYPE_CHECKING:
     from types_aiobotocore_s3 import S3Client
@@ -28,17 +28,18 @@ CHECKED = "no-cache"
 # A session reads the description of S3's API, which takes 0.1 s and 12 MB, once for all of its clients.
 _session = get_session()
 
-_MISSING = {"NoSuchKey", "NotFound"}
-_LOST_RACE = {"PreconditionFailed", "ConditionalRequestConflict"}
-
 
 class StoredObject(msgspec.Struct, frozen=True):
-    """An object; ``etag`` is without quotes, ``metadata`` is the user's own, which listings do not show."""
+    """An object; ``etag`` is without quotes, ``metadata`` is the user's own.
+
+    Listings show neither metadata nor ``content_type``.
+    """
 
     key: str
     size_bytes: int
     etag: str
     metadata: dict[str, str] = {}
+    content_type: str = ""
 
 
 class Store:
@@ -49,6 +50,7 @@ class Store:
         self.bucket = bucket
         self._client = client
         self._public_client = public_client
+        self.multipart = Multipart(bucket, client, public_client)
 
     @classmethod
     @asynccontextmanager
@@ -81,7 +83,7 @@ class Store:
         try:
             answer = await self._client.put_object(Bucket=self.bucket, Key=key, Body=body, **options)
         except (ClientError, BotoCoreError) as error:
-            raise _translated(error, key) from error
+            raise translated(error, key) from error
         return answer["ETag"].strip('"')
 
     async def get(self, key: str) -> bytes:
@@ -93,20 +95,20 @@ class Store:
             answer = await self._client.get_object(Bucket=self.bucket, Key=key)
             return await answer["Body"].read()
         except (ClientError, BotoCoreError) as error:
-            raise _translated(error, key) from error
+            raise translated(error, key) from error
 
     async def head(self, key: str) -> StoredObject | None:
         """Return what the store says of an object, or None when there is none."""
         try:
             answer = await self._client.head_object(Bucket=self.bucket, Key=key)
         except (ClientError, BotoCoreError) as error:
-            translated = _translated(error, key)
-            if translated.code == "object_missing":
+            meant = translated(error, key)
+            if meant.code == "object_missing":
                 return None
-            raise translated from error
+            raise meant from error
         # Stores written in Go answer with names in capitals, which S3 does not have.
         metadata = {name.lower(): value for name, value in answer["Metadata"].items()}
-        return StoredObject(key, answer["ContentLength"], answer["ETag"].strip('"'), metadata)
+        return StoredObject(key, answer["ContentLength"], answer["ETag"].strip('"'), metadata, answer["ContentType"])
 
     async def list(self, prefix: str, start_after: str = "") -> AsyncIterator[StoredObject]:
         """Yield the objects below a prefix in the order of their keys."""
@@ -118,7 +120,7 @@ class Store:
                 for entry in page.get("Contents", []):
                     yield StoredObject(entry["Key"], entry["Size"], entry["ETag"].strip('"'))
         except (ClientError, BotoCoreError) as error:
-            raise _translated(error, prefix) from error
+            raise translated(error, prefix) from error
 
     async def presigned_get(self, key: str, expires_s: int = 3600) -> str:
         """Return a URL that reads one object for a while, for our own media children."""
@@ -173,16 +175,3 @@ def _client(settings: Settings, endpoint_url: str) -> Any:
         aws_secret_access_key=settings.store_secret_key.get_secret_value(),
         config=config,
     )
-
-
-def _translated(error: Exception, key: str) -> HeadraceError:
-    if isinstance(error, ClientError):
-        code = str(error.response.get("Error", {}).get("Code", ""))
-        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        if code in _MISSING or status == HTTPStatus.NOT_FOUND:
-            return Permanent("object_missing", f"The object {key} is not in the bucket; upload it again.")
-        if code in _LOST_RACE or status in (HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED):
-            return Stale("object_changed", f"The object {key} was changed by somebody else.")
-        if status == HTTPStatus.FORBIDDEN:
-            return Transient("store_refused", f"The store refused access to {key}; check the store's credentials.")
-    return Transient("store_unavailable", f"The store did not answer for {key}: {error}")

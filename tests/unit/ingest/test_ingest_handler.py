@@ -1,16 +1,22 @@
 """What ``ingest`` asks the store and the log before it states a fact."""
 
+from contextlib import nullcontext
 from typing import cast
 
+import pytest
+
 from contracts.bucket import Notification, object_created
-from contracts.v1 import AssetIngested, Fact
+from contracts.v1 import AssetFailed, AssetIngested, Fact
 from services.ingest.decide import asset_of
 from services.ingest.handler import ingest_uploads
+from services.runtime.errors import Permanent
+from services.runtime.limits import UploadLimits
 from services.runtime.log import FactLog
 from services.runtime.store import Store, StoredObject
 
 CLIP = StoredObject("uploads/clip.mp4", 5, "aaa")
 ASSET = asset_of("media", CLIP.key, CLIP.size_bytes, CLIP.etag)
+ANYTHING = UploadLimits(1 << 40, ("*/*",))
 
 
 class ShelfStore:
@@ -35,8 +41,11 @@ class MemoryLog:
         return (kind, asset_id) in self.held
 
 
-async def ingest(event: Notification, store: ShelfStore, log: MemoryLog) -> list[AssetIngested]:
-    return await ingest_uploads(event, cast("Store", store), cast("FactLog", log))
+async def ingest(
+    event: Notification, store: ShelfStore, log: MemoryLog, limits: UploadLimits = ANYTHING
+) -> list[AssetIngested]:
+    facts = await ingest_uploads(event, cast("Store", store), cast("FactLog", log), limits)
+    return cast("list[AssetIngested]", facts)
 
 
 async def test_an_upload_becomes_an_asset() -> None:
@@ -76,3 +85,32 @@ async def test_the_first_fact_about_an_asset_stands() -> None:
     event = object_created("media", CLIP.key, CLIP.size_bytes, CLIP.etag)
 
     assert await ingest(event, ShelfStore(CLIP), MemoryLog(ASSET)) == []
+
+
+@pytest.mark.parametrize(
+    ("limits", "code"),
+    [
+        (UploadLimits(4, ("*/*",)), "upload_too_large"),
+        (UploadLimits(5, ("audio/*", "image/*")), "upload_type_refused"),
+    ],
+)
+async def test_an_object_beyond_the_limits_fails_once_with_a_reason(limits: UploadLimits, code: str) -> None:
+    film = StoredObject("uploads/tenants/acme/clip.mp4", 5, "aaa", {}, "video/mp4")
+    event = object_created("media", film.key, 5, "aaa")
+
+    (failed,) = await ingest(event, ShelfStore(film), MemoryLog(), limits)
+
+    assert isinstance(failed, AssetFailed)
+    assert (failed.code, failed.tenant, failed.service) == (code, "acme", "ingest")
+    assert await ingest(event, ShelfStore(film), MemoryLog(failed), limits) == []
+    assert await ingest(event, ShelfStore(film), MemoryLog(asset_of("media", film.key, 5, "aaa")), limits) == []
+
+
+@pytest.mark.parametrize(
+    ("content_type", "taken"),
+    [("video/mp4", True), ("Video/MP4; codecs=avc1", True), ("audio/mpeg", False), ("", True), ("text/html", False)],
+)
+def test_types_are_taken_by_their_patterns(content_type: str, taken: bool) -> None:
+    limits = UploadLimits(5, ("video/*", "application/octet-stream"))
+    with nullcontext() if taken else pytest.raises(Permanent, match="upload_type_refused"):
+        limits.check(5, content_type)
