@@ -10,18 +10,24 @@ from infra.local.ports import free_port, is_free
 from services.gateway import app
 from services.runtime.service import Service
 from services.runtime.settings import Settings
+from tests.asking import bearer
 from tests.processes import until
 
 PATIENCE_S = 30
 
 
 @asynccontextmanager
-async def serving(settings: Settings, **changes: object) -> AsyncIterator[httpx.AsyncClient]:
-    """Run a gateway inside the context, with some of the settings changed."""
+async def serving(settings: Settings, key: str | None, **changes: object) -> AsyncIterator[httpx.AsyncClient]:
+    """Run a gateway inside the context, with some of the settings changed; the client sends a key, or none."""
     port = free_port(set())
     own = settings.model_copy(update={"gateway_port": port, **changes})
     async with (
-        httpx.AsyncClient(base_url=f"http://{own.gateway_host}:{port}", timeout=PATIENCE_S, trust_env=False) as client,
+        httpx.AsyncClient(
+            base_url=f"http://{own.gateway_host}:{port}",
+            timeout=PATIENCE_S,
+            trust_env=False,
+            headers=bearer(key) if key else {},
+        ) as client,
         running(app.build(own)),
     ):
         await until(lambda: not is_free(port))

@@ -2,8 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterable
-from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager, closing
 from datetime import UTC, datetime
 from typing import Any
 
@@ -29,9 +29,9 @@ pytestmark = pytest.mark.usefixtures("clean_streams")
 
 
 @pytest.fixture
-async def gateway(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+async def gateway(settings: Settings, admin_key: str) -> AsyncIterator[httpx.AsyncClient]:
     """Return a client of a gateway whose streams of events are never silent for long."""
-    async with serving(settings, events_heartbeat_s=0.2, events_listeners=3) as client:
+    async with serving(settings, admin_key, events_heartbeat_s=0.2, events_listeners=3) as client:
         yield client
 
 
@@ -48,7 +48,7 @@ async def listening(
             yield blocks
 
 
-async def _blocks(answer: httpx.Response) -> AsyncIterator[dict[str, str]]:
+async def _blocks(answer: httpx.Response) -> AsyncGenerator[dict[str, str], None]:
     block: dict[str, str] = {}
     async for line in answer.aiter_lines():
         if not line:
@@ -162,8 +162,10 @@ async def test_an_assets_own_events_begin_with_its_first(
 
 async def test_a_tenants_events_are_told_to_nobody_else(gateway: httpx.AsyncClient, js: JetStreamContext) -> None:
     await publish(js, [replace(stories.ingested("theirs"), tenant="acme"), stories.ingested("ours")])
-    async with listening(gateway, last=0) as blocks:
-        assert [event["asset_id"] for event in await events(blocks, 1)] == ["ours"]
+    for tenant, asset_id in {"default": "ours", "acme": "theirs"}.items():
+        gateway.headers["Headrace-Tenant"] = tenant
+        async with listening(gateway, last=0) as blocks:
+            assert [event["asset_id"] for event in await events(blocks, 1)] == [asset_id]
 
 
 @pytest.mark.parametrize(
@@ -197,11 +199,13 @@ async def is_refused(gateway: httpx.AsyncClient) -> bool:
         return answer.status_code != 200
 
 
-async def test_streams_end_when_the_gateway_stops(settings: Settings) -> None:
+async def test_streams_end_when_the_gateway_stops(settings: Settings, admin_key: str) -> None:
     async with AsyncExitStack() as leaving:
-        async with serving(settings) as gateway:
+        async with serving(settings, admin_key) as gateway:
             client = await leaving.enter_async_context(httpx.AsyncClient(timeout=PATIENCE_S, trust_env=False))
-            answer = await leaving.enter_async_context(client.stream("GET", gateway.base_url.join("/v1/events")))
+            answer = await leaving.enter_async_context(
+                client.stream("GET", gateway.base_url.join("/v1/events"), headers=gateway.headers)
+            )
             lines = answer.aiter_lines()
             await anext(lines)
         # An answer that was cut off would raise.
@@ -222,7 +226,7 @@ async def test_a_reader_who_falls_behind_what_is_remembered_misses_nothing(nc: C
                 told += [one.sequence for one in (await anext(listener)).happenings]
         return told
 
-    async with aclosing(slow), aclosing(quick):
+    with closing(feed):
         await publish(js, lives[:1])
         heard += await hear(slow, 1)
         for number, fact in enumerate(lives[1:], start=2):
@@ -236,7 +240,8 @@ async def test_a_reader_who_falls_behind_what_is_remembered_misses_nothing(nc: C
 
 async def test_a_listener_goes_on_after_the_consumer_behind_it_is_lost(nc: Client, js: JetStreamContext) -> None:
     feed = Feed(nc, most_listeners=1)
-    async with aclosing(feed.listen(0, lambda _: True, quiet_s=PATIENCE_S)) as listener:
+    listener = feed.listen(0, lambda _: True, quiet_s=PATIENCE_S)
+    with closing(feed):
         await publish(js, [stories.ingested("before")])
         assert [one.asset_id for one in (await anext(listener)).happenings] == ["before"]
         for consumer in await js.consumers_info("MEDIA"):

@@ -82,6 +82,7 @@ class EventController(Controller):
     async def list_asset_events(
         self,
         asset_id: FromPath[str],
+        *,
         feed: NamedDependency[Feed],
         settings: NamedDependency[Settings],
         catalog: NamedDependency[Catalog],
