@@ -18,13 +18,17 @@ from services.gateway.catalog import Catalog
 from services.gateway.controllers.assets import AssetController
 from services.gateway.controllers.events import EventController
 from services.gateway.controllers.health import HealthController
+from services.gateway.controllers.playback import PlaybackController
+from services.gateway.controllers.signing_keys import SigningKeyController
 from services.gateway.controllers.uploads import UploadController
 from services.gateway.database import Database
 from services.gateway.decide import Documents
 from services.gateway.feed import Feed
 from services.gateway.keys import Keys
+from services.gateway.links import Links
 from services.gateway.principal import PUBLIC, principal_of
 from services.gateway.problems import HANDLERS
+from services.gateway.signing_keys import SigningKeys
 from services.runtime.service import VERSION
 from services.runtime.settings import Settings
 from services.runtime.store import Store
@@ -33,18 +37,27 @@ from services.runtime.store import Store
 def api(settings: Settings, pool: "asyncpg.Pool[Any]", store: Store, nats: Client) -> Litestar:
     """Return the application over what it works with, all of it open."""
     database = Database(pool)
-    documents = Documents(f"{settings.public_url}/{settings.bucket}")
+    links = Links(settings.outputs_url, settings.gateway_url)
     feed = Feed(nats, most_listeners=settings.events_listeners)
     given = {
         "catalog": Catalog(database),
-        "documents": documents,
+        "documents": Documents(links),
+        "links": links,
+        "signing_keys": SigningKeys(database),
         "store": store,
         "nats": nats,
         "settings": settings,
         "feed": feed,
     }
     return Litestar(
-        route_handlers=[UploadController, AssetController, EventController, HealthController],
+        route_handlers=[
+            UploadController,
+            AssetController,
+            EventController,
+            PlaybackController,
+            SigningKeyController,
+            HealthController,
+        ],
         guards=[Authentication(Keys(database))],
         dependencies={name: _provide(value) for name, value in given.items()}
         | {"principal": Provide(principal_of, sync_to_thread=False)},

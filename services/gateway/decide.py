@@ -2,13 +2,13 @@
 
 import base64
 import re
-from urllib.parse import quote
 
 import msgspec
 
 from contracts.keys import reserved_key
 from contracts.v1 import Rendition
 from services.gateway.documents import AssetDocument, AssetPage, AssetSummary, Playback, RenditionDocument
+from services.gateway.links import TOKEN, Links
 from services.gateway.refusals import Refused
 from services.gateway.view import AssetView, CatalogRow, Position
 from services.runtime.errors import Permanent
@@ -65,12 +65,19 @@ def progress_of(row: CatalogRow) -> float:
     return round(min(_ALMOST, row.encoded_parts / row.view.planned_parts), 4)
 
 
-class Documents:
-    """Makes documents whose links lead to where readers find the bucket."""
+def playback_of(view: AssetView, links: Links, token: str = TOKEN) -> Playback:
+    """Return where an asset is played; ``token`` opens it where it is not public."""
+    keys = (view.hls_key, view.dash_key, view.poster_key, view.storyboard_key)
+    hls, dash, poster, storyboard = (None if key is None else links.to(key, token) for key in keys)
+    return Playback(view.playback_policy, hls, dash, poster, storyboard)
 
-    def __init__(self, base_url: str) -> None:
-        """Link below ``base_url``, which ends with the bucket's name."""
-        self._base_url = base_url
+
+class Documents:
+    """Makes documents whose links lead to where readers find the outputs."""
+
+    def __init__(self, links: Links) -> None:
+        """Link to outputs."""
+        self._links = links
 
     def page(self, rows: list[CatalogRow], limit: int) -> AssetPage:
         """Return the page that rows make, of which there may be one more than ``limit``."""
@@ -89,7 +96,7 @@ class Documents:
             created_at=view.created_at,
             updated_at=view.updated_at,
             duration_s=view.duration_s,
-            playback=self._playback(view),
+            playback=playback_of(view, self._links),
         )
 
     def asset(self, row: CatalogRow) -> AssetDocument:
@@ -105,14 +112,6 @@ class Documents:
             errors=view.errors,
         )
 
-    def _playback(self, view: AssetView) -> Playback:
-        return Playback(
-            hls=self._url(view.hls_key),
-            dash=self._url(view.dash_key),
-            poster=self._url(view.poster_key),
-            storyboard=self._url(view.storyboard_key),
-        )
-
     def _rendition(self, rendition: Rendition) -> RenditionDocument:
         known = msgspec.structs.asdict(rendition)
         playlist = self._url(known.pop("playlist_key"))
@@ -121,4 +120,4 @@ class Documents:
         return RenditionDocument(name=known.pop("rendition"), playlist=playlist, iframes=iframes, **known)
 
     def _url(self, key: str | None) -> str | None:
-        return None if key is None else f"{self._base_url}/{quote(key)}"
+        return None if key is None else self._links.to(key)

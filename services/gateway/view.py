@@ -5,6 +5,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from contracts.policies import DEFAULT_PLAYBACK_POLICY, PlaybackPolicy
 from contracts.v1 import Original, Probe, Rendition
 from services.gateway.documents import AssetError, AssetState
 
@@ -29,6 +30,7 @@ class AssetView(Struct, frozen=True, kw_only=True):
     renditions: list[Rendition]
     errors: list[AssetError]
     non_standard_input: list[str] = []
+    playback_policy: PlaybackPolicy = DEFAULT_PLAYBACK_POLICY
 
 
 class CatalogRow(Struct, frozen=True):
