@@ -10,8 +10,9 @@ import msgspec
 from contracts.keys import DEFAULT_TENANT
 
 AlertKind = Literal["work_recovered", "retries_exhausted", "service_silent", "webhook_disabled"]
-"""``work_recovered``: work whose worker died was done by another. ``retries_exhausted``: work was given up.
-``service_silent``: no process of a service answers. ``webhook_disabled``: an endpoint failed for too long.
+"""``work_recovered``: work whose worker failed or died was done in a later try.
+``retries_exhausted``: work was given up. ``service_silent``: no process of a service answers.
+``webhook_disabled``: an endpoint failed for too long.
 """
 
 

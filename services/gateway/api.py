@@ -21,6 +21,7 @@ from services.gateway.controllers.health import HealthController
 from services.gateway.controllers.playback import PlaybackController
 from services.gateway.controllers.signing_keys import SigningKeyController
 from services.gateway.controllers.uploads import UploadController
+from services.gateway.controllers.webhooks import WebhookController
 from services.gateway.database import Database
 from services.gateway.decide import Documents
 from services.gateway.feed import Feed
@@ -29,6 +30,7 @@ from services.gateway.links import Links
 from services.gateway.principal import PUBLIC, principal_of
 from services.gateway.problems import HANDLERS
 from services.gateway.signing_keys import SigningKeys
+from services.gateway.webhooks import Webhooks
 from services.runtime.service import VERSION
 from services.runtime.settings import Settings
 from services.runtime.store import Store
@@ -44,6 +46,7 @@ def api(settings: Settings, pool: "asyncpg.Pool[Any]", store: Store, nats: Clien
         "documents": Documents(links),
         "links": links,
         "signing_keys": SigningKeys(database),
+        "webhooks": Webhooks(database),
         "store": store,
         "nats": nats,
         "settings": settings,
@@ -56,6 +59,7 @@ def api(settings: Settings, pool: "asyncpg.Pool[Any]", store: Store, nats: Clien
             EventController,
             PlaybackController,
             SigningKeyController,
+            WebhookController,
             HealthController,
         ],
         guards=[Authentication(Keys(database))],

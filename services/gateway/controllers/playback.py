@@ -120,7 +120,10 @@ class PlaybackController(Controller):
         store: NamedDependency[Store],
         signing_keys: NamedDependency[SigningKeys],
     ) -> Response[bytes]:
-        """Send a playlist, or lead to the store for all else; `relative` begins with the recipe."""
+        """Send a playlist, or lead to the store for all else; `relative` begins with the recipe.
+
+        Browsers that play HLS themselves need `<video crossorigin="anonymous">`, as segments come from the store.
+        """
         left_s = await _left_s(token_of(token), asset_id, signing_keys)
         if not _RELATIVE.fullmatch(relative):
             raise _missing()
