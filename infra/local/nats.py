@@ -6,10 +6,11 @@ from signal import SIGTERM, Signals
 import nats.errors
 
 from infra.local.folder import Folder, write_secret
-from infra.local.process import Running, launch
+from infra.local.process import launch
 from infra.local.server import program
 from infra.local.settings import settings_from
 from infra.nats import topology
+from services.runtime.forks import Running
 
 # sync_interval: by default the server would sync every two minutes, and a power cut would take what it acknowledged.
 _CONFIGURATION = """\

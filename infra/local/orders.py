@@ -1,8 +1,6 @@
-"""What the supervisor and its fork server say to each other, one JSON datagram each."""
+"""What the supervisor orders of its fork server."""
 
 import msgspec
-
-MOST_BYTES = 1 << 17
 
 
 class Order(msgspec.Struct):
@@ -11,16 +9,3 @@ class Order(msgspec.Struct):
     module: str
     environment: dict[str, str]
     log: str
-
-
-class Started(msgspec.Struct, tag=True):
-    """The ordered process runs."""
-
-    pid: int
-
-
-class Ended(msgspec.Struct, tag=True):
-    """A process has ended, with a negative status for a signal."""
-
-    pid: int
-    status: int

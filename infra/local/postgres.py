@@ -17,9 +17,10 @@ import asyncpg
 
 from infra.local.errors import StackError
 from infra.local.folder import Folder, write_secret
-from infra.local.process import Running, kill_group, launch
+from infra.local.process import kill_group, launch
 from infra.local.settings import settings_from
 from infra.postgres import schema
+from services.runtime.forks import Running
 
 USER = "headrace"
 _OTHER_USER = "nobody"

@@ -14,26 +14,15 @@ from asyncio.subprocess import DEVNULL
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Protocol
 
 from infra.local.errors import StackError
+from services.runtime.forks import Running
 
 FIRST_PAUSE_S = 0.2
 LONGEST_PAUSE_S = 5.0
 SETTLED_S = 10.0
 
 _log = logging.getLogger("headrace.stack")
-
-
-class Running(Protocol):
-    """A process that runs, and leads its process group."""
-
-    @property
-    def pid(self) -> int:
-        """Return the process id."""
-
-    async def wait(self) -> int:
-        """Return the exit status, negative for a signal, once it has ended."""
 
 
 async def launch(

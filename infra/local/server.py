@@ -8,7 +8,7 @@ from signal import Signals
 from typing import Protocol
 
 from infra.local.errors import StackError
-from infra.local.process import Running
+from services.runtime.forks import Running
 
 
 class Server(Protocol):

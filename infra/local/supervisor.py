@@ -2,15 +2,19 @@
 
 import asyncio
 import os
+import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
+import msgspec
+
 from infra.local.errors import StackError
-from infra.local.forks import Forks
-from infra.local.process import Kept
+from infra.local.orders import Order
+from infra.local.process import Kept, launch
 from infra.local.stack import MOST_EXITS, Stack
+from services.runtime.forks import Forks, Running
 
 HEALTHY_WITHIN_S = 60.0
 POLL_S = 0.05
@@ -45,7 +49,8 @@ class Supervisor:
         self._stack = stack
         self._services = services
         self._kept: list[Kept] = []
-        self._forks = Forks(stack.folder.log("fork_server"), os.environ)
+        self._fork_log = stack.folder.log("fork_server")
+        self._forks = Forks(self._launch_fork_server)
 
     async def load(self) -> None:
         """Begin to load what services need, while the stack starts."""
@@ -84,20 +89,29 @@ class Supervisor:
         self._stack.health_ports.clear()
         await self._forks.stop()
 
+    async def _launch_fork_server(self, orders: int) -> Running:
+        return await launch(
+            [sys.executable, "-m", "infra.local.fork_server", str(orders)],
+            log=self._fork_log,
+            environment=os.environ,
+            pass_fds=[orders],
+        )
+
     async def _start(self, service: ServiceProcess) -> None:
         port = self._stack.folder.port(f"{service.name}_health")
         log = self._stack.folder.log(service.name)
         environment = {**self._stack.environment, "HEADRACE_HEALTH_PORT": str(port)}
         self._stack.health_ports[service.name] = port
-        spawn = partial(self._forks.spawn, service.module, environment, log)
+        spawn = partial(self._forks.spawn, msgspec.json.encode(Order(service.module, environment, str(log))))
         kept = Kept(service.name, spawn, self._stack.note, grace_s=SERVICE_GRACE_S)
         self._stack.keep(kept)
         self._kept.append(kept)
         try:
             await kept.start()
         except OSError as error:
-            log = self._stack.folder.path / "logs" / "fork_server.log"
-            raise StackError(f"The service {service.name} cannot be started ({error}); see {log}.") from error
+            raise StackError(
+                f"The service {service.name} cannot be started ({error}); see {self._fork_log}."
+            ) from error
 
 
 async def is_healthy(port: int) -> bool:

@@ -9,6 +9,7 @@ from contracts.keys import init_key, segment_key
 from contracts.v1 import (
     Chunk,
     ChunkEncoded,
+    CopyLane,
     CopyVideo,
     EncodeAudio,
     EncodedRendition,
@@ -23,7 +24,7 @@ _DEADLINE_S = 60.0
 # With the preset slow, 2160p at 60 frames a second takes a core to itself 24 times as long as it plays.
 _SLOWEST_VIDEO = 160.0
 _SLOWEST_AUDIO = 1.0
-_NICENESS: dict[Lane, int] = {"head": 0, "audio": 5, "bulk": 10}
+_NICENESS: dict[Lane | CopyLane, int] = {"copy": 0, "head": 0, "audio": 5, "bulk": 19}
 _SLOWEST_COPY = 1.0
 
 
@@ -46,7 +47,7 @@ def audio_deadline_s(task: EncodeAudio) -> float:
     return _DEADLINE_S + _SLOWEST_AUDIO * task.grid.duration_s
 
 
-def niceness(task: EncodeVideo | EncodeAudio) -> int:
+def niceness(task: EncodeVideo | EncodeAudio | CopyVideo) -> int:
     """Return how far a task steps back: a player waits for the first picture, then for the first sound."""
     return _NICENESS[task.lane]
 

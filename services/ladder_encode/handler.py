@@ -72,7 +72,9 @@ async def copy_original(task: CopyVideo, store: StoreDep, media: MediaDep, publi
     url = await store.presigned_get(task.original.key)
     made = Made()
     async with uploading(store) as uploads:
-        async for segment in media.stream(copy_video, url, task, deadline_s=copy_deadline_s(task)):
+        async for segment in media.stream(
+            copy_video, url, task, deadline_s=copy_deadline_s(task), niceness=niceness(task)
+        ):
             await uploads.begin(uploads_of(task, segment))
             made.add(segment)
             chunk = copied_chunk_that_ends_with(task, segment.number)

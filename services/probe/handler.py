@@ -12,5 +12,6 @@ async def probe_asset(event: AssetIngested, store: StoreDep, media: MediaDep) ->
     """Measure an original and state what it contains."""
     refuse_empty(event)
     url = await store.presigned_get(event.original.key)
-    probe = await media.run(read_probe, url, event.original.size_bytes, deadline_s=DEADLINE_S)
+    # Everything about an asset waits for this.
+    probe = await media.run(read_probe, url, event.original.size_bytes, deadline_s=DEADLINE_S, niceness=0)
     return probed(event, probe)

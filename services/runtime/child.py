@@ -1,65 +1,57 @@
 """The media child: runs one function of some ``media.py`` under limits, then exits.
 
-Started ahead of need as ``python -m services.runtime.child MODULE…`` with an empty environment. It holds no
-credentials but the URL it is given, cannot write files, and dies with its parent.
+Runs as ``python -m services.runtime.child FD MODULE…`` with an empty environment: it loads the modules, and forks
+itself for each call that comes on the socket FD. A fork holds no credentials but the URL it is given, cannot write
+files, and dies with its parent.
 """
 
 import ctypes
 import importlib
 import os
 import resource
-import signal
+import socket
 import sys
 from collections.abc import Callable, Iterator
 from types import GeneratorType
-from typing import Any, BinaryIO, get_type_hints
+from typing import Any, get_type_hints
 
 import msgspec
 
 from services.runtime.errors import HeadraceError, Permanent
+from services.runtime.fork_server import die_with_parent, serve
 from services.runtime.frames import LENGTH_BYTES, Call, Done, Failed, Item, decode_call, frame, packed
 
-_PR_SET_PDEATHSIG = 1
 _PR_SET_NO_NEW_PRIVS = 38
 
 
 def main() -> None:
-    """Answer one call on stdin with frames on stdout."""
-    _die_with_parent()
-    answers = _take_stdout()
-    for module in sys.argv[1:]:
-        importlib.import_module(module)
-    call = _read_call(sys.stdin.buffer)
-    if call is None:
+    """Load the modules; in each fork, answer one call with frames."""
+    die_with_parent()
+    ctypes.CDLL(None).prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    if os.getppid() == 1:
         return
-    _limit(call)
-    for answer in _answers(call):
-        answers.write(frame(answer))
-        answers.flush()
+    for module in sys.argv[2:]:
+        importlib.import_module(module)
+    order = serve(socket.socket(fileno=int(sys.argv[1])))
+    if order is None:
+        return
+    talk, errors = order.files
+    # Whatever a library prints goes to stderr; only frames go where the parent reads frames.
+    os.dup2(errors, 1)
+    os.dup2(errors, 2)
+    os.close(errors)
+    _answer(socket.socket(fileno=talk))
     # Native threads of a codec must not outlive the answer.
     os._exit(0)
 
 
-def _die_with_parent() -> None:
-    libc = ctypes.CDLL(None, use_errno=True)
-    libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    if os.getppid() == 1:
-        os._exit(1)
-
-
-def _take_stdout() -> BinaryIO:
-    # Whatever a library prints goes to stderr; only frames go where the parent reads frames.
-    answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
-    return answers
-
-
-def _read_call(stdin: BinaryIO) -> Call | None:
-    length = stdin.read(LENGTH_BYTES)
-    if len(length) < LENGTH_BYTES:
-        return None
-    return decode_call(stdin.read(int.from_bytes(length, "big")))
+def _answer(parent: socket.socket) -> None:
+    with parent.makefile("rb") as asked:
+        length = int.from_bytes(asked.read(LENGTH_BYTES), "big")
+        call = decode_call(asked.read(length))
+    _limit(call)
+    for answer in _answers(call):
+        parent.sendall(frame(answer))
 
 
 def _limit(call: Call) -> None:

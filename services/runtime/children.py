@@ -1,24 +1,27 @@
 """Media work in child processes: a crash, a hang or a flood of memory ends one task, not the service.
 
 A child has no environment, so no credentials; limits on memory, CPU, files; a deadline; and it dies with its task.
-One spare child waits with its modules imported, so a call does not pay for starting Python.
+It is forked from a process that has imported the media code, so a call does not pay for starting Python.
 """
 
 import asyncio
 import logging
 import os
 import signal
+import socket
 import sys
 import time
-from asyncio.subprocess import PIPE, Process
+from asyncio import StreamReader, StreamWriter
+from asyncio.subprocess import DEVNULL
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
-from typing import Any, TypeVar, get_args, get_type_hints
+from typing import Any, NamedTuple, TypeVar, get_args, get_type_hints
 
 import msgspec
 
 from services.runtime import trace
 from services.runtime.errors import Permanent, Transient
+from services.runtime.forks import Forked, Forks, Running
 from services.runtime.frames import LENGTH_BYTES, Call, Done, Failed, decode_answer, frame, packed
 
 T = TypeVar("T")
@@ -26,8 +29,8 @@ T = TypeVar("T")
 _log = logging.getLogger("headrace.media")
 _STDERR_BYTES = 4096
 _CPU_SHARE = 4
-NICENESS = 10
-"""How far media work steps back behind services, unless it says otherwise."""
+NICENESS = 19
+"""How far media work steps back behind services and what somebody waits for, unless it says otherwise."""
 _CRASHES = {signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGXCPU}
 
 
@@ -35,10 +38,10 @@ class MediaChildren:
     """Runs functions of ``media.py`` modules in children."""
 
     def __init__(self, *modules: str, memory_bytes: int) -> None:
-        """Name the modules that the spare child imports ahead, and the address space a child may use."""
+        """Name the modules that children have imported, and the address space that one of them may use."""
         self._modules = modules
         self._memory_bytes = memory_bytes
-        self._spare: asyncio.Task[Process] | None = None
+        self._forks = Forks(self._launch)
 
     async def run(self, function: Callable[..., T], *args: Any, deadline_s: float, niceness: int = NICENESS) -> T:
         """Return what the function returns in a child; ``niceness`` is how far it steps back behind others.
@@ -56,14 +59,12 @@ class MediaChildren:
         return self._answers(function, args, item_type, deadline_s, niceness, streaming=True)
 
     async def warm(self) -> None:
-        """Start the spare child."""
-        self._spare = self._spare or asyncio.create_task(self._start())
+        """Start the process that children are forked from."""
+        await self._forks.start()
 
     async def close(self) -> None:
-        """End the spare child."""
-        if self._spare is not None:
-            await _end(await self._spare)
-            self._spare = None
+        """End that process, and with it every child."""
+        await self._forks.stop()
 
     async def _answers(
         self, function: Callable[..., Any], args: tuple[Any, ...], value_type: Any, deadline_s: float,
@@ -78,12 +79,11 @@ class MediaChildren:
         )
         decoder = msgspec.msgpack.Decoder(value_type)
         deadline = asyncio.get_running_loop().time() + deadline_s
-        async with self._child() as (child, stderr):
-            assert child.stdin is not None
-            child.stdin.write(frame(call))
+        async with self._child() as child:
+            child.writer.write(frame(call))
             started = time.monotonic()
             while True:
-                answer = await _next_answer(child, deadline, deadline_s, stderr)
+                answer = await _next_answer(child, deadline, deadline_s)
                 trace.count_media(time.monotonic() - started)
                 if isinstance(answer, Failed):
                     raise (Permanent if answer.kind == "permanent" else Transient)(answer.code, answer.message)
@@ -95,67 +95,79 @@ class MediaChildren:
                 started = time.monotonic()
 
     @asynccontextmanager
-    async def _child(self) -> AsyncIterator[tuple[Process, "asyncio.Task[bytes]"]]:
-        await self.warm()
-        assert self._spare is not None
-        spare, self._spare = self._spare, None
-        child = await spare
-        await self.warm()
-        assert child.stderr is not None
-        stderr = asyncio.create_task(_tail(child.stderr))
+    async def _child(self) -> AsyncIterator["_Child"]:
+        child = await self._forked()
         # A generator that its consumer left in the middle is closed late; the task's end is certain.
         owner = asyncio.current_task()
         assert owner is not None
-        owner.add_done_callback(lambda _: _kill(child))
+        owner.add_done_callback(lambda _: _kill(child.process))
         try:
-            yield child, stderr
+            yield child
         finally:
-            await asyncio.shield(_end(child))
-            await asyncio.shield(stderr)
+            await asyncio.shield(child.end())
 
-    async def _start(self) -> Process:
+    async def _forked(self) -> "_Child":
+        talk, theirs = socket.socketpair()
+        errors, their_errors = socket.socketpair()
+        errors.settimeout(0)
+        with theirs, their_errors:
+            process = await self._forks.spawn(b"call", [theirs.fileno(), their_errors.fileno()])
+        reader, writer = await asyncio.open_unix_connection(sock=talk)
+        return _Child(process, reader, writer, asyncio.create_task(_tail(errors)))
+
+    async def _launch(self, orders: int) -> Running:
         # A group of its own, to be killed as one; not a session: Linux shares cores between sessions evenly, however
         # nice the processes in them are.
         return await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "services.runtime.child", *self._modules,
-            stdin=PIPE, stdout=PIPE, stderr=PIPE, env={"LANG": "C.UTF-8"}, process_group=0,
+            sys.executable, "-m", "services.runtime.child", str(orders), *self._modules,
+            stdin=DEVNULL, pass_fds=[orders], env={"LANG": "C.UTF-8"}, process_group=0,
         )  # fmt: skip
 
 
-async def _next_answer(child: Process, deadline: float, deadline_s: float, stderr: "asyncio.Task[bytes]") -> Any:
-    assert child.stdout is not None
+class _Child(NamedTuple):
+    """One child, and the streams between it and us."""
+
+    process: Forked
+    reader: StreamReader
+    writer: StreamWriter
+    stderr: "asyncio.Task[bytes]"
+
+    async def end(self) -> None:
+        _kill(self.process)
+        await self.process.wait()
+        await self.stderr
+        self.writer.close()
+
+
+async def _next_answer(child: _Child, deadline: float, deadline_s: float) -> Any:
     try:
         async with asyncio.timeout_at(deadline):
-            length = await child.stdout.readexactly(LENGTH_BYTES)
-            return decode_answer(await child.stdout.readexactly(int.from_bytes(length, "big")))
+            length = await child.reader.readexactly(LENGTH_BYTES)
+            return decode_answer(await child.reader.readexactly(int.from_bytes(length, "big")))
     except TimeoutError:
         message = f"Working on the file took longer than {deadline_s:.0f} s and was ended; the file may be damaged."
         raise Permanent("media_too_slow", message) from None
-    except asyncio.IncompleteReadError:
-        raise await _crash(child, stderr) from None
+    except (asyncio.IncompleteReadError, ConnectionError):
+        raise await _crash(child) from None
 
 
-async def _crash(child: Process, stderr: "asyncio.Task[bytes]") -> Permanent | Transient:
-    status = await child.wait()
-    _log.warning("media child ended with %s: %s", status, (await stderr).decode(errors="replace"))
+async def _crash(child: _Child) -> Permanent | Transient:
+    status = await child.process.wait()
+    _log.warning("media child ended with %s: %s", status, (await child.stderr).decode(errors="replace"))
     if status < 0 and -status not in _CRASHES:
         return Transient("media_killed", f"The media process was killed by signal {-status}.")
     return Permanent("media_crashed", "Decoding the file crashed the decoder; the file is damaged, convert it first.")
 
 
-async def _tail(stream: asyncio.StreamReader) -> bytes:
-    tail = b""
-    while chunk := await stream.read(_STDERR_BYTES):
-        tail = (tail + chunk)[-_STDERR_BYTES:]
+async def _tail(errors: socket.socket) -> bytes:
+    loop, tail = asyncio.get_running_loop(), b""
+    with errors, suppress(ConnectionError):
+        while chunk := await loop.sock_recv(errors, _STDERR_BYTES):
+            tail = (tail + chunk)[-_STDERR_BYTES:]
     return tail
 
 
-def _kill(child: Process) -> None:
-    if child.returncode is None:
+def _kill(child: Forked) -> None:
+    if not child.status.done():
         with suppress(ProcessLookupError):
             os.killpg(child.pid, signal.SIGKILL)
-
-
-async def _end(child: Process) -> None:
-    _kill(child)
-    await child.wait()

@@ -19,7 +19,6 @@ from contracts.codec import decode, encode
 from contracts.v1 import AssetIngested
 from infra import bucket
 from infra.local.folder import Folder
-from infra.local.process import Running
 from infra.local.seaweedfs import SeaweedFS
 from infra.seaweedfs.feed import FeedSettings, feed, last_announced_ns
 from infra.seaweedfs.filer import follow
@@ -28,6 +27,7 @@ from services.ingest.decide import asset_of
 from services.reconcile.listing import Reconciler, ReconcileSettings, reconcile
 from services.runtime.announce import announce
 from services.runtime.background import keep_running
+from services.runtime.forks import Running
 from services.runtime.settings import Settings
 from services.runtime.store import Store
 

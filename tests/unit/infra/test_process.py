@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from infra.local.errors import StackError
-from infra.local.process import Kept, Running, launch, pause_after
+from infra.local.process import Kept, launch, pause_after
+from services.runtime.forks import Running
 from tests.processes import processes_with, until
 
 ASLEEP = "echo up; exec sleep 600"
@@ -21,6 +22,7 @@ LAUNCH_AND_WAIT = """
 import asyncio, sys
 from pathlib import Path
 from infra.local.process import launch
+from services.runtime.forks import Running
 
 async def main():
     process = await launch(["sh", "-c", "sleep 600"], log=Path(sys.argv[1]))

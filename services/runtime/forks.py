@@ -1,26 +1,35 @@
-"""Our side of the fork server: services as processes that can be awaited."""
+"""Our side of forking: processes that a fork server makes of itself, to be awaited like any other."""
 
 import asyncio
 import os
 import socket
-import sys
 from asyncio import Future
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from pathlib import Path
 from signal import SIGKILL
+from typing import Protocol
 
 import msgspec
 
-from infra.local.orders import MOST_BYTES, Ended, Order, Started
-from infra.local.process import Running, launch
+from services.runtime.fork_server import MOST_BYTES, Ended, Started
 
 _answers = msgspec.json.Decoder(Started | Ended)
 
 
+class Running(Protocol):
+    """A process that runs, and leads its process group."""
+
+    @property
+    def pid(self) -> int:
+        """Return the process id."""
+
+    async def wait(self) -> int:
+        """Return the exit status, negative for a signal, once it has ended."""
+
+
 class Forked:
-    """A service that was forked."""
+    """A process that was forked."""
 
     def __init__(self, pid: int) -> None:
         """Know its process id."""
@@ -33,12 +42,11 @@ class Forked:
 
 
 class Forks:
-    """Starts services through a fork server, which it starts when there is none."""
+    """Starts processes through a fork server, which it starts when there is none."""
 
-    def __init__(self, log: Path, environment: Mapping[str, str]) -> None:
-        """Name the server's log and the environment that every service inherits."""
-        self._log = log
-        self._environment = environment
+    def __init__(self, launch: Callable[[int], Awaitable[Running]]) -> None:
+        """``launch`` starts the server and leaves it a socket, of which it is given the number."""
+        self._launch = launch
         self._starting = asyncio.Lock()
         self._server: Running | None = None
         self._socket: socket.socket | None = None
@@ -46,8 +54,8 @@ class Forks:
         self._ordered: deque[Future[Forked]] = deque()
         self._forked: dict[int, Forked] = {}
 
-    async def spawn(self, module: str, environment: Mapping[str, str], log: Path) -> Running:
-        """Start a module as a program.
+    async def spawn(self, message: bytes, files: Sequence[int] = ()) -> Forked:
+        """Start a process that gets a message and files; ours stay open here.
 
         Raises: OSError: the server went away; the next call starts another.
         """
@@ -56,7 +64,7 @@ class Forks:
                 await self.start()
         assert self._socket is not None
         forked: Future[Forked] = asyncio.get_running_loop().create_future()
-        self._socket.send(msgspec.json.encode(Order(module, dict(environment), str(log))))
+        socket.send_fds(self._socket, [message], files)
         self._ordered.append(forked)
         return await forked
 
@@ -65,16 +73,11 @@ class Forks:
         self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._socket.settimeout(0)
         with theirs:
-            self._server = await launch(
-                [sys.executable, "-m", "infra.local.fork_server", str(theirs.fileno())],
-                log=self._log,
-                environment=self._environment,
-                pass_fds=[theirs.fileno()],
-            )
+            self._server = await self._launch(theirs.fileno())
         self._reader = asyncio.create_task(self._read(self._socket))
 
     async def stop(self) -> None:
-        """End the server, and with it every service that still runs."""
+        """End the server, and with it every process that still runs."""
         if self._server is not None and self._reader is not None:
             with suppress(ProcessLookupError):
                 os.kill(self._server.pid, SIGKILL)
