@@ -4,6 +4,7 @@ from typing import Any
 
 import asyncpg
 import httpx
+from litestar import Litestar
 from nats.aio.client import Client
 
 from services.gateway.api import api
@@ -24,7 +25,12 @@ def asking(
     settings: Settings, pool: "asyncpg.Pool[Any]", store: Store, nc: Client, key: str | None
 ) -> httpx.AsyncClient:
     """Return a client of a gateway over these servers, which sends the key, or none."""
-    transport = httpx.ASGITransport(app=api(settings, pool, store, nc))  # type: ignore[arg-type]  # Litestar's own types of ASGI
+    return client_of(api(settings, pool, store, nc), key)
+
+
+def client_of(application: Litestar, key: str | None) -> httpx.AsyncClient:
+    """Return a client of an application, which sends the key, or none."""
+    transport = httpx.ASGITransport(app=application)  # type: ignore[arg-type]  # Litestar's own types of ASGI
     return httpx.AsyncClient(transport=transport, base_url="http://gateway", headers=bearer(key) if key else {})
 
 

@@ -1,5 +1,7 @@
 """The facts of an asset's life, in the order of a log: 12 s of 720p with sound, in two chunks."""
 
+from datetime import UTC, datetime
+
 from contracts.v1 import (
     AnyFact,
     AssetAwaited,
@@ -24,6 +26,7 @@ from contracts.v1 import (
     VideoStream,
 )
 
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 RECIPE = "0123456789ab"
 RATE = Rational(25, 1)
 PARTS = ("video-00000-head", "audio-0-00000", "audio-0-00001", "video-00000", "video-00001")

@@ -3,35 +3,45 @@
 from typing import Any
 
 import asyncpg
-from litestar import Litestar, Router
+from litestar import Litestar
+from litestar.config.cors import CORSConfig
 from litestar.datastructures import State
 from litestar.di import Provide
-from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin, YamlRenderPlugin
-from litestar.openapi.spec import OpenAPIType, Schema
-from litestar.plugins import OpenAPISchemaPlugin
+from litestar.types import Message, Scope
 from nats.aio.client import Client
 
-from contracts.v1 import Rational
+from services.gateway.audit import Audit
 from services.gateway.authentication import Authentication
 from services.gateway.catalog import Catalog
 from services.gateway.controllers.assets import AssetController
+from services.gateway.controllers.audit import AuditController
 from services.gateway.controllers.events import EventController
 from services.gateway.controllers.health import HealthController
+from services.gateway.controllers.keys import KeyController
 from services.gateway.controllers.playback import PlaybackController
+from services.gateway.controllers.sessions import SessionController
 from services.gateway.controllers.signing_keys import SigningKeyController
+from services.gateway.controllers.tenants import TenantController
 from services.gateway.controllers.uploads import UploadController
+from services.gateway.controllers.users import UserController
 from services.gateway.controllers.webhooks import WebhookController
 from services.gateway.database import Database
 from services.gateway.decide import Documents
 from services.gateway.feed import Feed
+from services.gateway.idempotency import Idempotency
 from services.gateway.keys import Keys
 from services.gateway.links import Links
-from services.gateway.principal import PUBLIC, principal_of
+from services.gateway.openapi import CommonAnswers, RationalSchema, openapi_config
+from services.gateway.origins import Origins
+from services.gateway.passwords import Passwords
+from services.gateway.principal import holder_of, principal_of
 from services.gateway.problems import HANDLERS
+from services.gateway.rates import Rate, Rates
+from services.gateway.sessions import Sessions
 from services.gateway.signing_keys import SigningKeys
+from services.gateway.tenants import Tenants
+from services.gateway.users import Users
 from services.gateway.webhooks import Webhooks
-from services.runtime.service import VERSION
 from services.runtime.settings import Settings
 from services.runtime.store import Store
 
@@ -41,16 +51,27 @@ def api(settings: Settings, pool: "asyncpg.Pool[Any]", store: Store, nats: Clien
     database = Database(pool)
     links = Links(settings.outputs_url, settings.gateway_url)
     feed = Feed(nats, most_listeners=settings.events_listeners)
+    allowed = [origin.strip() for origin in settings.cors_origins.split(",") if origin.strip()]
+    keys, sessions, rates, origins = Keys(database), Sessions(database), Rates(database), Origins(allowed)
+    rate = Rate("requests", settings.rate_limit_burst, settings.rate_limit_per_s)
+    idempotency = Idempotency(database)
     given = {
         "catalog": Catalog(database),
         "documents": Documents(links),
         "links": links,
         "signing_keys": SigningKeys(database),
         "webhooks": Webhooks(database),
-        "store": store,
-        "nats": nats,
         "settings": settings,
         "feed": feed,
+        "store": store,
+        "nats": nats,
+        "keys": keys,
+        "tenants": Tenants(database),
+        "users": Users(database, Passwords()),
+        "sessions": sessions,
+        "rates": rates,
+        "origins": origins,
+        "audit": Audit(database),
     }
     return Litestar(
         route_handlers=[
@@ -61,22 +82,25 @@ def api(settings: Settings, pool: "asyncpg.Pool[Any]", store: Store, nats: Clien
             SigningKeyController,
             WebhookController,
             HealthController,
+            KeyController,
+            TenantController,
+            UserController,
+            SessionController,
+            AuditController,
         ],
-        guards=[Authentication(Keys(database))],
+        guards=[Authentication(keys, sessions, origins, rates, rate)],
         dependencies={name: _provide(value) for name, value in given.items()}
-        | {"principal": Provide(principal_of, sync_to_thread=False)},
+        | {
+            "principal": Provide(principal_of, sync_to_thread=False),
+            "holder": Provide(holder_of, sync_to_thread=False),
+        },
         state=State({"feed": feed}),
         exception_handlers=HANDLERS,
-        openapi_config=OpenAPIConfig(
-            title="Headrace",
-            version=VERSION,
-            description="Send media to the store, ask what became of it.",
-            openapi_router=Router("/schema", route_handlers=[], opt=PUBLIC, include_in_schema=False),
-            use_handler_docstrings=True,
-            # The other plugins are pages that load scripts from elsewhere.
-            render_plugins=[JsonRenderPlugin(path=["/", "/openapi.json"]), YamlRenderPlugin()],
-        ),
-        plugins=[_RationalSchema()],
+        openapi_config=openapi_config(),
+        plugins=[RationalSchema(), CommonAnswers()],
+        cors_config=_cors(allowed),
+        before_request=idempotency.before,
+        before_send=[_tell_rate, idempotency.sent],
         logging_config=None,
         request_max_body_size=64 * 1024,
     )
@@ -86,13 +110,19 @@ def _provide(value: object) -> Provide:
     return Provide(lambda: value, sync_to_thread=False)
 
 
-class _RationalSchema(OpenAPISchemaPlugin):
-    """Describes an exact ratio as what it is in JSON: ``[num, den]``."""
+def _cors(allowed: list[str]) -> CORSConfig | None:
+    """Return what pages of other origins may do; a named origin may use the session cookie, ``*`` may not."""
+    if not allowed:
+        return None
+    exposed = ["ETag", "Retry-After", "RateLimit", "RateLimit-Policy", "Idempotency-Replayed", "Location"]
+    return CORSConfig(allow_origins=allowed, allow_credentials="*" not in allowed, expose_headers=exposed, max_age=3600)
 
-    @staticmethod
-    def is_plugin_supported_type(value: Any) -> bool:
-        return value is Rational
 
-    def to_openapi_schema(self, field_definition: Any, schema_creator: Any) -> Schema:  # noqa: ARG002 (the hook's shape)
-        number = Schema(type=OpenAPIType.INTEGER)
-        return Schema(type=OpenAPIType.ARRAY, items=number, min_items=2, max_items=2, description="[num, den]")
+async def _tell_rate(message: Message, scope: Scope) -> None:
+    """Tell in every answer what is left of the limit."""
+    if message["type"] == "http.response.start":
+        told = scope.get("state", {}).get("rate_headers", {})
+        message["headers"] = [
+            *message["headers"],
+            *((name.lower().encode(), value.encode()) for name, value in told.items()),
+        ]

@@ -10,6 +10,8 @@ import uvicorn
 from nats.aio.client import Client
 
 from services.gateway.api import api
+from services.gateway.database import Database
+from services.gateway.sweep import keep_sweeping
 from services.runtime.service import Service, run
 from services.runtime.settings import Settings
 from services.runtime.store import Store
@@ -44,7 +46,11 @@ def build(settings: Settings) -> Service:
                 server_header=False,
                 timeout_graceful_shutdown=_GRACE_S,
             )
-            await _serve(_Server(config, application.state.feed.close))
+            sweeping = asyncio.create_task(keep_sweeping(Database(pool)))
+            try:
+                await _serve(_Server(config, application.state.feed.close))
+            finally:
+                sweeping.cancel()
 
     service.background(serve)
     return service

@@ -4,46 +4,66 @@ import re
 
 from litestar.handlers import BaseRouteHandler
 
-from services.gateway.credentials import credential_of
-from services.gateway.keys import Holder, Keys
-from services.gateway.principal import DEFAULT_TENANT, AnyConnection, Principal
+from services.gateway.credentials import Credential, credential_of
+from services.gateway.keys import Keys
+from services.gateway.origins import Origins
+from services.gateway.principal import DEFAULT_TENANT, AnyConnection, Holder, Principal
+from services.gateway.rates import Rate, Rates
 from services.gateway.refusals import Refused
+from services.gateway.sessions import Sessions
 
 TENANT_HEADER = "Headrace-Tenant"
+COOKIE = "headrace_session"
 
 _TENANT = re.compile(r"^[a-z0-9-]{1,32}$")
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="headrace"'}
 
 
 class Authentication:
-    """Knows the holders of credentials."""
+    """Knows the holders of credentials, and how much each may ask."""
 
-    def __init__(self, keys: Keys) -> None:
-        """Look API keys up."""
+    def __init__(self, keys: Keys, sessions: Sessions, origins: Origins, rates: Rates, rate: Rate) -> None:
+        """Look keys and tokens up; ``rate`` is the limit of each key or user on each route."""
         self._keys = keys
+        self._sessions = sessions
+        self._origins = origins
+        self._rates = rates
+        self._rate = rate
 
     async def __call__(self, connection: AnyConnection, handler: BaseRouteHandler) -> None:
-        """Set the connection's user.
+        """Set the connection's user, and the headers that tell of the limit.
 
-        Raises: Refused: ``credentials_missing``, ``credentials_invalid``, ``tenant_invalid``, ``tenant_not_yours``.
-        Transient: ``database_unavailable``.
+        Raises: Refused: ``credentials_missing``, ``credentials_invalid``, ``origin_refused``, ``tenant_invalid``,
+        ``tenant_not_yours``, ``rate_limited``. Transient: ``database_unavailable``.
         """
         if handler.opt.get("public"):
             return
         holder = await self._holder(connection)
+        connection.scope["auth"] = holder
         connection.scope["user"] = principal_for(holder, connection.headers.get(TENANT_HEADER))
+        route = f"{connection.scope.get('method')} {connection.scope['path_template']}"
+        connection.scope["state"]["rate_headers"] = await self._rates.take(holder.subject, route, self._rate)
 
     async def _holder(self, connection: AnyConnection) -> Holder:
         scheme, _, text = connection.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer":
+        cookie = connection.cookies.get(COOKIE)
+        if scheme.lower() != "bearer" and cookie is None:
             message = "Send an API key as `Authorization: Bearer hr_…`; `headrace keys create` makes one."
             raise Refused(401, "credentials_missing", message, _CHALLENGE)
+        if scheme.lower() != "bearer":
+            self._origins.check(connection)
+            text = cookie or ""
         credential = credential_of(text.strip())
-        holder = await self._keys.holder(credential) if credential else None
+        wanted = ("hr_", "ha_") if scheme.lower() == "bearer" else ("hc_",)
+        holder = await self._find(credential) if credential and credential.identifier.startswith(wanted) else None
         if holder is None:
-            message = "This key is not known here, or was revoked; use another."
+            message = "These credentials are not known here, revoked or expired; use others, or log in again."
             raise Refused(401, "credentials_invalid", message, _CHALLENGE)
         return holder
+
+    async def _find(self, credential: Credential) -> Holder | None:
+        found = self._keys if credential.identifier.startswith("hr_") else self._sessions
+        return await found.holder(credential)
 
 
 def principal_for(holder: Holder, asked_tenant: str | None) -> Principal:

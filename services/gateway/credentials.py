@@ -6,10 +6,10 @@ import re
 import secrets
 from typing import Literal, NamedTuple
 
-Kind = Literal["hr", "ha", "hf"]
-"""API key, access token, refresh token."""
+Kind = Literal["hr", "ha", "hf", "hc"]
+"""API key, access token, refresh token, cookie."""
 
-_SHAPE = re.compile(r"^((?:hr|ha|hf)_[0-9a-f]{16})_([0-9a-f]{64})$")
+_SHAPE = re.compile(r"^(h[rafc]_[0-9a-f]{16})_([0-9a-f]{64})$")
 
 
 class Credential(NamedTuple):

@@ -7,6 +7,7 @@ from typing import Any
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
+from services.gateway.refusals import Refused
 from services.runtime.errors import Transient
 
 _ACQUIRE_TIMEOUT_S = 3.0
@@ -47,6 +48,8 @@ class Database:
 def _database_errors() -> Iterator[None]:
     try:
         yield
+    except asyncpg.CharacterNotInRepertoireError as error:
+        raise Refused(400, "text_invalid", "A text holds a NUL, which nothing here can keep; leave it out.") from error
     except (
         OSError,  # a TimeoutError is one too
         asyncpg.InterfaceError,

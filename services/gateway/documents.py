@@ -12,7 +12,7 @@ from contracts.v1 import Original, Probe, Rational
 AssetState = Literal["waiting", "processing", "playable", "failed", "ready"]
 
 
-class UploadRequest(Struct, frozen=True):
+class UploadRequest(Struct, frozen=True, forbid_unknown_fields=True):
     """The file that somebody is about to upload."""
 
     name: Annotated[str, Meta(min_length=1, max_length=255, description="The file's own name, without folders.")]

@@ -45,6 +45,7 @@ class Feed:
         self._remembered = remembered
         self._listeners = 0
         self._following: asyncio.Task[None] | None = None
+        self._is_closed = False
         self._log = 0  # counts the logs that were heard; a listener stays with its own
         # All events after `_floor` up to `_head` are in `_recent`; before the first look at the log there is no place.
         self._recent: list[Happening] = []
@@ -77,7 +78,7 @@ class Feed:
         with self._listening():
             log, spoken_at = self._log, loop.time()
             # What follows a place in another log is nobody's business.
-            while log == self._log:
+            while log == self._log and not self._is_closed:
                 left_s = spoken_at + quiet_s - loop.time()
                 if left_s <= 0:
                     yield Told(cursor, [])
@@ -94,7 +95,7 @@ class Feed:
 
     def close(self) -> None:
         """End all listening."""
-        self._log += 1
+        self._is_closed = True
         self._tell()
         if self._following is not None:
             self._following.cancel()

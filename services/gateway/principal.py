@@ -13,10 +13,20 @@ Scope = Literal["read", "write", "admin", "playback:sign"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 
 DEFAULT_TENANT = "default"
+EVERY_TENANT = "*"
 PUBLIC = {"public": True}
 """What a handler gives as ``opt`` to answer everybody."""
 
 AnyConnection = ASGIConnection[Any, Any, Any, Any]
+
+
+class Holder(Struct, frozen=True):
+    """What credentials give; ``tenant`` None means every tenant, ``session_id`` is that of a user's session."""
+
+    tenant: str | None
+    scopes: frozenset[Scope]
+    subject: str
+    session_id: str | None = None
 
 
 class Principal(Struct, frozen=True):
@@ -42,6 +52,11 @@ def needs(scope: Scope) -> Guard:
     return guard
 
 
+def for_all(connection: AnyConnection, _: BaseRouteHandler) -> None:
+    """Guard a route for everybody whose credentials are good, whatever their scopes."""
+    assert connection.user
+
+
 def for_operator(connection: AnyConnection, _: BaseRouteHandler) -> None:
     """Guard a route for the operator of all tenants.
 
@@ -55,3 +70,9 @@ def principal_of(request: AnyConnection) -> Principal:
     """Return who asks; the dependency ``principal`` of handlers."""
     principal: Principal = request.user
     return principal
+
+
+def holder_of(request: AnyConnection) -> Holder:
+    """Return what the credentials give; the dependency ``holder`` of handlers."""
+    holder: Holder = request.auth
+    return holder

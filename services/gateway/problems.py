@@ -1,6 +1,7 @@
 """Errors as answers: every one is an RFC 9457 problem document with a stable code."""
 
 import logging
+import re
 from http import HTTPStatus
 from typing import Any
 
@@ -14,6 +15,8 @@ from services.gateway.refusals import Refused
 from services.runtime.errors import HeadraceError, Permanent, Transient
 
 _logger = logging.getLogger("headrace.gateway")
+
+_UNKNOWN = re.compile("^Object contains unknown field `(.*)`")
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -39,12 +42,22 @@ def _invalid(_: Request[Any, Any, Any], error: ValidationException) -> Response[
     """Answer a request whose body or parameters are not as OpenAPI says."""
     fields = [
         # Parameters whose names the framework keeps for itself end with an underscore in our code.
-        FieldProblem(str(entry.get("key", "")).rstrip("_"), str(entry["message"]))
+        _field(str(entry.get("key", "")).rstrip("_"), str(entry["message"]))
         for entry in error.extra or []
         if isinstance(entry, dict) and "message" in entry
     ]
     detail = "The request is not as it should be; see `errors`." if fields else error.detail
     return _answer(400, "request_invalid", detail, fields, {})
+
+
+def _field(name: str, message: str) -> FieldProblem:
+    """Return what is wrong with a field; of one that is not known, the name stands in the message."""
+    unknown = _UNKNOWN.match(message)
+    return (
+        FieldProblem(unknown[1], "There is no such field here; leave it out.")
+        if unknown
+        else FieldProblem(name, message)
+    )
 
 
 def _http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Problem]:

@@ -38,6 +38,10 @@ class Settings(BaseSettings):
     events_heartbeat_s: float = Field(default=15.0, gt=0, description="How long a stream of events may be silent.")
     events_listeners: int = Field(default=200, description="Streams of events that one gateway serves at a time.")
 
+    rate_limit_per_s: float = Field(default=100.0, gt=0, description="Requests of one key or user on one route.")
+    rate_limit_burst: int = Field(default=200, ge=1, description="As many at once after a rest.")
+    cors_origins: str = Field(default="", description="Origins of pages that may ask the gateway, or *; with commas.")
+
     health_host: str = "127.0.0.1"
     health_port: int = Field(default=0, description="Port of /healthz and /metrics; 0 takes a free one.")
 

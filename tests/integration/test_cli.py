@@ -143,6 +143,23 @@ async def test_ls_and_show_tell_what_the_gateway_knows(headrace: Command, known:
     assert shown.document["state"] == "ready"
 
 
+async def test_a_key_is_made_shown_once_and_revoked(headrace: Command, environment: dict[str, str]) -> None:
+    made = await headrace("keys", "create", "a label", "--scope", "read")
+    key = made.out.strip()
+    key_id = key.rpartition("_")[0]
+    listed = await headrace("keys", "--json", "ls")
+    assert [one["scopes"] for one in listed.document["keys"] if one["key_id"] == key_id] == [["read"]]
+    assert key not in listed.out
+    operators_key, environment["HEADRACE_API_KEY"] = environment["HEADRACE_API_KEY"], key
+    assert (await headrace("ls")).status == 0
+    refused = await headrace("keys", "ls")
+    assert refused.error == "headrace: This needs the scope `admin`, which these credentials do not have.\n"
+    environment["HEADRACE_API_KEY"] = operators_key
+    assert (await headrace("keys", "revoke", key_id)).status == 0
+    environment["HEADRACE_API_KEY"] = key
+    assert (await headrace("ls")).status == 1
+
+
 async def test_an_unknown_asset_is_one_line(headrace: Command) -> None:
     shown, told = await asyncio.gather(headrace("show", "cc"), headrace("events", "cc"))
     assert shown == Ended(1, "", "headrace: There is no such asset, or its file has not arrived yet.\n")

@@ -1,7 +1,6 @@
 """Who may ask the gateway for what."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 
 import asyncpg
 import httpx
@@ -16,8 +15,6 @@ from services.runtime.settings import Settings
 from services.runtime.store import Store
 from tests import stories
 from tests.asking import asking, bearer, key_of
-
-NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -93,7 +90,7 @@ async def test_a_tenant_sees_only_its_own_assets(
     http: httpx.AsyncClient, database: asyncpg.Connection, admin_key: str
 ) -> None:
     facts = [stories.ingested("mine"), stories.ingested("theirs")]
-    await tables.apply(database, 0, [Entry(number, NOON, fact) for number, fact in enumerate(facts, start=1)])
+    await tables.apply(database, 0, [Entry(number, stories.NOON, fact) for number, fact in enumerate(facts, start=1)])
     await database.execute("UPDATE assets SET tenant = 'theirs' WHERE asset_id = 'theirs'")
     mine, theirs = await key_of(database, "default", "read"), await key_of(database, "theirs", "read")
     for headers, seen, hidden in [

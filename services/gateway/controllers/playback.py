@@ -16,6 +16,7 @@ from contracts.keys import PRIVATE
 from services.gateway.catalog import Catalog
 from services.gateway.decide import playback_of
 from services.gateway.documents import Playback
+from services.gateway.idempotency import SECRET_ANSWER
 from services.gateway.links import Links
 from services.gateway.playback_tokens import PlaybackToken, signed, token_of
 from services.gateway.principal import PUBLIC, Principal, needs
@@ -44,7 +45,7 @@ _RELATIVE = re.compile(r"/[A-Za-z0-9_-]+(/[A-Za-z0-9_-][A-Za-z0-9_.-]*)+")
 _PATH = "/{token:str}/{asset_id:str}/{relative:path}"
 
 
-class TokenRequest(Struct, frozen=True):
+class TokenRequest(Struct, frozen=True, forbid_unknown_fields=True):
     """What is to be opened, and for how long."""
 
     asset_id: Annotated[str, Meta(pattern="^[a-z0-9]{1,64}$")]
@@ -71,6 +72,7 @@ class PlaybackController(Controller):
         "/tokens",
         operation_id="create_playback_token",
         guards=[needs("playback:sign")],
+        opt=SECRET_ANSWER,
         responses={
             400: described("The request is wrong."),
             404: described("There is no such asset."),

@@ -7,6 +7,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import Meta, Struct
 
+from services.gateway.idempotency import SECRET_ANSWER
 from services.gateway.principal import Principal, needs
 from services.gateway.problems import described
 from services.gateway.refusals import Refused
@@ -15,7 +16,7 @@ from services.gateway.signing_keys import SigningKey, SigningKeys
 Limit = Annotated[int, QueryParameter(ge=1, le=200, description="How many at most.")]
 
 
-class SigningKeyRequest(Struct, frozen=True):
+class SigningKeyRequest(Struct, frozen=True, forbid_unknown_fields=True):
     """What a new key is for."""
 
     label: Annotated[str, Meta(max_length=100, description="A name by which people know it.")] = ""
@@ -41,7 +42,7 @@ class SigningKeyController(Controller):
     tags = ("playback",)
     guards = (needs("admin"),)
 
-    @post(operation_id="create_signing_key", responses={400: described("The request is wrong.")})
+    @post(operation_id="create_signing_key", opt=SECRET_ANSWER, responses={400: described("The request is wrong.")})
     async def create_signing_key(
         self,
         data: JSONBody[SigningKeyRequest],
@@ -61,13 +62,15 @@ class SigningKeyController(Controller):
         """List keys, with those that were revoked."""
         return SigningKeyList(await signing_keys.newest(principal.tenant, limit))
 
-    @delete("/{key_id:str}", operation_id="revoke_signing_key", responses={404: described("There is no such key.")})
+    @delete(
+        "/{signing_key_id:str}", operation_id="revoke_signing_key", responses={404: described("There is no such key.")}
+    )
     async def revoke_signing_key(
         self,
-        key_id: FromPath[str],
+        signing_key_id: FromPath[str],
         signing_keys: NamedDependency[SigningKeys],
         principal: NamedDependency[Principal],
     ) -> None:
         """Revoke a key: the tokens that it signed open nothing from now on, but what players were sent to already."""
-        if "\0" in key_id or not await signing_keys.revoke(principal.tenant, key_id):
+        if "\0" in signing_key_id or not await signing_keys.revoke(principal.tenant, signing_key_id):
             raise Refused(404, "signing_key_missing", "There is no such signing key; list them to see which there are.")

@@ -7,6 +7,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import Meta, Struct, field
 
+from services.gateway.idempotency import SECRET_ANSWER
 from services.gateway.principal import Principal, needs
 from services.gateway.problems import described
 from services.gateway.refusals import Refused
@@ -32,7 +33,7 @@ StateFilter = Annotated[DeliveryState | None, QueryParameter(name="state", descr
 _MISSING = {404: described("There is no such endpoint."), 400: described("The request is wrong.")}
 
 
-class WebhookRequest(Struct, frozen=True):
+class WebhookRequest(Struct, frozen=True, forbid_unknown_fields=True):
     """Where to deliver, and what."""
 
     url: Url
@@ -40,7 +41,7 @@ class WebhookRequest(Struct, frozen=True):
     label: Label = ""
 
 
-class WebhookChange(Struct, frozen=True):
+class WebhookChange(Struct, frozen=True, forbid_unknown_fields=True):
     """What shall be different; null leaves it as it is."""
 
     url: Url | None = None
@@ -56,13 +57,13 @@ class NewSecret(Struct, frozen=True):
     secret: str
 
 
-class RotationRequest(Struct, frozen=True):
+class RotationRequest(Struct, frozen=True, forbid_unknown_fields=True):
     """How long the old secret signs beside the new one."""
 
     overlap_s: Annotated[int, Meta(ge=0, le=30 * DAY_S)] = DAY_S
 
 
-class RedeliveryRequest(Struct, frozen=True):
+class RedeliveryRequest(Struct, frozen=True, forbid_unknown_fields=True):
     """The first event to deliver once more; all that follow come too, as far as the endpoint wants them."""
 
     from_sequence: Sequence
@@ -93,7 +94,7 @@ class WebhookController(Controller):
     tags = ("webhooks",)
     guards = (needs("admin"),)
 
-    @post(operation_id="create_webhook", responses={400: described("The request is wrong.")})
+    @post(operation_id="create_webhook", opt=SECRET_ANSWER, responses={400: described("The request is wrong.")})
     async def create_webhook(
         self,
         data: JSONBody[WebhookRequest],
@@ -142,7 +143,7 @@ class WebhookController(Controller):
         """Delete an endpoint with its ledger."""
         _found(await webhooks.delete(principal.tenant, _id(endpoint_id)) or None)
 
-    @post("/{endpoint_id:str}/secret", operation_id="rotate_webhook_secret", responses=_MISSING)
+    @post("/{endpoint_id:str}/secret", operation_id="rotate_webhook_secret", opt=SECRET_ANSWER, responses=_MISSING)
     async def rotate_webhook_secret(
         self,
         endpoint_id: FromPath[str],

@@ -74,6 +74,7 @@ def test_a_server_that_does_not_answer_is_named(
 ) -> None:
     monkeypatch.setenv("HEADRACE_NATS_URL", "nats://127.0.0.1:9")
     monkeypatch.setenv("HEADRACE_GATEWAY_PORT", "9")
+    monkeypatch.setenv("HEADRACE_API_KEY", "hr_any")
     assert main(["events", "a"]) == 1
     assert main(["ls"]) == 1
     assert capsys.readouterr().err == (

@@ -1,0 +1,122 @@
+"""``Idempotency-Key`` on POSTs: the first answer is kept for 24 h, and is the answer to repetitions, done only once.
+
+Source: draft-ietf-httpapi-idempotency-key-header-07. Only answers that say "done" are kept: after a refusal the same
+key may be tried again. An answer that holds a secret is not kept; its repetition is told that it was done.
+"""
+
+import hashlib
+import re
+from typing import Any
+
+from litestar import Request, Response
+from litestar.types import Message, Scope
+from msgspec import Struct
+
+from services.gateway.database import Database
+from services.gateway.principal import Principal
+from services.gateway.refusals import Refused
+
+HEADER = "Idempotency-Key"
+SECRET_ANSWER = {"secret_answer": True}
+"""What a handler gives as ``opt`` when its answer must not be kept."""
+
+_KEY = re.compile(r'^"?([\x21\x23-\x7e]{1,255}?)"?$')
+_STATE = "idempotency"
+
+_RESERVE = """
+    INSERT INTO idempotency AS i (tenant, route, idempotency_key, request_hash) VALUES ($1, $2, $3, $4)
+    ON CONFLICT (tenant, route, idempotency_key) DO UPDATE
+    SET request_hash = excluded.request_hash, started_at = now(), status = NULL, media_type = NULL, body = NULL
+    WHERE i.started_at < now() - interval '24 hours'
+       OR (i.status IS NULL AND i.started_at < now() - interval '1 minute')  -- its gateway died at work
+    RETURNING 1
+"""
+_KEPT = """
+    SELECT request_hash, status, media_type, body FROM idempotency
+    WHERE tenant = $1 AND route = $2 AND idempotency_key = $3
+"""
+_KEEP = """
+    UPDATE idempotency SET status = $4, media_type = $5, body = $6
+    WHERE tenant = $1 AND route = $2 AND idempotency_key = $3
+"""
+_RELEASE = "DELETE FROM idempotency WHERE tenant = $1 AND route = $2 AND idempotency_key = $3"
+
+
+class _Reserved(Struct):
+    """A request at work under a key, and what is seen of its answer."""
+
+    place: tuple[str, str, str]
+    is_secret: bool
+    status: int = 0
+    media_type: str = ""
+    body: bytes = b""
+
+
+class Idempotency:
+    """Keeps answers; ``before`` and ``sent`` are hooks of the application."""
+
+    def __init__(self, database: Database) -> None:
+        """Use a database."""
+        self._database = database
+
+    async def before(self, request: Request[Any, Any, Any]) -> Response[bytes] | None:
+        """Return the kept answer of a repeated request, or None when the handler is to work.
+
+        Raises: Refused: ``idempotency_key_invalid``, ``idempotency_key_reused``, ``idempotency_in_progress``,
+        ``idempotency_secret_shown``. Transient: ``database_unavailable``.
+        """
+        key = request.headers.get(HEADER)
+        principal = request.scope.get("user")
+        if request.method != "POST" or key is None or not isinstance(principal, Principal):
+            return None
+        found = _KEY.match(key)
+        if found is None:
+            message = "An Idempotency-Key has 1 to 255 visible ASCII characters."
+            raise Refused(400, "idempotency_key_invalid", message)
+        place = (principal.tenant, f"POST {request.url.path}", found[1])
+        # The same body with other parameters is another request.
+        request_hash = hashlib.sha256(request.url.query.encode() + b"\n" + await request.body()).digest()
+        if await self._database.row(_RESERVE, *place, request_hash):
+            is_secret = bool(request.route_handler.opt.get("secret_answer"))
+            request.scope["state"][_STATE] = _Reserved(place, is_secret)
+            return None
+        return await self._repeated(place, request_hash)
+
+    async def sent(self, message: Message, scope: Scope) -> None:
+        """Keep the answer before its last byte leaves; so whoever saw it can rely on its repetition."""
+        reserved: _Reserved | None = scope.get("state", {}).get(_STATE)
+        if reserved is None:
+            return
+        if message["type"] == "http.response.start":
+            reserved.status = message["status"]
+            headers = {name.lower(): value for name, value in message["headers"]}
+            reserved.media_type = headers.get(b"content-type", b"application/json").decode("latin-1")
+        elif message["type"] == "http.response.body":
+            reserved.body += message["body"]
+            if not message["more_body"]:
+                await self._settle(reserved)
+
+    async def _settle(self, reserved: _Reserved) -> None:
+        if reserved.status in range(200, 300):
+            body = None if reserved.is_secret else reserved.body
+            await self._database.fetch(_KEEP, *reserved.place, reserved.status, reserved.media_type, body)
+        else:
+            await self._database.fetch(_RELEASE, *reserved.place)
+
+    async def _repeated(self, place: tuple[str, str, str], request_hash: bytes) -> Response[bytes]:
+        kept = await self._database.row(_KEPT, *place)
+        if kept is None or (kept["status"] is None and kept["request_hash"] == request_hash):
+            message = "The first request with this Idempotency-Key is still at work; ask again in a moment."
+            raise Refused(409, "idempotency_in_progress", message, {"Retry-After": "1"})
+        if kept["request_hash"] != request_hash:
+            message = "This Idempotency-Key came with another request before; take a new one."
+            raise Refused(422, "idempotency_key_reused", message)
+        if kept["body"] is None:
+            message = "This was done by the first request; its secret is shown only once. Revoke it and make another."
+            raise Refused(409, "idempotency_secret_shown", message)
+        return Response(
+            kept["body"],
+            status_code=kept["status"],
+            media_type=kept["media_type"],
+            headers={"Idempotency-Replayed": "true"},
+        )

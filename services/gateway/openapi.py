@@ -1,0 +1,124 @@
+"""The OpenAPI document: what is the same for all routes is said once, here."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from litestar import Router
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin, YamlRenderPlugin
+from litestar.openapi.spec import (
+    Components,
+    OpenAPIMediaType,
+    OpenAPIResponse,
+    OpenAPIType,
+    Operation,
+    Parameter,
+    Reference,
+    Schema,
+    SecurityScheme,
+)
+from litestar.plugins import OpenAPISchemaPlugin, ReceiveRoutePlugin
+from litestar.routes import BaseRoute, HTTPRoute
+
+from contracts.v1 import Rational
+from services.gateway.authentication import COOKIE, TENANT_HEADER
+from services.gateway.idempotency import HEADER
+from services.gateway.principal import PUBLIC
+from services.gateway.problems import MEDIA_TYPE
+from services.runtime.service import VERSION
+
+_PROBLEMS = {
+    400: "The request is not as it should be.",
+    401: "The credentials are missing, wrong, revoked or expired.",
+    403: "The credentials do not allow this.",
+    429: "Too many requests; `Retry-After` says when to come back.",
+    503: "A server behind the gateway is away; `Retry-After` says when to come back.",
+}
+_PROBLEMS_OF_POST = {
+    409: "The first request with this `Idempotency-Key` is at work, or its secret was shown.",
+    413: "The body is larger than 64 KiB.",
+    422: "The `Idempotency-Key` came with another request before.",
+}
+
+
+def openapi_config() -> OpenAPIConfig:
+    """Return what describes the API, at ``/schema``."""
+    return OpenAPIConfig(
+        title="Headrace",
+        version=VERSION,
+        description="Send media to the store, ask what became of it. Errors are problem documents (RFC 9457).",
+        openapi_router=Router("/schema", route_handlers=[], opt=PUBLIC, include_in_schema=False),
+        use_handler_docstrings=True,
+        # The other plugins are pages that load scripts from elsewhere.
+        render_plugins=[JsonRenderPlugin(path=["/", "/openapi.json"]), YamlRenderPlugin()],
+        components=Components(
+            security_schemes={
+                "key": SecurityScheme(type="http", scheme="bearer", description="An API key or an access token."),
+                "page": SecurityScheme(
+                    type="apiKey", security_scheme_in="cookie", name=COOKIE, description="The session of a page."
+                ),
+            }
+        ),
+    )
+
+
+class CommonAnswers(ReceiveRoutePlugin):
+    """Adds to every route that is not public its security, the problems and the headers that all such routes have."""
+
+    def receive_route(self, route: BaseRoute) -> None:
+        """Complete the handlers of one route."""
+        if not isinstance(route, HTTPRoute):
+            return
+        for handler in route.route_handlers:
+            if not handler.opt.get("public"):
+                handler.security = [{"key": []}, {"page": []}]
+                handler.operation_class = _PostOperation if "POST" in handler.http_methods else _Operation
+
+
+@dataclass
+class _Operation(Operation):
+    def __post_init__(self) -> None:
+        self._add(_PROBLEMS)
+        schema = Schema(type=OpenAPIType.STRING, pattern="^[a-z0-9-]{1,32}$")
+        self._offer(TENANT_HEADER, "Which tenant an operator means.", schema)
+
+    def _add(self, problems: dict[int, str]) -> None:
+        content = {MEDIA_TYPE: OpenAPIMediaType(schema=Reference(ref="#/components/schemas/Problem"))}
+        said: dict[str, Any] = {
+            str(status): OpenAPIResponse(description=description, content=content)
+            for status, description in problems.items()
+        }
+        # What the framework says of errors by itself is not what we answer.
+        own = {
+            status: response
+            for status, response in (self.responses or {}).items()
+            if status < "4" or status not in said or MEDIA_TYPE in (getattr(response, "content", None) or {})
+        }
+        self.responses = said | own
+
+    def _offer(self, header: str, description: str, schema: Schema) -> None:
+        parameter = Parameter(name=header, param_in="header", description=description, schema=schema)
+        self.parameters = [*(self.parameters or []), parameter]
+
+
+@dataclass
+class _PostOperation(_Operation):
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._add(_PROBLEMS_OF_POST)
+        schema = Schema(type=OpenAPIType.STRING, pattern="^[A-Za-z0-9._-]{1,255}$")
+        self._offer(HEADER, "Done once for all requests with the same one within 24 h.", schema)
+
+
+class RationalSchema(OpenAPISchemaPlugin):
+    """Describes an exact ratio as what it is in JSON: ``[num, den]``."""
+
+    @staticmethod
+    def is_plugin_supported_type(value: Any) -> bool:
+        """Tell whether this type is described here."""
+        return value is Rational
+
+    def to_openapi_schema(self, field_definition: Any, schema_creator: Any) -> Schema:  # noqa: ARG002 (the hook's shape)
+        """Return the description."""
+        number = Schema(type=OpenAPIType.INTEGER)
+        return Schema(type=OpenAPIType.ARRAY, items=number, min_items=2, max_items=2, description="[num, den]")

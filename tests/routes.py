@@ -1,0 +1,104 @@
+"""How tests ask every route of the gateway on behalf of a tenant, and what another tenant must then see.
+
+A route that is not here fails ``test_every_route_keeps_tenants_apart``: say how it is called.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Literal, NamedTuple
+
+import asyncpg
+import httpx
+import msgspec
+
+from services.catalog import tables
+from services.catalog.log import Entry
+from tests import stories
+
+Seen = Literal["nothing", "own", "refusal", "public"]
+
+
+class Way(NamedTuple):
+    """How to call a route.
+
+    ``seen`` is what another tenant sees: ``nothing`` (404 or 403), as the path or the body names what is not theirs;
+    ``own``, an answer that tells of their own things only; ``refusal`` (403), as only the operator may; ``public``,
+    what needs no key and tells of no tenant. In ``body``, texts such as ``{asset_id}`` stand for ids of the one tenant.
+    """
+
+    seen: Seen
+    body: Any = None
+
+
+_PASSWORD = "correct horse battery staple"
+
+WAYS: dict[tuple[str, str], Way] = {
+    ("GET", "/healthz"): Way("public"),
+    ("GET", "/v1/assets"): Way("own"),
+    ("GET", "/v1/assets/{asset_id}"): Way("nothing"),
+    ("POST", "/v1/uploads"): Way("own", {"name": "clip.mp4", "size_bytes": 1}),
+    ("GET", "/v1/keys"): Way("own"),
+    ("POST", "/v1/keys"): Way("own", {"label": "new", "scopes": ["read"]}),
+    ("DELETE", "/v1/keys/{key_id}"): Way("nothing"),
+    ("GET", "/v1/tenants"): Way("refusal"),
+    ("POST", "/v1/tenants"): Way("refusal", {"tenant": "new"}),
+    ("GET", "/v1/users"): Way("own"),
+    ("POST", "/v1/users"): Way("own", {"email": "new-{nonce}@example.com", "password": _PASSWORD, "role": "viewer"}),
+    ("PATCH", "/v1/users/{user_id}"): Way("nothing", {"role": "editor"}),
+    ("DELETE", "/v1/users/{user_id}"): Way("nothing"),
+    ("POST", "/v1/sessions"): Way("public", {"email": "nobody@example.com", "password": "nothing"}),
+    ("POST", "/v1/sessions/refresh"): Way("public", {"refresh_token": "nothing"}),
+    ("GET", "/v1/sessions/current"): Way("own"),
+    ("DELETE", "/v1/sessions/current"): Way("own"),
+    ("GET", "/v1/audit"): Way("own"),
+    ("GET", "/v1/events"): Way("own"),
+    ("GET", "/v1/assets/{asset_id}/events"): Way("nothing"),
+    ("GET", "/v1/playback/{token}/{asset_id}/{relative}"): Way("public"),
+    ("POST", "/v1/playback/tokens"): Way("nothing", {"asset_id": "{asset_id}"}),
+    ("GET", "/v1/signing-keys"): Way("own"),
+    ("POST", "/v1/signing-keys"): Way("own", {"label": "new"}),
+    ("DELETE", "/v1/signing-keys/{signing_key_id}"): Way("nothing"),
+    ("GET", "/v1/webhooks"): Way("own"),
+    ("POST", "/v1/webhooks"): Way("own", {"url": "https://new.example/"}),
+    ("GET", "/v1/webhooks/{endpoint_id}"): Way("nothing"),
+    ("PATCH", "/v1/webhooks/{endpoint_id}"): Way("nothing", {"events": ["asset.ready"]}),
+    ("DELETE", "/v1/webhooks/{endpoint_id}"): Way("nothing"),
+    ("POST", "/v1/webhooks/{endpoint_id}/secret"): Way("nothing", {}),
+    ("POST", "/v1/webhooks/{endpoint_id}/redeliveries"): Way("nothing", {"from_sequence": 1}),
+    ("GET", "/v1/webhooks/{endpoint_id}/deliveries"): Way("nothing"),
+    ("GET", "/v1/webhooks/{endpoint_id}/deliveries/{sequence}"): Way("nothing"),
+}
+
+
+async def things_of(http: httpx.AsyncClient, database: asyncpg.Connection, tenant: str, mark: str) -> dict[str, str]:
+    """Make one thing of every kind for the tenant whose client this is; return their ids by path parameter.
+
+    ``mark`` is in everything that can be named.
+    """
+    fact = msgspec.structs.replace(stories.ingested(mark, f"{mark}.mp4"), tenant=tenant, playback_policy="signed")
+    after = await tables.checkpoint(database)
+    await tables.apply(database, after, [Entry(after + 1, stories.NOON, fact)])
+    key = await http.post("/v1/keys", json={"label": mark, "scopes": ["read"]})
+    user = await http.post("/v1/users", json={"email": f"{mark}@example.com", "password": _PASSWORD, "role": "viewer"})
+    signing_key = await http.post("/v1/signing-keys", json={"label": mark})
+    webhook = await http.post("/v1/webhooks", json={"url": f"https://{mark}.example/", "label": mark})
+    return {
+        "asset_id": mark,
+        "key_id": key.json()["key_id"],
+        "user_id": user.json()["user_id"],
+        "signing_key_id": signing_key.json()["key"]["key_id"],
+        "endpoint_id": webhook.json()["webhook"]["endpoint_id"],
+        "sequence": "1",
+    }
+
+
+def filled(template: Any, values: Mapping[str, str]) -> Any:
+    """Return a body with ids in the places of their names."""
+    if isinstance(template, str):
+        for name, value in values.items():
+            template = template.replace(f"{{{name}}}", value)
+        return template
+    if isinstance(template, list):
+        return [filled(item, values) for item in template]
+    if isinstance(template, dict):
+        return {name: filled(value, values) for name, value in template.items()}
+    return template
