@@ -103,7 +103,7 @@ class Feed:
     @contextlib.contextmanager
     def _listening(self) -> Iterator[None]:
         self._listeners += 1
-        if self._following is None:
+        if self._following is None and not self._is_closed:
             self._following = asyncio.create_task(keep_running(self._follow, self._nats))
         try:
             yield

@@ -5,7 +5,9 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from services.gateway.audit import note
 from services.gateway.database import Database
+from services.gateway.principal import Principal
 
 _CREATE = """
     INSERT INTO signing_keys (key_id, tenant, secret, label) VALUES ($1, $2, $3, $4)
@@ -46,10 +48,12 @@ class SigningKeys:
         """Use a database."""
         self._database = database
 
-    async def create(self, tenant: str, label: str) -> tuple[SigningKey, str]:
+    async def create(self, by: Principal, label: str) -> tuple[SigningKey, str]:
         """Make a key; return it and its secret, which is told this once."""
-        secret = secrets.token_hex(32)
-        row = await self._database.row(_CREATE, f"sk_{secrets.token_hex(8)}", tenant, secret, label)
+        key_id, secret = f"sk_{secrets.token_hex(8)}", secrets.token_hex(32)
+        async with self._database.transaction() as connection:
+            row = await connection.fetchrow(_CREATE, key_id, by.tenant, secret, label)
+            await note(connection, by.tenant, by.subject, "signing_key.created", key_id)
         assert row is not None
         return SigningKey(**row), secret
 
@@ -57,9 +61,13 @@ class SigningKeys:
         """Return a tenant's keys, newest first, with those that were revoked."""
         return [SigningKey(**row) for row in await self._database.fetch(_LIST, tenant, limit)]
 
-    async def revoke(self, tenant: str, key_id: str) -> bool:
+    async def revoke(self, by: Principal, key_id: str) -> bool:
         """Let a key open nothing from now on; tell whether there is such a key."""
-        return await self._database.row(_REVOKE, tenant, key_id) is not None
+        async with self._database.transaction() as connection:
+            if await connection.fetchrow(_REVOKE, by.tenant, key_id) is None:
+                return False
+            await note(connection, by.tenant, by.subject, "signing_key.revoked", key_id)
+        return True
 
     async def signing(self, tenant: str, key_id: str | None) -> tuple[str, str] | None:
         """Return id and secret of a key that is not revoked: the one that is named, or the newest."""

@@ -8,7 +8,9 @@ from datetime import datetime
 import asyncpg
 from msgspec import Struct
 
+from services.gateway.audit import note
 from services.gateway.database import Database
+from services.gateway.principal import Principal
 
 _CREATE = """
     INSERT INTO webhook_endpoints (endpoint_id, tenant, url, events, label, secret) VALUES ($1, $2, $3, $4, $5, $6)
@@ -91,10 +93,12 @@ class Webhooks:
         """Use a database."""
         self._database = database
 
-    async def create(self, tenant: str, url: str, events: Sequence[str], label: str) -> tuple[Endpoint, str]:
+    async def create(self, by: Principal, url: str, events: Sequence[str], label: str) -> tuple[Endpoint, str]:
         """Make an endpoint; return it and its secret, which is told this once."""
-        secret = _new_secret()
-        row = await self._database.row(_CREATE, f"wh_{secrets.token_hex(8)}", tenant, url, list(events), label, secret)
+        endpoint_id, secret = f"wh_{secrets.token_hex(8)}", _new_secret()
+        async with self._database.transaction() as connection:
+            row = await connection.fetchrow(_CREATE, endpoint_id, by.tenant, url, list(events), label, secret)
+            await note(connection, by.tenant, by.subject, "webhook.created", endpoint_id)
         assert row is not None
         return _endpoint(row), secret
 
@@ -122,15 +126,23 @@ class Webhooks:
         row = await self._database.row(_CHANGE, tenant, endpoint_id, url, listed, label, is_enabled)
         return _endpoint(row) if row else None
 
-    async def delete(self, tenant: str, endpoint_id: str) -> bool:
+    async def delete(self, by: Principal, endpoint_id: str) -> bool:
         """Delete an endpoint with its ledger; tell whether there was one."""
-        return await self._database.row(_DELETE, tenant, endpoint_id) is not None
+        async with self._database.transaction() as connection:
+            if await connection.fetchrow(_DELETE, by.tenant, endpoint_id) is None:
+                return False
+            await note(connection, by.tenant, by.subject, "webhook.deleted", endpoint_id)
+        return True
 
-    async def rotate(self, tenant: str, endpoint_id: str, overlap_s: int) -> tuple[Endpoint, str] | None:
+    async def rotate(self, by: Principal, endpoint_id: str, overlap_s: int) -> tuple[Endpoint, str] | None:
         """Give an endpoint a new secret; the old one signs beside it for a while."""
         secret = _new_secret()
-        row = await self._database.row(_ROTATE, tenant, endpoint_id, secret, float(overlap_s))
-        return (_endpoint(row), secret) if row else None
+        async with self._database.transaction() as connection:
+            row = await connection.fetchrow(_ROTATE, by.tenant, endpoint_id, secret, float(overlap_s))
+            if row is None:
+                return None
+            await note(connection, by.tenant, by.subject, "webhook.secret_rotated", endpoint_id)
+        return _endpoint(row), secret
 
     async def redeliver(self, tenant: str, endpoint_id: str, from_sequence: int) -> bool:
         """Let events be delivered once more, from one on; tell whether there is such an endpoint."""

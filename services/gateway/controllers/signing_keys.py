@@ -50,7 +50,7 @@ class SigningKeyController(Controller):
         principal: NamedDependency[Principal],
     ) -> NewSigningKey:
         """Make a key. With its secret, tokens can be signed without asking the gateway."""
-        return NewSigningKey(*await signing_keys.create(principal.tenant, data.label))
+        return NewSigningKey(*await signing_keys.create(principal, data.label))
 
     @get(operation_id="list_signing_keys", responses={400: described("The parameters are wrong.")})
     async def list_signing_keys(
@@ -72,5 +72,5 @@ class SigningKeyController(Controller):
         principal: NamedDependency[Principal],
     ) -> None:
         """Revoke a key: the tokens that it signed open nothing from now on, but what players were sent to already."""
-        if "\0" in signing_key_id or not await signing_keys.revoke(principal.tenant, signing_key_id):
+        if "\0" in signing_key_id or not await signing_keys.revoke(principal, signing_key_id):
             raise Refused(404, "signing_key_missing", "There is no such signing key; list them to see which there are.")

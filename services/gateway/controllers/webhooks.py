@@ -102,7 +102,7 @@ class WebhookController(Controller):
         principal: NamedDependency[Principal],
     ) -> NewSecret:
         """Make an endpoint, which is told of events from now on. Answer each delivery with 2xx within 15 seconds."""
-        return NewSecret(*await webhooks.create(principal.tenant, data.url, data.events, data.label))
+        return NewSecret(*await webhooks.create(principal, data.url, data.events, data.label))
 
     @get(operation_id="list_webhooks", responses={400: described("The parameters are wrong.")})
     async def list_webhooks(
@@ -141,7 +141,7 @@ class WebhookController(Controller):
         principal: NamedDependency[Principal],
     ) -> None:
         """Delete an endpoint with its ledger."""
-        _found(await webhooks.delete(principal.tenant, _id(endpoint_id)) or None)
+        _found(await webhooks.delete(principal, _id(endpoint_id)) or None)
 
     @post("/{endpoint_id:str}/secret", operation_id="rotate_webhook_secret", opt=SECRET_ANSWER, responses=_MISSING)
     async def rotate_webhook_secret(
@@ -152,7 +152,7 @@ class WebhookController(Controller):
         principal: NamedDependency[Principal],
     ) -> NewSecret:
         """Give an endpoint a new secret; for a while deliveries carry the signatures of both."""
-        rotated = await webhooks.rotate(principal.tenant, _id(endpoint_id), data.overlap_s)
+        rotated = await webhooks.rotate(principal, _id(endpoint_id), data.overlap_s)
         return NewSecret(*_found(rotated))
 
     @post("/{endpoint_id:str}/redeliveries", operation_id="redeliver", status_code=202, responses=_MISSING)
