@@ -16,6 +16,7 @@ from contracts.v1.values import (
     Probe,
     Rendition,
     Rung,
+    RungSet,
 )
 
 
@@ -87,7 +88,8 @@ class AssetPlanned(RecipeFact, frozen=True, kw_only=True, tag="asset.planned"):
     """It was decided what will be made; ``preset`` is the video encoder's, ``warnings`` are sentences for people.
 
     ``copied`` says which of ``rungs`` needs no encoding; where there is none, ``non_standard_input`` holds stable codes
-    of why the original's own pictures cannot be delivered.
+    of why the original's own pictures cannot be delivered. ``sets`` hold what else is made of the picture, beside the
+    ladder that ``rungs`` are.
     """
 
     grid: Grid
@@ -98,6 +100,12 @@ class AssetPlanned(RecipeFact, frozen=True, kw_only=True, tag="asset.planned"):
     preset: str = DEFAULT_PRESET
     copied: CopiedRung | None = None
     non_standard_input: list[str] = []
+    sets: list[RungSet] = []
+
+    @property
+    def all_rungs(self) -> list[Rung]:
+        """Return the rungs of the ladder, best first, then those of the other sets."""
+        return [*self.rungs, *(rung for own in self.sets for rung in own.rungs)]
 
     @property
     def encoded_rungs(self) -> list[Rung]:
@@ -108,13 +116,13 @@ class AssetPlanned(RecipeFact, frozen=True, kw_only=True, tag="asset.planned"):
     def planned_parts(self) -> int:
         """Return how many ``chunk.encoded`` facts complete the plan.
 
-        Each chunk of the picture and of each track is one, and one more is the first chunk's lowest rung, made ahead.
-        What is copied has chunks of its own.
+        Each chunk of the picture, of each track and of each other set is one, and one more is the first chunk's lowest
+        rung, made ahead. What is copied has chunks of its own.
         """
         encoded = len(self.encoded_rungs)
         head, pictures = int(encoded > 1), int(encoded > 0)
         copied = len(self.copied.chunks) if self.copied else 0
-        return head + copied + len(self.chunks) * (pictures + len(self.audio))
+        return head + copied + len(self.chunks) * (pictures + len(self.audio) + len(self.sets))
 
 
 class ChunkEncoded(RecipeFact, frozen=True, kw_only=True, tag="chunk.encoded"):

@@ -22,6 +22,9 @@ Lane = Literal["head", "audio", "bulk"]
 CopyLane = Literal["copy"]
 """Work that moves bytes and encodes nothing."""
 
+DynamicRange = Literal["sdr", "pq", "hlg"]
+"""``pq`` and ``hlg`` are high dynamic range by the transfer functions of ITU-R BT.2100."""
+
 
 class Rational(msgspec.Struct, frozen=True, array_like=True):
     """An exact ratio, ``[num, den]`` on the wire."""
@@ -61,6 +64,37 @@ class PictureIndex(Value, frozen=True, kw_only=True):
     closed_groups: bool = False
 
 
+class Chromaticity(msgspec.Struct, frozen=True, array_like=True):
+    """A colour's place in CIE 1931, ``[x, y]`` on the wire, in units of 0.00002."""
+
+    x: int
+    y: int
+
+
+class MasteringDisplay(Value, frozen=True, kw_only=True):
+    """The display on which a film was graded; luminances in units of 0.0001 nits.
+
+    Source: SMPTE ST 2086; units of ITU-T H.265 §D.3.28.
+    """
+
+    red: Chromaticity
+    green: Chromaticity
+    blue: Chromaticity
+    white: Chromaticity
+    max_luminance: int
+    min_luminance: int
+
+
+class ContentLight(Value, frozen=True, kw_only=True):
+    """How bright a film's brightest pixel and its brightest picture are; 0 where that is unknown.
+
+    Source: CTA-861.3 (MaxCLL, MaxFALL).
+    """
+
+    max_pixel_nits: int
+    max_average_nits: int
+
+
 class VideoStream(Value, frozen=True, kw_only=True):
     """One video stream as the container and decoder describe it.
 
@@ -69,6 +103,7 @@ class VideoStream(Value, frozen=True, kw_only=True):
     ``frame_rate`` is snapped to a standard rate where it is near one.
     ``start_s`` is the first picture's time on the container's clock.
     ``pictures`` is None where the container has no index of all pictures, and in tasks.
+    ``mastering_display`` and ``content_light`` are those of the first picture.
     """
 
     index: int
@@ -89,6 +124,8 @@ class VideoStream(Value, frozen=True, kw_only=True):
     color_range: str | None = None
     bitrate_bps: int | None = None
     pictures: PictureIndex | None = None
+    mastering_display: MasteringDisplay | None = None
+    content_light: ContentLight | None = None
 
 
 class AudioStream(Value, frozen=True, kw_only=True):
@@ -142,13 +179,26 @@ class Chunk(Value, frozen=True, kw_only=True):
 
 
 class Rung(Value, frozen=True, kw_only=True):
-    """One step of the ladder: even sizes in pixels, ``bitrate_bps`` is the most it may use on average."""
+    """One step of the ladder: even sizes in pixels, ``bitrate_bps`` is the most it may use on average.
+
+    It shows every ``frame_step``-th slot of the grid, and is cut into the same segments.
+    """
 
     name: str
     width: int
     height: int
     bitrate_bps: int
     codec: str = "h264"
+    frame_step: int = 1
+    dynamic_range: DynamicRange = "sdr"
+
+
+class RungSet(Value, frozen=True, kw_only=True):
+    """Rungs beside the ladder's own that a task encodes together: of one codec and range, with one ``preset``."""
+
+    name: str
+    preset: str
+    rungs: list[Rung]
 
 
 class CopiedRung(Value, frozen=True, kw_only=True):

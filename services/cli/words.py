@@ -29,6 +29,7 @@ def said(fact: AnyFact) -> str:
             text = ", ".join([*pictures, *sounds, in_time(fact.probe.duration_s)])
         case AssetPlanned():
             names = [rung.name if rung in fact.encoded_rungs else f"{rung.name} (copied)" for rung in fact.rungs]
+            names += [rung.name for own in fact.sets for rung in own.rungs]
             text = f"{', '.join(names)} in {fact.planned_parts} parts"
         case ChunkEncoded():
             size_bytes = sum(segment.size_bytes for made in fact.renditions for segment in made.segments)

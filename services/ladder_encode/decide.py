@@ -22,7 +22,8 @@ from services.ladder_encode.segment import EncodedSegment, Header
 
 _DEADLINE_S = 60.0
 # With the preset slow, 2160p at 60 frames a second takes a core to itself 24 times as long as it plays.
-_SLOWEST_VIDEO = 160.0
+# x265's needs a core for 150 times as long, and shares it.
+_SLOWEST_VIDEO = {"h264": 160.0, "hevc": 640.0, "av1": 320.0}
 _SLOWEST_AUDIO = 1.0
 _NICENESS: dict[Lane | CopyLane, int] = {"copy": 0, "head": 0, "audio": 5, "bulk": 19}
 _SLOWEST_COPY = 1.0
@@ -39,7 +40,8 @@ class Upload(NamedTuple):
 def video_deadline_s(task: EncodeVideo) -> float:
     """Return when a chunk has taken so long that something must be wrong."""
     frames = task.chunk.end_frame - task.chunk.first_frame
-    return _DEADLINE_S + _SLOWEST_VIDEO * float(frames / task.grid.frame_rate.fraction)
+    slowest = max(_SLOWEST_VIDEO[rung.codec] for rung in task.rungs)
+    return _DEADLINE_S + slowest * float(frames / task.grid.frame_rate.fraction)
 
 
 def audio_deadline_s(task: EncodeAudio) -> float:

@@ -9,10 +9,12 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from contracts.v1 import AAC_PRIMING_SAMPLES, TIMELINE_ORIGIN_S, AssetPlanned, AudioTrack, Rung
 from services.package.bandwidth import Bandwidth
-from services.package.fold import Delivered, rendition_of
+from services.package.fold import Delivered, frame_rate_of, rendition_of
 from services.package.hls import language_of, target_duration_s
 
 _SETS = {"segmentAlignment": "true", "startWithSAP": "1"}
+_TRANSFER = "urn:mpeg:mpegB:cicp:TransferCharacteristics"
+_TRANSFERS = {"pq": "16", "hlg": "18"}
 _CHANNELS = "urn:mpeg:mpegB:cicp:ChannelConfiguration"
 
 
@@ -20,11 +22,17 @@ def manifest(plan: AssetPlanned, delivered: Mapping[str, Delivered], bandwidths:
     """Return the manifest of a finished asset as XML."""
     mpd = Element("MPD", _presentation(plan))
     period = SubElement(mpd, "Period", {"id": "0", "start": "PT0S"})
-    aligned = {"segmentAlignment": "true" if _is_aligned(plan) else "false"}
-    video = SubElement(period, "AdaptationSet", {"contentType": "video", "mimeType": "video/mp4"} | _SETS | aligned)
-    for rung in plan.rungs:
-        name = rendition_of(rung)
-        _video(SubElement(video, "Representation"), plan, rung, delivered[name], bandwidths[name])
+    groups = _groups(plan)
+    for number, rungs in enumerate(groups):
+        # Which one a player takes that plays them all.
+        preferred = {"selectionPriority": str(len(groups) - number)} if groups[1:] else {}
+        aligned = {"segmentAlignment": "true" if number or _is_aligned(plan) else "false"}
+        kind = {"contentType": "video", "mimeType": "video/mp4"}
+        video = SubElement(period, "AdaptationSet", kind | _SETS | aligned | preferred)
+        _dynamic_range(video, rungs[0])
+        for rung in rungs:
+            name = rendition_of(rung)
+            _video(SubElement(video, "Representation"), plan, rung, delivered[name], bandwidths[name])
     for track in plan.audio:
         name, language = rendition_of(track), language_of(track)
         spoken = {"lang": language} if language else {}
@@ -33,6 +41,18 @@ def manifest(plan: AssetPlanned, delivered: Mapping[str, Delivered], bandwidths:
         _audio(SubElement(audio, "Representation"), track, delivered[name], bandwidths[name])
     indent(mpd)
     return b'<?xml version="1.0" encoding="utf-8"?>\n' + tostring(mpd) + b"\n"
+
+
+def _groups(plan: AssetPlanned) -> list[list[Rung]]:
+    """Return rungs between which players may switch: the ladder, then those of one codec and range."""
+    return [list(rungs) for _, rungs in groupby(plan.all_rungs, key=lambda rung: (rung.codec, rung.dynamic_range))]
+
+
+def _dynamic_range(element: Element, rung: Rung) -> None:
+    """Tell players that cannot show high dynamic range to leave it. Source: DASH-IF IOP 5, part 7; ITU-T H.273."""
+    if rung.dynamic_range != "sdr":
+        value = _TRANSFERS[rung.dynamic_range]
+        SubElement(element, "EssentialProperty", {"schemeIdUri": _TRANSFER, "value": value})
 
 
 def _is_aligned(plan: AssetPlanned) -> bool:
@@ -54,14 +74,13 @@ def _presentation(plan: AssetPlanned) -> dict[str, str]:
 
 
 def _video(element: Element, plan: AssetPlanned, rung: Rung, delivered: Delivered, bandwidth: Bandwidth) -> None:
-    rate = plan.grid.frame_rate.fraction
     element.attrib |= {
         "id": delivered.rendition,
         "codecs": delivered.codecs,
         "bandwidth": str(bandwidth.peak_bps),
         "width": str(rung.width),
         "height": str(rung.height),
-        "frameRate": str(rate),
+        "frameRate": str(frame_rate_of(plan, rung)),
         "sar": "1:1",
     }
     _segments(element, delivered, TIMELINE_ORIGIN_S * delivered.timescale)

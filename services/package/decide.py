@@ -6,10 +6,10 @@ import msgspec
 from msgspec.structs import replace
 
 from contracts.keys import iframes_key, manifest_key, multivariant_key, playlist_key
-from contracts.v1 import AssetPackaged, AssetPlanned, AssetPlayable, AudioTrack, ChunkEncoded, Fact, Rendition
+from contracts.v1 import AssetPackaged, AssetPlanned, AssetPlayable, AudioTrack, ChunkEncoded, Fact, Rational, Rendition
 from services.package.bandwidth import Bandwidth, measure
 from services.package.dash import manifest
-from services.package.fold import Delivered, Planned, fold, planned_in, rendition_of
+from services.package.fold import Delivered, Planned, fold, frame_rate_of, planned_in, rendition_of
 from services.package.hls import media_playlist, multivariant_playlist, target_duration_s
 from services.package.iframes import iframe_playlist
 
@@ -36,7 +36,7 @@ def document_keys(plan: AssetPlanned) -> list[str]:
     """Return the keys of every document that a plan leads to."""
     asset = plan.asset_id, plan.recipe
     playlists = [playlist_key(*asset, rendition_of(planned)) for planned in planned_in(plan)]
-    iframes = [iframes_key(*asset, rendition_of(rung)) for rung in plan.rungs]
+    iframes = [iframes_key(*asset, rendition_of(rung)) for rung in plan.all_rungs]
     return [*playlists, *iframes, multivariant_key(*asset), manifest_key(*asset)]
 
 
@@ -73,7 +73,7 @@ def decide(plan: AssetPlanned, facts: Iterable[Fact]) -> Decision:
 
 
 def _playable(plan: AssetPlanned, delivered: Mapping[str, Delivered]) -> bool:
-    """Tell whether a player can start: some picture and, because players never look again, every sound."""
+    """Tell whether a player can start: a picture that all play and, because players never look again, every sound."""
     return any(rendition_of(rung) in delivered for rung in plan.rungs) and all(
         rendition_of(track) in delivered for track in plan.audio
     )
@@ -129,10 +129,11 @@ def _rendition(plan: AssetPlanned, planned: Planned, delivered: Delivered, bandw
     )
     if isinstance(planned, AudioTrack):
         return replace(rendition, channels=planned.channels)
+    rate = frame_rate_of(plan, planned)
     return replace(
         rendition,
         width=planned.width,
         height=planned.height,
-        frame_rate=plan.grid.frame_rate,
+        frame_rate=Rational(rate.numerator, rate.denominator),
         iframes_key=iframes_key(plan.asset_id, plan.recipe, delivered.rendition) if delivered.iframes else None,
     )

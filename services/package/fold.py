@@ -1,6 +1,7 @@
 """The fold of an asset's ``chunk.encoded`` facts: what of each rendition can be delivered. Pure."""
 
 from collections.abc import Iterable
+from fractions import Fraction
 
 import msgspec
 
@@ -39,8 +40,13 @@ Planned = Rung | AudioTrack
 
 
 def planned_in(plan: AssetPlanned) -> list[Planned]:
-    """Return everything that a plan asks for: rungs, then audio tracks."""
-    return [*plan.rungs, *plan.audio]
+    """Return everything that a plan asks for: the ladder's rungs, those of other sets, then audio tracks."""
+    return [*plan.all_rungs, *plan.audio]
+
+
+def frame_rate_of(plan: AssetPlanned, rung: Rung) -> Fraction:
+    """Return how many pictures a second a rung shows."""
+    return plan.grid.frame_rate.fraction / rung.frame_step
 
 
 def rendition_of(planned: Planned) -> str:

@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from contracts.keys import init_key, multivariant_key, playlist_key, segment_key
-from contracts.v1 import AssetPlanned, AudioTrack, Grid, Rung
+from contracts.v1 import AssetPlanned, AudioTrack, Rung
 from services.package.bandwidth import Bandwidth
-from services.package.fold import Delivered, rendition_of
-from services.package.iframes import iframe_stream_inf
+from services.package.fold import Delivered, frame_rate_of, rendition_of
+from services.package.iframes import iframe_stream_inf, video_range
 from services.package.links import relative
 
 START_BITRATE_BPS = 2_000_000
@@ -69,19 +69,25 @@ def multivariant_playlist(
     tracks = [track for track in plan.audio if rendition_of(track) in delivered]
     lines += [_media(plan, track, is_default=track is tracks[0]) for track in tracks]
     sounds = [rendition_of(track) for track in tracks]
-    for rung in _start_first([rung for rung in plan.rungs if rendition_of(rung) in delivered]):
+    for rung in _in_order([rung for rung in plan.all_rungs if rendition_of(rung) in delivered], plan.rungs):
         name = rendition_of(rung)
         bandwidth = bandwidths[name]
         if sounds:
             bandwidth = bandwidth.beside(max((bandwidths[sound] for sound in sounds), key=lambda own: own.peak_bps))
         codecs = dict.fromkeys(delivered[own].codecs for own in (name, *sounds))
-        lines.append(_stream_inf(plan.grid, rung, bandwidth, ",".join(codecs), has_audio=bool(sounds)))
+        lines.append(_stream_inf(plan, rung, bandwidth, ",".join(codecs), has_audio=bool(sounds)))
         lines.append(_playlist_uri(plan, name))
-    for rung in plan.rungs:
+    for rung in plan.all_rungs:
         own = delivered.get(rendition_of(rung))
         if own and own.iframes:
             lines.append(iframe_stream_inf(plan, rung, own))
     return "\n".join([*lines, ""])
+
+
+def _in_order(rungs: list[Rung], ladder: list[Rung]) -> list[Rung]:
+    """Return rungs as players should try them: those of the ladder, which all play, before those of other sets."""
+    others = [rung for rung in reversed(rungs) if rung not in ladder]
+    return [*_start_first([rung for rung in rungs if rung in ladder]), *others]
 
 
 def _start_first(rungs: list[Rung]) -> list[Rung]:
@@ -106,13 +112,14 @@ def _media(plan: AssetPlanned, track: AudioTrack, *, is_default: bool) -> str:
     return f"#EXT-X-MEDIA:{','.join(attributes)}"
 
 
-def _stream_inf(grid: Grid, rung: Rung, bandwidth: Bandwidth, codecs: str, *, has_audio: bool) -> str:
+def _stream_inf(plan: AssetPlanned, rung: Rung, bandwidth: Bandwidth, codecs: str, *, has_audio: bool) -> str:
     attributes = [
         f"BANDWIDTH={bandwidth.peak_bps}",
         f"AVERAGE-BANDWIDTH={bandwidth.average_bps}",
         f'CODECS="{codecs}"',
         f"RESOLUTION={rung.width}x{rung.height}",
-        f"FRAME-RATE={float(grid.frame_rate.fraction):.3f}",
+        f"FRAME-RATE={float(frame_rate_of(plan, rung)):.3f}",
+        *video_range(plan, rung),
         *(['AUDIO="audio"'] if has_audio else []),
     ]
     return f"#EXT-X-STREAM-INF:{','.join(attributes)}"

@@ -46,9 +46,19 @@ def iframe_stream_inf(plan: AssetPlanned, rung: Rung, delivered: Delivered) -> s
         f"AVERAGE-BANDWIDTH={bandwidth.average_bps}",
         f'CODECS="{delivered.codecs}"',
         f"RESOLUTION={rung.width}x{rung.height}",
+        *video_range(plan, rung),
         f'URI="{uri}"',
     ]
     return f"#EXT-X-I-FRAME-STREAM-INF:{','.join(attributes)}"
+
+
+def video_range(plan: AssetPlanned, rung: Rung) -> list[str]:
+    """Return the attribute that tells high dynamic range from standard, where a plan has both.
+
+    Source: draft-pantos-hls-rfc8216bis §4.4.6.2 (VIDEO-RANGE).
+    """
+    has_hdr = any(own.dynamic_range != "sdr" for own in plan.all_rungs)
+    return [f"VIDEO-RANGE={rung.dynamic_range.upper()}"] if has_hdr else []
 
 
 def _target_duration_s(delivered: Delivered) -> int:

@@ -3,34 +3,65 @@
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
+from typing import Annotated, Literal, get_args
 
 import msgspec
+from pydantic import Field, field_validator
+from pydantic_settings import NoDecode
 
 from services.plan.handler import plan_original
 from services.plan.ladder import Ladder
+from services.plan.sets import ExtraCodec, Offer
 from services.runtime.service import Service, run
 from services.runtime.settings import Settings
 
 # Counts changes of our own that change delivered bytes; old outputs then stay beside new ones.
-ENGINE = "2"
+ENGINE = "3"
 
 
 class PlanSettings(Settings):
     """Settings of ``plan``; ``ladder_path`` replaces the ladder that Headrace brings."""
 
     ladder_path: Path | None = None
+    codec_sets: Annotated[tuple[Literal["h264"] | ExtraCodec, ...], NoDecode] = Field(
+        default=("h264",), description="Codecs to deliver, with commas between: h264, hevc, av1; h264 always is one."
+    )
+    hdr_rungs: bool = Field(
+        default=False,
+        description="Deliver what is HDR as HDR too, in the codecs beside h264, or in HEVC where there are none.",
+    )
+    halve_low_rates: bool = Field(
+        default=False, description="Deliver rungs up to 480p at half the frame rate where that is more than 30."
+    )
+
+    @field_validator("codec_sets", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return [name.strip() for name in value.split(",")] if isinstance(value, str) else value
 
 
 def build(settings: PlanSettings) -> Service:
     """Return the service."""
     service = Service("plan", settings)
     service.on("MEDIA", "plan", plan_original)
-    service.provide(ladder=_ladder(settings.ladder_path), engine=f"{ENGINE}/av-{version('av')}")
+    ladder = _ladder(settings.ladder_path)
+    service.provide(ladder=ladder, offer=offer_of(settings), engine=f"{ENGINE}/av-{version('av')}")
     return service
 
 
-def _ladder(path: Path | None) -> Ladder:
-    source = path or files("infra.ladders") / "h264.json"
+def offer_of(settings: PlanSettings) -> Offer:
+    """Return what the settings allow to be made beside the ladder."""
+    codecs = [codec for codec in get_args(ExtraCodec) if codec in settings.codec_sets]
+    hdr = [f"{codec}-hdr" for codec in codecs or ["hevc"]] if settings.hdr_rungs else []
+    return Offer(
+        sdr=[_ladder(name=name) for name in codecs],
+        hdr=[_ladder(name=name) for name in hdr],
+        halved=settings.halve_low_rates,
+    )
+
+
+def _ladder(path: Path | None = None, name: str = "h264") -> Ladder:
+    source = path or files("infra.ladders") / f"{name}.json"
     return msgspec.json.decode(source.read_bytes(), type=Ladder)
 
 

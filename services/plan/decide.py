@@ -19,12 +19,14 @@ from contracts.v1 import (
     MakeThumbnails,
     Probe,
     Rung,
+    RungSet,
     Task,
     VideoStream,
 )
 from services.plan.copied import copied_rung
 from services.plan.grid import chunks_of, grid_of
 from services.plan.ladder import Ladder, preset_for, rungs_for
+from services.plan.sets import Offer, paced, sets_for
 from services.plan.standard import non_standard_input
 
 STEREO = 2
@@ -32,14 +34,20 @@ STEREO_BITRATE_BPS = 128_000
 MONO_BITRATE_BPS = 64_000
 
 
-def plan_asset(event: AssetProbed, ladder: Ladder, engine: str) -> AssetPlanned:
+NOTHING_ELSE = Offer()
+
+
+def plan_asset(event: AssetProbed, ladder: Ladder, engine: str, offer: Offer = NOTHING_ELSE) -> AssetPlanned:
     """Return the plan for an original; ``engine`` names everything else that determines the bytes made.
+
+    ``offer`` is what may be made beside the ladder.
 
     Raises: Permanent: ``unknown_profile``.
     """
     video = event.probe.video[0]
     grid = grid_of(video)
-    rungs = rungs_for(ladder, video)
+    rungs = paced(offer, rungs_for(ladder, video), grid)
+    sets = sets_for(offer, video, grid, event.profile)
     audio = _audio_tracks(event.probe)
     preset = preset_for(ladder, event.profile)
     reasons = non_standard_input(event.probe, ladder)
@@ -50,7 +58,7 @@ def plan_asset(event: AssetProbed, ladder: Ladder, engine: str) -> AssetPlanned:
     return AssetPlanned(
         asset_id=event.asset_id,
         tenant=event.tenant,
-        recipe=recipe_for(event.playback_policy, _digest(engine, grid, rungs, audio, preset, copied)),
+        recipe=recipe_for(event.playback_policy, _digest(engine, grid, rungs, audio, preset, copied, sets)),
         grid=grid,
         rungs=rungs,
         chunks=chunks_of(grid),
@@ -59,6 +67,7 @@ def plan_asset(event: AssetProbed, ladder: Ladder, engine: str) -> AssetPlanned:
         preset=preset,
         copied=copied,
         non_standard_input=reasons,
+        sets=sets,
     )
 
 
@@ -66,7 +75,8 @@ def tasks_of(event: AssetProbed, plan: AssetPlanned) -> list[Task]:
     """Return the tasks of a plan: what makes the asset playable first."""
     sounds = [_audio(event, plan, number) for number in range(len(plan.audio))]
     copies = [] if plan.copied is None else [_copy(event, plan, plan.copied)]
-    return [*copies, *_heads(event, plan), *sounds, *_others(event, plan), _thumbnails(event, plan)]
+    ladder = [*copies, *_heads(event, plan), *sounds, *_others(event, plan), _thumbnails(event, plan)]
+    return [*ladder, *_sets(event, plan)]
 
 
 def _heads(event: AssetProbed, plan: AssetPlanned) -> list[Task]:
@@ -79,6 +89,10 @@ def _others(event: AssetProbed, plan: AssetPlanned) -> list[Task]:
     rungs = plan.encoded_rungs
     chosen = [(chunk, rungs if chunk.index else rungs[:-1]) for chunk in plan.chunks]
     return [_video(event, plan, chunk, own, "bulk", f"video-{chunk.index:05d}") for chunk, own in chosen if own]
+
+
+def _sets(event: AssetProbed, plan: AssetPlanned) -> list[Task]:
+    return [_set(event, plan, chunk, own) for own in plan.sets for chunk in plan.chunks]
 
 
 def _audio_tracks(probe: Probe) -> list[AudioTrack]:
@@ -120,6 +134,11 @@ def _video(
         rungs=rungs,
         preset=plan.preset,
     )
+
+
+def _set(event: AssetProbed, plan: AssetPlanned, chunk: Chunk, own: RungSet) -> EncodeVideo:
+    task = _video(event, plan, chunk, own.rungs, "bulk", f"video-{chunk.index:05d}-{own.name}")
+    return replace(task, preset=own.preset)
 
 
 def _copy(event: AssetProbed, plan: AssetPlanned, copied: CopiedRung) -> CopyVideo:

@@ -21,6 +21,7 @@ from services.probe.extent import (
     time_base,
 )
 from services.probe.head import Head, read_heads
+from services.probe.light import content_light, mastering_display
 from services.probe.pictures import with_pictures
 from services.probe.rates import frame_rate_of
 from services.runtime.errors import Permanent
@@ -114,6 +115,8 @@ class _Reader:
             color_space=MATRICES.get(picture.colorspace),
             color_range=RANGES.get(picture.color_range),
             bitrate_bps=stream.bit_rate,
+            mastering_display=mastering_display(picture),
+            content_light=content_light(picture),
         )
 
     def audio(self, stream: AvAudio) -> AudioStream | None:

@@ -31,6 +31,8 @@ _STDERR_BYTES = 4096
 _CPU_SHARE = 4
 NICENESS = 19
 """How far media work steps back behind services and what somebody waits for, unless it says otherwise."""
+# Pictures come and go by the megabyte; glibc would give each back to the kernel and ask for it again, page by page.
+_ENVIRONMENT = {"LANG": "C.UTF-8", "MALLOC_MMAP_THRESHOLD_": str(1 << 29), "MALLOC_TRIM_THRESHOLD_": str(1 << 29)}
 _CRASHES = {signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGXCPU}
 
 
@@ -120,7 +122,7 @@ class MediaChildren:
         # nice the processes in them are.
         return await asyncio.create_subprocess_exec(
             sys.executable, "-m", "services.runtime.child", str(orders), *self._modules,
-            stdin=DEVNULL, pass_fds=[orders], env={"LANG": "C.UTF-8"}, process_group=0,
+            stdin=DEVNULL, pass_fds=[orders], env=_ENVIRONMENT, process_group=0,
         )  # fmt: skip
 
 

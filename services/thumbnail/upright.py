@@ -6,12 +6,12 @@ from av.video.frame import VideoFrame
 from PIL import Image
 
 from contracts.v1 import VideoStream
+from services.runtime.media_clut import ColourTable
+from services.runtime.media_tonemap import needs_table
 from services.thumbnail.decide import Size, sideways
 
-_HDR_TRANSFERS = {"smpte2084", "arib-std-b67"}
 _UNSPECIFIED = 2
 _HD_HEIGHT = 720
-_TO_SDR = "out_primaries=bt709:out_transfer=bt709:intent=perceptual"
 _TURNS = {
     90: Image.Transpose.ROTATE_270,  # Pillow counts the other way round
     180: Image.Transpose.ROTATE_180,
@@ -26,9 +26,9 @@ class Upright:
         """Prepare for a source; ``size`` is that of the upright picture."""
         self._turn = _TURNS.get(source.rotation)
         self._width, self._height = (size.height, size.width) if sideways(source) else (size.width, size.height)
-        self._hdr = source.color_transfer in _HDR_TRANSFERS
+        self._table = ColourTable(source) if needs_table(source) else None
         self._shape: tuple[object, ...] = ()
-        # Kept, because the table that maps HDR to SDR takes seconds to make, and filters do not keep their graph alive.
+        # Kept, because filters do not keep their graph alive.
         self._graph: Graph
         self._entry: FilterContext
         self._exit: FilterContext
@@ -53,20 +53,26 @@ class Upright:
             f"video_size={frame.width}x{frame.height}:pix_fmt={frame.format.name}:time_base=1/1"
             f":pixel_aspect=1/1:colorspace={frame.colorspace}:range={frame.color_range}",
         )
-        for name, arguments in self._steps(frame):
-            added = self._graph.add(name, arguments)
-            above.link_to(added)
-            above = added
-        self._exit = above
-        self._graph.configure()
-
-    def _steps(self, frame: VideoFrame) -> list[tuple[str, str | None]]:
-        # What does not say its matrix is BT.709 from HD upwards, as players assume too.
-        unsaid = frame.colorspace == _UNSPECIFIED and frame.height >= _HD_HEIGHT
-        scale = [f"w={self._width}:h={self._height}:flags=area"]
-        scale += ["in_color_matrix=bt709"] if unsaid else []
-        scale += [_TO_SDR] if self._hdr else []
-        steps: list[tuple[str, str | None]] = [("scale", ":".join(scale))]
+        above = self._appended(above, *self._scale(frame))
         if any(component.is_alpha for component in frame.format.components):
-            steps += [("format", "gbrap"), ("premultiply", "inplace=1")]
-        return [*steps, ("format", "rgb24"), ("buffersink", None)]
+            above = self._appended(above, "format", "gbrap")
+            above = self._appended(above, "premultiply", "inplace=1")
+        if self._table:
+            above = self._table.append(self._graph, above)
+        above = self._appended(above, "format", "rgb24")
+        self._exit = self._appended(above, "buffersink", None)
+        self._graph.configure()
+        if self._table:
+            self._table.feed()
+
+    def _appended(self, above: FilterContext, name: str, arguments: str | None) -> FilterContext:
+        added = self._graph.add(name, arguments)
+        above.link_to(added)
+        return added
+
+    def _scale(self, frame: VideoFrame) -> tuple[str, str]:
+        # What does not say its matrix is that of its gamut, or BT.709 from HD upwards, as players assume too.
+        scale = f"w={self._width}:h={self._height}:flags=area"
+        if frame.colorspace == _UNSPECIFIED and (self._table or frame.height >= _HD_HEIGHT):
+            scale += f":in_color_matrix={'bt2020' if self._table else 'bt709'}"
+        return "scale", scale

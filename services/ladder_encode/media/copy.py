@@ -71,7 +71,7 @@ class Repackager:
             number=number,
             duration_ticks=frames * self._ticks,
             data=data,
-            iframes=iframes_of(data, group_durations_ticks(packets, self._ticks)),
+            iframes=iframes_of(data, group_durations_ticks(packets)),
             header=self._header,
         )
         self._fragment += fragments

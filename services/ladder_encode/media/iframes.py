@@ -15,10 +15,12 @@ _HEADER_BYTES = 8
 _HAS_DATA_OFFSET, _HAS_FIRST_FLAGS, _HAS_DURATIONS, _HAS_SIZES = 0x1, 0x4, 0x100, 0x200
 
 
-def group_durations_ticks(packets: "Sequence[Packet[VideoStream]]", frame_ticks: int) -> list[int]:
+def group_durations_ticks(packets: "Sequence[Packet[VideoStream]]") -> list[int]:
     """Return how long each group of pictures lasts that packets in decoding order consist of."""
     starts = [number for number, packet in enumerate(packets) if packet.is_keyframe]
-    return [(end - start) * frame_ticks for start, end in pairwise([*starts, len(packets)])]
+    return [
+        sum(packet.duration or 0 for packet in packets[start:end]) for start, end in pairwise([*starts, len(packets)])
+    ]
 
 
 def iframes_of(segment: bytes, durations_ticks: Sequence[int]) -> list[IFrame]:

@@ -1,4 +1,4 @@
-"""One rung of a chunk: pictures in, segments out. H.264 by x264, capped constant quality."""
+"""One rung of a chunk: pictures in, segments out; capped constant quality."""
 
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
@@ -7,53 +7,68 @@ from av.packet import Packet
 from av.video.frame import PictureType, VideoFrame
 from av.video.stream import VideoStream
 
-from contracts.v1 import TIMELINE_ORIGIN_S, Grid, Rung
-from services.ladder_encode.media.codecs import avc_codecs
-from services.ladder_encode.media.colour import LIMITED_RANGE, Colours
+from contracts.v1 import TIMELINE_ORIGIN_S, EncodeVideo, Rung
+from services.ladder_encode.media.colour import LIMITED_RANGE, delivered, pixel_format_of
+from services.ladder_encode.media.encoders import encoder_of
 from services.ladder_encode.media.iframes import group_durations_ticks, iframes_of
 from services.ladder_encode.media.mp4 import Written, initialisation_segment, media_segment, open_muxer
-from services.ladder_encode.media.slots import ticks_of
-from services.ladder_encode.media.x264 import x264_options
+from services.ladder_encode.media.slots import pace_of, ticks_of
 from services.ladder_encode.segment import EncodedSegment, Header
 
 
 class RungEncoder:
     """Encodes pictures by slot and cuts the result at the grid's segments."""
 
-    def __init__(self, rung: Rung, grid: Grid, colours: Colours, preset: str) -> None:
+    def __init__(self, rung: Rung, task: EncodeVideo) -> None:
         """Open the encoder."""
         self._rendition = f"video/{rung.name}"
-        self._grid = grid
-        rate = grid.frame_rate.fraction
-        self._slot_s = 1 / rate
-        self._timescale, self._ticks = ticks_of(rate)
+        self._grid, self._step = task.grid, rung.frame_step
+        rate, _ = pace_of(rung, task.grid)
+        self._picture_s = 1 / rate
+        self._timescale, self._ticks = ticks_of(task.grid.frame_rate.fraction)
+        encoder = encoder_of(rung, task.grid, task.preset, task.source)
         written = Written()
         self._container = open_muxer(written, self._timescale)
-        self._stream = self._container.add_stream("libx264", rate=rate, options=x264_options(rung, grid, preset))
-        self._stream.width, self._stream.height = rung.width, rung.height
-        context = self._stream.codec_context
-        context.time_base = self._slot_s
+        stream = self._container.add_stream(encoder.name, rate=rate, options=encoder.options)
+        assert isinstance(stream, VideoStream)
+        self._stream = stream
+        stream.width, stream.height, stream.pix_fmt = rung.width, rung.height, pixel_format_of(rung)
+        context = stream.codec_context
+        context.time_base = self._picture_s
+        if encoder.tag:
+            context.codec_tag = encoder.tag
         context.sample_aspect_ratio = Fraction(1)
         # More than one thread makes rate control depend on timing.
         context.thread_count = 1
-        context.color_primaries, context.color_trc, context.colorspace = colours.code_points
+        context.color_primaries, context.color_trc, context.colorspace = delivered(
+            task.source, rung.dynamic_range
+        ).code_points
         context.color_range = LIMITED_RANGE
         init = initialisation_segment(self._container, written)
-        self._header: Header | None = Header(init=init, codecs=avc_codecs(init), timescale=self._timescale)
+        self._header: Header | None = Header(init=init, codecs=encoder.codecs(init), timescale=self._timescale)
+        self._untimed = encoder.untimed
         self._packets: list[Packet[VideoStream]] = []
-        self._number = 0
+        self._pictures = self._number = 0
 
     def encode(self, picture: VideoFrame, slots: Iterable[int]) -> Iterator[EncodedSegment]:
-        """Put a picture into slots; yield the segments that are complete."""
+        """Put a picture into those of the slots that the rung shows; yield the segments that are complete."""
         for slot in slots:
-            picture.pts, picture.time_base = slot, self._slot_s
+            if slot % self._step:
+                continue
+            picture.pts, picture.time_base = slot // self._step, self._picture_s
             # Or the source's key frames become ours.
             picture.pict_type = PictureType.NONE
+            self._pictures += 1
             yield from self._cut(self._stream.encode(picture))
 
     def finish(self) -> Iterator[EncodedSegment]:
         """Yield the segments that remain."""
-        yield from self._cut(self._stream.encode(None))
+        packets = self._stream.encode(None)
+        if self._pictures <= self._untimed:
+            for packet in packets:
+                assert packet.pts is not None
+                packet.dts = packet.pts - self._untimed
+        yield from self._cut(packets)
         if self._packets:
             yield self._segment()
 
@@ -61,25 +76,33 @@ class RungEncoder:
         for packet in packets:
             assert packet.pts is not None
             assert packet.dts is not None
-            if packet.is_keyframe and packet.pts % self._grid.segment_frames == 0:
+            slot = packet.pts * self._step
+            if packet.is_keyframe and slot % self._grid.segment_frames == 0:
                 if self._packets:
                     yield self._segment()
-                self._number = packet.pts // self._grid.segment_frames
-            origin = TIMELINE_ORIGIN_S * self._timescale
-            packet.pts, packet.dts = origin + packet.pts * self._ticks, origin + packet.dts * self._ticks
-            packet.duration, packet.time_base = self._ticks, Fraction(1, self._timescale)
+                self._number = slot // self._grid.segment_frames
+            origin, picture_ticks = TIMELINE_ORIGIN_S * self._timescale, self._step * self._ticks
+            packet.pts, packet.dts = origin + packet.pts * picture_ticks, origin + packet.dts * picture_ticks
+            packet.duration, packet.time_base = picture_ticks, Fraction(1, self._timescale)
             self._packets.append(packet)
 
     def _segment(self) -> EncodedSegment:
         groups = self._grid.segment_frames // self._grid.gop_frames
+        self._end_with_timeline()
         data = media_segment(self._stream, self._timescale, self._packets, self._number * groups + 1)
         segment = EncodedSegment(
             rendition=self._rendition,
             number=self._number,
-            duration_ticks=len(self._packets) * self._ticks,
+            duration_ticks=sum(packet.duration or 0 for packet in self._packets),
             data=data,
-            iframes=iframes_of(data, group_durations_ticks(self._packets, self._ticks)),
+            iframes=iframes_of(data, group_durations_ticks(self._packets)),
             header=self._header,
         )
         self._packets, self._header = [], None
         return segment
+
+    def _end_with_timeline(self) -> None:
+        """Shorten the last picture of a rung with fewer than the grid, where it would outlast the timeline."""
+        end = min((self._number + 1) * self._grid.segment_frames, self._grid.frames)
+        slots = end - self._number * self._grid.segment_frames
+        self._packets[-1].duration = (slots - (len(self._packets) - 1) * self._step) * self._ticks

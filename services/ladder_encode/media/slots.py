@@ -9,6 +9,8 @@ from fractions import Fraction
 from math import floor
 from typing import TypeVar
 
+from contracts.v1 import Grid, Rung
+
 T = TypeVar("T")
 
 _FINE_ENOUGH = 1000
@@ -28,6 +30,11 @@ def ticks_of(frame_rate: Fraction) -> tuple[int, int]:
     """Return ticks per second and ticks per slot, both whole, so that times add up exactly."""
     factor = 1 if frame_rate.numerator >= _FINE_ENOUGH else _FINE_ENOUGH
     return frame_rate.numerator * factor, frame_rate.denominator * factor
+
+
+def pace_of(rung: Rung, grid: Grid) -> tuple[Fraction, int]:
+    """Return a rung's own frame rate and the length of its groups of pictures in its own frames."""
+    return grid.frame_rate.fraction / rung.frame_step, grid.gop_frames // rung.frame_step
 
 
 def fill_slots(pictures: Iterable[tuple[int, T]], first: int, end: int) -> Iterator[tuple[T, range]]:

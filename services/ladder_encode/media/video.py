@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from functools import partial
 
 from contracts.v1 import EncodeVideo
-from services.ladder_encode.media.colour import delivered
 from services.ladder_encode.media.graph import ScalingLadder
 from services.ladder_encode.media.rung import RungEncoder
 from services.ladder_encode.media.slots import fill_slots
@@ -21,7 +20,7 @@ def encode_video(url: str, task: EncodeVideo) -> Iterator[EncodedSegment]:
     """
     rungs = sorted(task.rungs, key=lambda rung: rung.width * rung.height, reverse=True)
     ladder = ScalingLadder(task.source, rungs)
-    encoders = [RungEncoder(rung, task.grid, delivered(task.source), task.preset) for rung in rungs]
+    encoders = [RungEncoder(rung, task) for rung in rungs]
     rate, first, end = task.grid.frame_rate.fraction, task.chunk.first_frame, task.chunk.end_frame
     filled = 0
     pictures = read_ahead(fill_slots(slotted_pictures(url, task.source, rate, first), first, end))

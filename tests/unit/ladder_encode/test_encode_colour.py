@@ -2,8 +2,8 @@
 
 import pytest
 
-from contracts.v1 import Rational, VideoStream
-from services.ladder_encode.media.colour import conversion, delivered
+from contracts.v1 import DynamicRange, Rational, VideoStream
+from services.ladder_encode.media.colour import assumed_matrix, conversion, delivered
 
 
 def source(width: int = 1920, height: int = 1080, **fields: str) -> VideoStream:
@@ -42,6 +42,22 @@ def test_only_what_players_do_not_show_is_converted() -> None:
     assert conversion(source(color_space="bt470bg", color_primaries="bt470bg", color_transfer="bt709")) == {}
     assert conversion(source(pixel_format="gbrp")) == {"out_color_matrix": "bt709"}
     assert conversion(source(color_space="ycgco")) == {"out_color_matrix": "bt709"}
-    assert conversion(source(color_primaries="smpte432"))["out_primaries"] == "bt709"
-    assert "in_primaries" not in conversion(source(color_primaries="bt2020", color_transfer="arib-std-b67"))
-    assert conversion(source(color_transfer="smpte2084"))["in_primaries"] == "bt2020"
+    # A table converts these, matrix and all.
+    assert conversion(source(color_primaries="smpte432")) == {}
+    assert assumed_matrix(source(color_primaries="bt2020", color_space="bt2020nc")) == {}
+    assert assumed_matrix(source(color_transfer="smpte2084")) == {"in_color_matrix": "bt2020"}
+    assert assumed_matrix(source(color_transfer="bt709")) == {}
+
+
+@pytest.mark.parametrize(
+    ("video", "dynamic_range", "expected"),
+    [
+        (source(color_transfer="smpte2084", color_primaries="bt2020", color_space="bt2020nc"), "pq", (9, 16, 9)),
+        (source(color_transfer="smpte2084", color_primaries="smpte432"), "pq", (12, 16, 9)),
+        (source(color_transfer="arib-std-b67"), "hlg", (9, 18, 9)),
+    ],
+)
+def test_high_dynamic_range_keeps_gamut_and_transfer(
+    video: VideoStream, dynamic_range: DynamicRange, expected: tuple[int, int, int]
+) -> None:
+    assert delivered(video, dynamic_range).code_points == expected

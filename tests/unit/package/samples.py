@@ -20,6 +20,11 @@ RATE = Rational(24000, 1001)
 LOW = Rung(name="360p", width=640, height=360, bitrate_bps=600_000)
 MIDDLE = Rung(name="480p", width=852, height=480, bitrate_bps=1_000_000)
 HIGH = Rung(name="1080p", width=1920, height=1080, bitrate_bps=5_000_000)
+CODECS = {
+    ("h264", "sdr"): "avc1.64001f",
+    ("hevc", "pq"): "hvc1.2.4.L120.90",
+    ("av1", "sdr"): "av01.0.08M.08",
+}
 SOUND = AudioTrack(name="main", stream_index=1, channels=2, bitrate_bps=128_000, language="en")
 
 # 24000/1001 frames a second: segments of 96 frames, 4.004 s; the sixth has 24 frames, 1.001 s.
@@ -55,7 +60,7 @@ def video(chunk: int, *rungs: Rung, part: str = "") -> ChunkEncoded:
     renditions = [
         EncodedRendition(
             rendition=f"video/{rung.name}",
-            codecs="avc1.64001f",
+            codecs=CODECS[rung.codec, rung.dynamic_range],
             timescale=VIDEO_TIMESCALE,
             init_sha256=f"init-{rung.name}",
             segments=[segment(n, VIDEO_TICKS[n], size_of(rung, n), iframes_of(rung, n)) for n in CHUNK_SEGMENTS[chunk]],

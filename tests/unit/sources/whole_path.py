@@ -31,9 +31,10 @@ from services.ladder_encode.media.audio import encode_audio
 from services.ladder_encode.media.copy import copy_video
 from services.ladder_encode.media.video import encode_video
 from services.ladder_encode.segment import EncodedSegment
-from services.package.fold import fold
-from services.plan.decide import plan_asset, tasks_of
+from services.package.fold import Delivered, fold
+from services.plan.decide import NOTHING_ELSE, plan_asset, tasks_of
 from services.plan.ladder import Ladder, Step
+from services.plan.sets import Offer
 from services.probe.decide import probed
 from services.probe.media import read_probe
 from services.thumbnail.media import make_thumbnails
@@ -80,6 +81,7 @@ class Processed(msgspec.Struct):
     plan: AssetPlanned
     renditions: dict[str, Rendition]
     poster: Image.Image
+    delivered: dict[str, Delivered]
 
     @property
     def rungs(self) -> list[Rendition]:
@@ -91,20 +93,22 @@ class Processed(msgspec.Struct):
         return self.renditions["audio/main"]
 
 
-def planned(clip: Path, ladder: Ladder = LADDER) -> tuple[AssetProbed, AssetPlanned, list[Task]]:
+def planned(
+    clip: Path, ladder: Ladder = LADDER, offer: Offer = NOTHING_ELSE
+) -> tuple[AssetProbed, AssetPlanned, list[Task]]:
     """Return what is found in a file, what will be made of it, and the tasks."""
     size_bytes = clip.stat().st_size
     original = Original(bucket="media", key=f"uploads/{clip.name}", size_bytes=size_bytes, etag="e")
     found = probed(
         AssetIngested(asset_id="asset", original=original, name=clip.name), read_probe(str(clip), size_bytes)
     )
-    plan = plan_asset(found, ladder, "engine")
+    plan = plan_asset(found, ladder, "engine", offer)
     return found, plan, tasks_of(found, plan)
 
 
-def processed(clip: Path, ladder: Ladder = LADDER) -> Processed:
+def processed(clip: Path, ladder: Ladder = LADDER, offer: Offer = NOTHING_ELSE) -> Processed:
     """Do a file's tasks, last ones first, and return what lies in the store in the end."""
-    found, plan, tasks = planned(clip, ladder)
+    found, plan, tasks = planned(clip, ladder, offer)
     facts: list[ChunkEncoded] = []
     renditions: dict[str, Rendition] = {}
     poster = Image.new("RGB", (1, 1))
@@ -125,7 +129,7 @@ def processed(clip: Path, ladder: Ladder = LADDER) -> Processed:
     folded = fold(plan, facts)
     assert folded.keys() == renditions.keys()
     assert all(rendition.complete for rendition in folded.values())
-    return Processed(found.probe, plan, renditions, poster)
+    return Processed(found.probe, plan, renditions, poster, folded)
 
 
 def number_on(picture: Image.Image) -> int:
@@ -184,9 +188,9 @@ def assert_comes_out_right(
             if made.plan.copied is None or rung.name != made.plan.copied.name:
                 assert video.sample_aspect_ratio == 1
                 assert video.codec_context.color_range == 1
-        pictures = rendition.pictures()
-        assert [number for _, number in pictures] == list(numbers)
-        assert [at for at, _ in pictures] == [n / rate for n in range(made.plan.grid.frames)]
+        pictures, step = rendition.pictures(), rung.frame_step
+        assert [number for _, number in pictures] == list(numbers)[::step]
+        assert [at for at, _ in pictures] == [n / rate for n in range(0, made.plan.grid.frames, step)]
     if beeps_s is None:
         assert not made.plan.audio
     else:
