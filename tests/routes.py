@@ -14,15 +14,16 @@ from services.catalog import tables
 from services.catalog.log import Entry
 from tests import stories
 
-Seen = Literal["nothing", "own", "refusal", "public"]
+Seen = Literal["nothing", "own", "gone", "refusal", "public"]
 
 
 class Way(NamedTuple):
     """How to call a route.
 
     ``seen`` is what another tenant sees: ``nothing`` (404 or 403), as the path or the body names what is not theirs;
-    ``own``, an answer that tells of their own things only; ``refusal`` (403), as only the operator may; ``public``,
-    what needs no key and tells of no tenant. In ``body``, texts such as ``{asset_id}`` stand for ids of the one tenant.
+    ``own``, an answer that tells of their own things only; ``refusal`` (403), as only the operator may; ``gone`` (404),
+    as they have none themselves; ``public``, what needs no key and tells of no tenant. In ``body``, texts such as
+    ``{asset_id}`` stand for ids of the one tenant.
     """
 
     seen: Seen
@@ -48,7 +49,7 @@ WAYS: dict[tuple[str, str], Way] = {
     ("POST", "/v1/sessions"): Way("public", {"email": "nobody@example.com", "password": "nothing"}),
     ("POST", "/v1/sessions/refresh"): Way("public", {"refresh_token": "nothing"}),
     ("GET", "/v1/sessions/current"): Way("own"),
-    ("DELETE", "/v1/sessions/current"): Way("own"),
+    ("DELETE", "/v1/sessions/current"): Way("gone"),
     ("GET", "/v1/audit"): Way("own"),
     ("GET", "/v1/events"): Way("own"),
     ("GET", "/v1/assets/{asset_id}/events"): Way("nothing"),

@@ -1,5 +1,11 @@
-"""The first API key: the operator's, of every tenant; kept in the stack's folder as ``admin-key``, with mode 600."""
+"""The first API key: the operator's, of every tenant; kept in the stack's folder as ``admin-key``, with mode 600.
 
+The stack makes it when it starts. Where no stack is started here, ``python -m infra.local.admin_key`` makes it in
+``HEADRACE_HOME`` for the database that ``HEADRACE_DATABASE_URL`` names.
+"""
+
+import asyncio
+import os
 from pathlib import Path
 
 import asyncpg
@@ -42,3 +48,15 @@ def _read(path: Path) -> Credential | None:
         return credential_of(path.read_text().strip())
     except FileNotFoundError:
         return None
+
+
+def main() -> None:
+    """Make the key where it is missing, and say where it is."""
+    folder = Path(os.environ.get("HEADRACE_HOME") or ".headrace")
+    folder.mkdir(parents=True, exist_ok=True)
+    asyncio.run(keep_admin_key(folder, Settings()))
+    print(folder / FILE)
+
+
+if __name__ == "__main__":
+    main()

@@ -10,19 +10,21 @@ from services.gateway.principal import Scope
 
 Role = Literal["viewer", "editor", "admin"]
 
-_PRINTABLE = r"^[^\x00-\x1f\x7f]+$"
+# Python lets `$` match before a last line feed, too.
+_END = r"$(?!\n)"
+_PRINTABLE = rf"^[^\x00-\x1f\x7f]+{_END}"
 
 Label = Annotated[
     str,
     Meta(min_length=1, max_length=100, pattern=_PRINTABLE, description="What it is for.", examples=["CI of the shop"]),
 ]
-TenantId = Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,32}$", examples=["acme"])]
+TenantId = Annotated[str, Meta(pattern=rf"^[a-z0-9-]{{1,32}}{_END}", examples=["acme"])]
 Email = Annotated[
     str,
     Meta(
         min_length=3,
         max_length=254,
-        pattern=r"^[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+$",
+        pattern=rf"^[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+{_END}",
         examples=["ada@example.com"],
     ),
 ]

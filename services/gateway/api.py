@@ -31,7 +31,7 @@ from services.gateway.feed import Feed
 from services.gateway.idempotency import Idempotency
 from services.gateway.keys import Keys
 from services.gateway.links import Links
-from services.gateway.openapi import CommonAnswers, RationalSchema, openapi_config
+from services.gateway.openapi import ClosedBodies, CommonAnswers, RationalSchema, openapi_config
 from services.gateway.origins import Origins
 from services.gateway.passwords import Passwords
 from services.gateway.principal import holder_of, principal_of
@@ -97,7 +97,7 @@ def api(settings: Settings, pool: "asyncpg.Pool[Any]", store: Store, nats: Clien
         state=State({"feed": feed}),
         exception_handlers=HANDLERS,
         openapi_config=openapi_config(),
-        plugins=[RationalSchema(), CommonAnswers()],
+        plugins=[RationalSchema(), ClosedBodies(), CommonAnswers()],
         cors_config=_cors(allowed),
         before_request=idempotency.before,
         before_send=[_tell_rate, idempotency.sent],

@@ -15,7 +15,7 @@ from services.gateway.sessions import Sessions
 TENANT_HEADER = "Headrace-Tenant"
 COOKIE = "headrace_session"
 
-_TENANT = re.compile(r"^[a-z0-9-]{1,32}$")
+_TENANT = re.compile(r"[a-z0-9-]{1,32}")
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="headrace"'}
 
 
@@ -71,7 +71,7 @@ def principal_for(holder: Holder, asked_tenant: str | None) -> Principal:
 
     Raises: Refused: ``tenant_invalid``, ``tenant_not_yours``.
     """
-    if asked_tenant is not None and not _TENANT.match(asked_tenant):
+    if asked_tenant is not None and not _TENANT.fullmatch(asked_tenant):
         raise Refused(400, "tenant_invalid", "A tenant's id has 1 to 32 letters a-z, digits and hyphens.")
     if holder.tenant is None:
         return Principal(asked_tenant or DEFAULT_TENANT, holder.scopes, holder.subject, operator=True)

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 Kind = Literal["hr", "ha", "hf", "hc"]
 """API key, access token, refresh token, cookie."""
 
-_SHAPE = re.compile(r"^(h[rafc]_[0-9a-f]{16})_([0-9a-f]{64})$")
+_SHAPE = re.compile(r"(h[rafc]_[0-9a-f]{16})_([0-9a-f]{64})")
 
 
 class Credential(NamedTuple):
@@ -40,5 +40,5 @@ def new_credential(kind: Kind) -> Credential:
 
 def credential_of(text: str) -> Credential | None:
     """Return the credential that a text is, or None when it is none."""
-    found = _SHAPE.match(text)
+    found = _SHAPE.fullmatch(text)
     return Credential(*found.groups()) if found else None

@@ -15,8 +15,11 @@ AssetState = Literal["waiting", "processing", "playable", "failed", "ready"]
 class UploadRequest(Struct, frozen=True, forbid_unknown_fields=True):
     """The file that somebody is about to upload."""
 
-    name: Annotated[str, Meta(min_length=1, max_length=255, description="The file's own name, without folders.")]
-    size_bytes: Annotated[int, Meta(ge=1, description="Its exact length.")]
+    name: Annotated[
+        str,
+        Meta(min_length=1, max_length=255, description="The file's own name, without folders.", examples=["clip.mp4"]),
+    ]
+    size_bytes: Annotated[int, Meta(ge=1, description="Its exact length.", examples=[12_345_678])]
     content_type: Annotated[str, Meta(pattern=r"^[\w.+-]+/[\w.+-]+$", max_length=127)] = "application/octet-stream"
     profile: Annotated[Profile, Meta(description="How much work encoding may be; more makes better pictures.")] = (
         DEFAULT_PROFILE

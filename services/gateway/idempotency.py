@@ -20,7 +20,7 @@ HEADER = "Idempotency-Key"
 SECRET_ANSWER = {"secret_answer": True}
 """What a handler gives as ``opt`` when its answer must not be kept."""
 
-_KEY = re.compile(r'^"?([\x21\x23-\x7e]{1,255}?)"?$')
+_KEY = re.compile(r'"?([\x21\x23-\x7e]{1,255}?)"?')
 _STATE = "idempotency"
 
 _RESERVE = """
@@ -69,7 +69,7 @@ class Idempotency:
         principal = request.scope.get("user")
         if request.method != "POST" or key is None or not isinstance(principal, Principal):
             return None
-        found = _KEY.match(key)
+        found = _KEY.fullmatch(key)
         if found is None:
             message = "An Idempotency-Key has 1 to 255 visible ASCII characters."
             raise Refused(400, "idempotency_key_invalid", message)

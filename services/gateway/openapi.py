@@ -4,6 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from litestar import Router
+
+# The framework has no public name for what describes structs.
+from litestar._openapi.schema_generation import SchemaCreator
+from litestar._openapi.schema_generation.plugins.struct import StructSchemaPlugin
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin, YamlRenderPlugin
 from litestar.openapi.spec import (
@@ -19,6 +23,7 @@ from litestar.openapi.spec import (
 )
 from litestar.plugins import OpenAPISchemaPlugin, ReceiveRoutePlugin
 from litestar.routes import BaseRoute, HTTPRoute
+from litestar.typing import FieldDefinition
 
 from contracts.v1 import Rational
 from services.gateway.authentication import COOKIE, TENANT_HEADER
@@ -108,6 +113,21 @@ class _PostOperation(_Operation):
         self._add(_PROBLEMS_OF_POST)
         schema = Schema(type=OpenAPIType.STRING, pattern="^[A-Za-z0-9._-]{1,255}$")
         self._offer(HEADER, "Done once for all requests with the same one within 24 h.", schema)
+
+
+class ClosedBodies(StructSchemaPlugin):
+    """Says of bodies that refuse unknown fields that they have no others."""
+
+    def is_plugin_supported_field(self, field_definition: FieldDefinition) -> bool:
+        """Tell whether this type is described here."""
+        is_struct = super().is_plugin_supported_field(field_definition)
+        return is_struct and bool(field_definition.annotation.__struct_config__.forbid_unknown_fields)
+
+    def to_openapi_schema(self, field_definition: FieldDefinition, schema_creator: SchemaCreator) -> Schema:
+        """Return the description."""
+        schema = super().to_openapi_schema(field_definition, schema_creator)
+        schema.additional_properties = False
+        return schema
 
 
 class RationalSchema(OpenAPISchemaPlugin):

@@ -331,6 +331,16 @@ async def test_unknown_fields_and_large_bodies_are_refused(two: Two, admin: dict
     assert (large.status_code, large.json()["code"]) == (413, "request_entity_too_large")
 
 
+async def test_a_line_feed_at_the_end_is_no_part_of_a_name(two: Two, admin: dict[str, str], admin_key: str) -> None:
+    user = {"email": "a@example.com\n", "password": PASSWORD, "role": "viewer"}
+    for path, asked, headers in [
+        ("/v1/tenants", {"tenant": "acme\n"}, bearer(admin_key)),
+        ("/v1/keys", {"label": "new\n", "scopes": ["read"]}, admin),
+        ("/v1/users", user, admin),
+    ]:
+        assert await said(two.one.post(path, json=asked, headers=headers)) == (400, "request_invalid")
+
+
 async def test_pages_of_allowed_origins_may_ask(two: Two, admin: dict[str, str]) -> None:
     asked = {"Access-Control-Request-Method": "GET", "Access-Control-Request-Headers": "authorization"}
     allowed = await two.one.options("/v1/assets", headers={"Origin": "https://app.example", **asked})

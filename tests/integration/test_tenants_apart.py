@@ -96,6 +96,8 @@ async def test_every_route_keeps_tenants_apart(application: Litestar, database: 
                 assert own.status_code < 400, f"{tried} refuses its owner, so it proves nothing: {own.text}"
             elif way.seen == "refusal":
                 assert seen.status_code == 403, f"{tried}: {seen.text}"
+            elif way.seen == "gone":
+                assert seen.status_code == 404, f"{tried}: {seen.text}"
             elif way.seen == "own":
                 assert seen.status_code not in {401, 403, 404, 500}, f"{tried}: {seen.text}"
 

@@ -48,9 +48,11 @@ _PATH = "/{token:str}/{asset_id:str}/{relative:path}"
 class TokenRequest(Struct, frozen=True, forbid_unknown_fields=True):
     """What is to be opened, and for how long."""
 
-    asset_id: Annotated[str, Meta(pattern="^[a-z0-9]{1,64}$")]
+    asset_id: Annotated[str, Meta(pattern="^[a-z0-9]{1,64}$", examples=["22voalsuaxzy4udtgcjntwqzm6"])]
     expires_in_s: Annotated[int, Meta(ge=1, le=30 * 86_400)] = 3600
-    key_id: Annotated[str | None, Meta(description="The key to sign with; the newest by default.")] = None
+    key_id: Annotated[
+        str | None, Meta(pattern="^sk_[0-9a-f]{16}$", description="The key to sign with; the newest by default.")
+    ] = None
 
 
 class TokenAnswer(Struct, frozen=True):

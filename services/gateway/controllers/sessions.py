@@ -81,13 +81,19 @@ class SessionController(Controller):
         """Tell whose credentials these are; of keys, too."""
         return Identity(principal.subject, principal.tenant, sorted(principal.scopes), principal.operator)
 
-    @delete("/current", operation_id="close_session", guards=[for_all], status_code=204)
+    @delete(
+        "/current",
+        operation_id="close_session",
+        guards=[for_all],
+        status_code=204,
+        responses={404: described("A key has no session.")},
+    )
     async def close_session(
         self, request: Request[Any, Any, Any], holder: NamedDependency[Holder], sessions: NamedDependency[Sessions]
     ) -> Response[None]:
         """Log out: all tokens of the session and its cookie are void."""
         if holder.session_id is None:
-            raise Refused(400, "session_missing", "An API key has no session; revoke it with DELETE /v1/keys/{id}.")
+            raise Refused(404, "session_missing", "An API key has no session; revoke it with DELETE /v1/keys/{id}.")
         await sessions.close(holder)
         return Response(None, status_code=204, cookies=[_cookie(request, "", lasts_s=0)])
 

@@ -19,7 +19,9 @@ Limit = Annotated[int, QueryParameter(ge=1, le=200, description="How many at mos
 class SigningKeyRequest(Struct, frozen=True, forbid_unknown_fields=True):
     """What a new key is for."""
 
-    label: Annotated[str, Meta(max_length=100, description="A name by which people know it.")] = ""
+    label: Annotated[
+        str, Meta(pattern=r"^[^\x00-\x1f]*$", max_length=100, description="A name by which people know it.")
+    ] = ""
 
 
 class NewSigningKey(Struct, frozen=True):

@@ -18,14 +18,22 @@ DAY_S = 86_400
 
 T = TypeVar("T")
 
-Url = Annotated[str, Meta(pattern=r"^https?://[^\s/@]+(/\S*)?$", max_length=2000, description="Without credentials.")]
+Url = Annotated[
+    str,
+    Meta(
+        pattern=r"^https?://[^\s\x00-\x1f/@]+(/[^\s\x00-\x1f]*)?$",
+        max_length=2000,
+        description="Without credentials.",
+        examples=["https://app.example/headrace"],
+    ),
+]
 Events = Annotated[
     list[Annotated[str, Meta(pattern=FILTER_PATTERN, max_length=100)]],
     Meta(min_length=1, max_length=50, description="`asset.ready`, `asset.*`, or `*` for everything."),
 ]
-Label = Annotated[str, Meta(max_length=100, description="A name by which people know it.")]
+Label = Annotated[str, Meta(pattern=r"^[^\x00-\x1f]*$", max_length=100, description="A name by which people know it.")]
 Limit = Annotated[int, QueryParameter(ge=1, le=200, description="How many at most.")]
-Sequence = Annotated[int, Meta(ge=1, le=2**62)]
+Sequence = Annotated[int, Meta(ge=1, le=2**62, examples=[1])]
 Before = Annotated[int | None, QueryParameter(ge=1, le=2**62, description="Only events before this one.")]
 DeliveryState = Literal["pending", "delivered", "failed"]
 StateFilter = Annotated[DeliveryState | None, QueryParameter(name="state", description="Only those in this state.")]
