@@ -3,11 +3,13 @@
 import secrets
 from datetime import datetime
 
+import asyncpg
 from msgspec import Struct
 
 from services.gateway.audit import note
 from services.gateway.database import Database
 from services.gateway.principal import Principal
+from services.gateway.refusals import Refused
 
 _CREATE = """
     INSERT INTO signing_keys (key_id, tenant, secret, label) VALUES ($1, $2, $3, $4)
@@ -49,11 +51,17 @@ class SigningKeys:
         self._database = database
 
     async def create(self, by: Principal, label: str) -> tuple[SigningKey, str]:
-        """Make a key; return it and its secret, which is told this once."""
+        """Make a key; return it and its secret, which is told this once.
+
+        Raises: Refused: ``tenant_missing``.
+        """
         key_id, secret = f"sk_{secrets.token_hex(8)}", secrets.token_hex(32)
-        async with self._database.transaction() as connection:
-            row = await connection.fetchrow(_CREATE, key_id, by.tenant, secret, label)
-            await note(connection, by.tenant, by.subject, "signing_key.created", key_id)
+        try:
+            async with self._database.transaction() as connection:
+                row = await connection.fetchrow(_CREATE, key_id, by.tenant, secret, label)
+                await note(connection, by.tenant, by.subject, "signing_key.created", key_id)
+        except asyncpg.ForeignKeyViolationError as error:
+            raise Refused(404, "tenant_missing", f"There is no tenant {by.tenant}; make it first.") from error
         assert row is not None
         return SigningKey(**row), secret
 

@@ -11,6 +11,7 @@ from msgspec import Struct
 from services.gateway.audit import note
 from services.gateway.database import Database
 from services.gateway.principal import Principal
+from services.gateway.refusals import Refused
 
 _CREATE = """
     INSERT INTO webhook_endpoints (endpoint_id, tenant, url, events, label, secret) VALUES ($1, $2, $3, $4, $5, $6)
@@ -94,11 +95,17 @@ class Webhooks:
         self._database = database
 
     async def create(self, by: Principal, url: str, events: Sequence[str], label: str) -> tuple[Endpoint, str]:
-        """Make an endpoint; return it and its secret, which is told this once."""
+        """Make an endpoint; return it and its secret, which is told this once.
+
+        Raises: Refused: ``tenant_missing``.
+        """
         endpoint_id, secret = f"wh_{secrets.token_hex(8)}", _new_secret()
-        async with self._database.transaction() as connection:
-            row = await connection.fetchrow(_CREATE, endpoint_id, by.tenant, url, list(events), label, secret)
-            await note(connection, by.tenant, by.subject, "webhook.created", endpoint_id)
+        try:
+            async with self._database.transaction() as connection:
+                row = await connection.fetchrow(_CREATE, endpoint_id, by.tenant, url, list(events), label, secret)
+                await note(connection, by.tenant, by.subject, "webhook.created", endpoint_id)
+        except asyncpg.ForeignKeyViolationError as error:
+            raise Refused(404, "tenant_missing", f"There is no tenant {by.tenant}; make it first.") from error
         assert row is not None
         return _endpoint(row), secret
 

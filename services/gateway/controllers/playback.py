@@ -45,14 +45,15 @@ _RELATIVE = re.compile(r"/[A-Za-z0-9_-]+(/[A-Za-z0-9_-][A-Za-z0-9_.-]*)+")
 _PATH = "/{token:str}/{asset_id:str}/{relative:path}"
 
 
+KeyId = Annotated[str, Meta(pattern="^sk_[0-9a-f]{16}$", description="The key to sign with; the newest by default.")]
+
+
 class TokenRequest(Struct, frozen=True, forbid_unknown_fields=True):
     """What is to be opened, and for how long."""
 
     asset_id: Annotated[str, Meta(pattern="^[a-z0-9]{1,64}$", examples=["22voalsuaxzy4udtgcjntwqzm6"])]
     expires_in_s: Annotated[int, Meta(ge=1, le=30 * 86_400)] = 3600
-    key_id: Annotated[
-        str | None, Meta(pattern="^sk_[0-9a-f]{16}$", description="The key to sign with; the newest by default.")
-    ] = None
+    key_id: KeyId | None = None
 
 
 class TokenAnswer(Struct, frozen=True):

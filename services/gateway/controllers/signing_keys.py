@@ -44,7 +44,11 @@ class SigningKeyController(Controller):
     tags = ("playback",)
     guards = (needs("admin"),)
 
-    @post(operation_id="create_signing_key", opt=SECRET_ANSWER, responses={400: described("The request is wrong.")})
+    @post(
+        operation_id="create_signing_key",
+        opt=SECRET_ANSWER,
+        responses={400: described("The request is wrong."), 404: described("There is no such tenant.")},
+    )
     async def create_signing_key(
         self,
         data: JSONBody[SigningKeyRequest],

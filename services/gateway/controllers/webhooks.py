@@ -102,7 +102,11 @@ class WebhookController(Controller):
     tags = ("webhooks",)
     guards = (needs("admin"),)
 
-    @post(operation_id="create_webhook", opt=SECRET_ANSWER, responses={400: described("The request is wrong.")})
+    @post(
+        operation_id="create_webhook",
+        opt=SECRET_ANSWER,
+        responses={400: described("The request is wrong."), 404: described("There is no such tenant.")},
+    )
     async def create_webhook(
         self,
         data: JSONBody[WebhookRequest],
