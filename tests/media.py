@@ -1,5 +1,6 @@
 """Small synthetic clips, made in milliseconds, whose pictures show their own number as 16 black or white blocks."""
 
+import struct
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
@@ -39,6 +40,7 @@ def make_clip(
     options: dict[str, str] | None = None,
     container_options: dict[str, str] | None = None,
     rotation: int = 0,
+    mirrored: bool = False,
     sample_aspect: Fraction | None = None,
     colors: dict[str, int] | None = None,
     levels: tuple[int, int] = (BLACK, WHITE),
@@ -56,10 +58,10 @@ def make_clip(
     """Write a clip and return its path.
 
     Picture ``n`` shows ``n`` and stands at ``start_s + n / rate``, or at ``start_s + times_s[n]``. ``rotation`` is
-    degrees clockwise that a player must turn it; ``width`` and ``height`` are before that. ``levels`` are the luma of
-    black and white blocks, ``chroma`` the colour of all, ``alpha`` how opaque they are. ``colors`` sets attributes of
-    the encoder. ``beeps_s`` (times after ``start_s``) adds sound, which covers ``audio_start_s`` to the video's end or
-    ``audio_duration_s``.
+    degrees clockwise that a player must turn it, once ``mirrored`` pictures are flipped left to right; ``width`` and
+    ``height`` are before that. ``levels`` are the luma of black and white blocks, ``chroma`` the colour of all,
+    ``alpha`` how opaque they are. ``colors`` sets attributes of the encoder. ``beeps_s`` (times after ``start_s``) adds
+    sound, which covers ``audio_start_s`` to the video's end or ``audio_duration_s``.
     """
     times = times_s or [Fraction(n) / rate for n in range(frames)]
     with av.open(str(path), "w", format=container, container_options=container_options or {}) as output:
@@ -72,10 +74,13 @@ def make_clip(
             video.codec_context.sample_aspect_ratio = sample_aspect
         for name, value in (colors or {}).items():
             setattr(video.codec_context, name, value)
-        if rotation:
-            video.set_display_rotation(-rotation)
+        if rotation or mirrored:
+            # PyAV flips after turning.
+            video.set_display_rotation(rotation if mirrored else -rotation, hflip=mirrored)
         sound = None if beeps_s is None else _sound(output, audio_codec, audio_layout, audio_rate_hz)
-        pictures = numbered_frames(len(times), width, height, rotation=rotation, levels=levels, chroma=chroma)
+        pictures = numbered_frames(
+            len(times), width, height, rotation=rotation, mirrored=mirrored, levels=levels, chroma=chroma
+        )
         if alpha is not None:
             pictures = (_opaque_by(picture, alpha) for picture in pictures)
         _mux_video(output, video, (_as(picture, pixel_format) for picture in pictures), [start_s + at for at in times])
@@ -86,19 +91,27 @@ def make_clip(
     return path
 
 
+def claim_key_picture(clip: Path, number: int, *, instead: int) -> None:
+    """Let an MP4 say of another picture that it is a key picture; numbers count from 1 in order of decoding."""
+    data = clip.read_bytes()
+    at = data.index(struct.pack(">I", number), data.index(b"stss"))
+    clip.write_bytes(data[:at] + struct.pack(">I", instead) + data[at + 4 :])
+
+
 def numbered_frames(
     count: int,
     width: int,
     height: int,
     *,
     rotation: int = 0,
+    mirrored: bool = False,
     levels: tuple[int, int] = (BLACK, WHITE),
     chroma: tuple[int, int] = (GREY, GREY),
 ) -> Iterator[VideoFrame]:
-    """Yield yuv420p pictures that show 0, 1, 2 … ``count`` − 1 when turned ``rotation`` degrees clockwise."""
+    """Yield yuv420p pictures that show 0, 1, 2 … ``count`` − 1 when flipped and turned ``rotation`` degrees."""
     for number in range(count):
         frame = VideoFrame(width, height, "yuv420p")
-        blocks = _blocks(width, height, rotation, frame.planes[0].line_size)
+        blocks = _blocks(width, height, rotation, mirrored, frame.planes[0].line_size)
         lumas = bytes(levels[number >> block & 1] for block in range(COLUMNS * ROWS))
         frame.planes[0].update(blocks.translate(lumas.ljust(256, b"\0")))
         for plane, level in zip(frame.planes[1:], chroma, strict=True):
@@ -155,12 +168,12 @@ def beeps_heard(source: InputContainer) -> list[float]:
 
 
 @lru_cache
-def _blocks(width: int, height: int, rotation: int, line_size: int) -> bytes:
+def _blocks(width: int, height: int, rotation: int, mirrored: bool, line_size: int) -> bytes:
     """Return a luma plane that holds each pixel's block as a player sees it after turning."""
     sideways = rotation in (90, 270)
     across = _shares(width, ROWS, COLUMNS) if sideways else _shares(width, COLUMNS, 1)
     down = _shares(height, COLUMNS, 1) if sideways else _shares(height, ROWS, COLUMNS)
-    if rotation in (180, 270):
+    if (rotation in (180, 270)) != mirrored:
         across.reverse()
     if rotation in (90, 180):
         down.reverse()

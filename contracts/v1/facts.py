@@ -138,6 +138,22 @@ class ChunkEncoded(RecipeFact, frozen=True, kw_only=True, tag="chunk.encoded"):
         return (self.recipe, self.part)
 
 
+class CopyRefused(RecipeFact, frozen=True, kw_only=True, tag="copy.refused"):
+    """What was to be copied under a recipe cannot be; ``part`` names the task, ``code`` is stable.
+
+    It is planned again without that copy, under another recipe.
+    """
+
+    part: str
+    code: str
+    message: str
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Return the recipe and the task."""
+        return (self.recipe, self.part)
+
+
 class ThumbnailMade(RecipeFact, frozen=True, kw_only=True, tag="thumbnail.made"):
     """Poster and storyboard lie in the store; sizes in pixels."""
 
@@ -188,6 +204,7 @@ AnyFact = (
     | AssetProbed
     | AssetPlanned
     | ChunkEncoded
+    | CopyRefused
     | ThumbnailMade
     | AssetPlayable
     | AssetPackaged

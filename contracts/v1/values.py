@@ -101,7 +101,9 @@ class VideoStream(Value, frozen=True, kw_only=True):
     ``width`` and ``height`` are coded sizes in pixels, before ``rotation`` and ``sample_aspect``.
     ``rotation`` is degrees clockwise that a player must turn the picture: 0, 90, 180 or 270.
     ``frame_rate`` is snapped to a standard rate where it is near one.
-    ``start_s`` is the first picture's time on the container's clock.
+    ``mirrored`` pictures are flipped left to right before they are turned.
+    ``start_s`` is the first picture's time on the container's clock; the sound that belongs to it stands ``delay_s``
+    earlier there, where the clock only counts decoding.
     ``pictures`` is None where the container has no index of all pictures, and in tasks.
     ``mastering_display`` and ``content_light`` are those of the first picture.
     """
@@ -126,10 +128,28 @@ class VideoStream(Value, frozen=True, kw_only=True):
     pictures: PictureIndex | None = None
     mastering_display: MasteringDisplay | None = None
     content_light: ContentLight | None = None
+    mirrored: bool = False
+    delay_s: float = 0.0
+
+
+class PacketIndex(Value, frozen=True, kw_only=True):
+    """What a container's whole index says of an audio stream whose packets follow each other without a gap.
+
+    Each holds as many samples, ``first_sample`` is where the first one begins on the container's clock, counted at the
+    stream's rate; it may lie before zero.
+    """
+
+    packets: int
+    packet_samples: int
+    first_sample: int
+    size_bytes: int
 
 
 class AudioStream(Value, frozen=True, kw_only=True):
-    """One audio stream; ``start_s`` is on the container's clock."""
+    """One audio stream; ``start_s`` is on the container's clock.
+
+    ``packets`` is None where the container has no index of all packets, or they do not follow each other.
+    """
 
     index: int
     codec: str
@@ -139,6 +159,8 @@ class AudioStream(Value, frozen=True, kw_only=True):
     duration_s: float
     language: str | None = None
     bitrate_bps: int | None = None
+    profile: str | None = None
+    packets: PacketIndex | None = None
 
 
 class Probe(Value, frozen=True, kw_only=True):
@@ -213,7 +235,11 @@ class CopiedRung(Value, frozen=True, kw_only=True):
 
 
 class AudioTrack(Value, frozen=True, kw_only=True):
-    """One audio rendition to make of the source's stream ``stream_index``."""
+    """One audio rendition to make of the source's stream ``stream_index``.
+
+    ``copied``: it is the original's own packets; else ``non_standard_input`` holds stable codes of why it cannot be.
+    ``priming_samples`` of it lie before the timeline's origin.
+    """
 
     name: str
     stream_index: int
@@ -222,6 +248,9 @@ class AudioTrack(Value, frozen=True, kw_only=True):
     sample_rate_hz: int = 48_000
     codec: str = "aac"
     language: str | None = None
+    copied: bool = False
+    non_standard_input: list[str] = []
+    priming_samples: int = AAC_PRIMING_SAMPLES
 
 
 class IFrame(Value, frozen=True, kw_only=True):

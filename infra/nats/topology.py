@@ -21,6 +21,7 @@ from contracts.v1 import (
     AssetPackaged,
     AssetProbed,
     ChunkEncoded,
+    CopyRefused,
     CopyVideo,
     EncodeAudio,
     EncodeVideo,
@@ -62,6 +63,7 @@ MEDIA = Stream(
     (
         Durable("probe", (AssetIngested.subject_filter(),)),
         Durable("plan", (AssetProbed.subject_filter(),)),
+        Durable("plan_again", (CopyRefused.subject_filter(),)),
         Durable("package", (ChunkEncoded.subject_filter(),)),
         Durable("finalize", (AssetPackaged.subject_filter(), ThumbnailMade.subject_filter())),
     ),

@@ -18,6 +18,7 @@ from contracts.v1 import (
     AssetProbed,
     AssetReady,
     ChunkEncoded,
+    CopyRefused,
     Original,
     Probe,
     Rendition,
@@ -101,12 +102,15 @@ def _news(view: AssetView, fact: AnyFact) -> dict[str, object]:
                 "warnings": fact.warnings,
                 "non_standard_input": fact.non_standard_input,
             }
-        case ChunkEncoded():
-            news = {}  # counted from the table of parts
+        case ChunkEncoded() | CopyRefused():
+            news = {}  # parts are counted from their table; what was refused is planned again
         case ThumbnailMade():
             news = {"poster_key": fact.poster_key, "storyboard_key": fact.storyboard_key}
         case AssetPlayable():
-            news = {"state": _later(view.state, "playable"), "hls_key": fact.hls_key}
+            # What an earlier plan made stays playable until the one that took its place is.
+            is_newest = fact.recipe == view.recipe or view.hls_key is None
+            hls_key = fact.hls_key if is_newest else view.hls_key
+            news = {"state": _later(view.state, "playable"), "hls_key": hls_key}
         case AssetPackaged():
             news = {name: getattr(fact, name) for name in ("hls_key", "dash_key", "duration_s", "renditions")}
         case AssetReady():

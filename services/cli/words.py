@@ -12,6 +12,7 @@ from contracts.v1 import (
     AssetProbed,
     AssetReady,
     ChunkEncoded,
+    CopyRefused,
     ThumbnailMade,
 )
 
@@ -42,7 +43,7 @@ def said(fact: AnyFact) -> str:
             text = f"{len(fact.renditions)} renditions, {in_time(fact.duration_s)}"
         case AssetReady():
             text = fact.hls_key
-        case AssetFailed():
+        case AssetFailed() | CopyRefused():
             text = f"{fact.code}: {fact.message}"
     return text
 

@@ -10,6 +10,7 @@ from contracts.v1 import (
     Chunk,
     ChunkEncoded,
     CopyLane,
+    CopyRefused,
     CopyVideo,
     EncodeAudio,
     EncodedRendition,
@@ -18,7 +19,7 @@ from contracts.v1 import (
     Lane,
     Segment,
 )
-from services.ladder_encode.segment import EncodedSegment, Header
+from services.ladder_encode.segment import EncodedSegment, Header, Refusal
 
 _DEADLINE_S = 60.0
 # With the preset slow, 2160p at 60 frames a second takes a core to itself 24 times as long as it plays.
@@ -118,32 +119,49 @@ def video_subject(task: EncodeVideo) -> str:
     return video_encoded(task, Made()).subject
 
 
-def audio_subjects(task: EncodeAudio) -> set[str]:
+def shares(task: EncodeAudio | CopyVideo) -> list[Chunk]:
+    """Return the chunks that a task states one by one."""
+    return task.chunks if isinstance(task, EncodeAudio) else task.copied.chunks
+
+
+def share_subjects(task: EncodeAudio | CopyVideo) -> set[str]:
     """Return the subjects of the facts that a task leads to."""
-    return {audio_encoded(task, chunk, Made()).subject for chunk in task.chunks}
+    return {_encoded(task, _share(task, chunk), chunk, []).subject for chunk in shares(task)}
 
 
-def chunk_that_ends_with(task: EncodeAudio, number: int) -> Chunk | None:
+def share_that_ends_with(task: EncodeAudio | CopyVideo, number: int) -> Chunk | None:
     """Return the chunk whose last segment has this number."""
-    return next((chunk for chunk in task.chunks if segments_of(chunk, task.grid)[-1] == number), None)
+    return next((chunk for chunk in shares(task) if _numbers(task, chunk)[-1] == number), None)
 
 
-def audio_encoded(task: EncodeAudio, chunk: Chunk, made: Made) -> ChunkEncoded:
-    """Return the fact that a chunk's share of a track is encoded."""
-    return _encoded(task, _share(task, chunk), chunk, made.renditions(segments_of(chunk, task.grid)))
+def share_encoded(task: EncodeAudio | CopyVideo, chunk: Chunk, made: Made) -> ChunkEncoded:
+    """Return the fact that a chunk's share of a track is encoded, or of the original repackaged."""
+    return _encoded(task, _share(task, chunk), chunk, made.renditions(_numbers(task, chunk)))
 
 
-def copied_chunk_that_ends_with(task: CopyVideo, number: int) -> Chunk | None:
-    """Return the chunk of the copied rung whose last segment has this number."""
-    end_frame = sum(task.copied.segments[: number + 1])
-    return next((chunk for chunk in task.copied.chunks if chunk.end_frame == end_frame), None)
+def copy_refused(task: EncodeAudio | CopyVideo, refusal: Refusal) -> CopyRefused:
+    """Return the fact that what a task was to copy must be encoded."""
+    return CopyRefused(
+        asset_id=task.asset_id,
+        tenant=task.tenant,
+        recipe=task.recipe,
+        part=task.part,
+        code=refusal.code,
+        message=refusal.message,
+    )
 
 
-def video_copied(task: CopyVideo, chunk: Chunk, made: Made) -> ChunkEncoded:
-    """Return the fact that a chunk's share of the original is repackaged."""
+def is_overtaken(task: EncodeVideo, refused: set[str]) -> bool:
+    """Tell whether a task belongs to a plan that another one followed; ``refused`` are subjects of refusals."""
+    return any(task.recipe in subject.split(".") for subject in refused)
+
+
+def _numbers(task: EncodeAudio | CopyVideo, chunk: Chunk) -> range:
+    """Return the numbers of the segments that a chunk consists of."""
+    if isinstance(task, EncodeAudio):
+        return segments_of(chunk, task.grid)
     starts = list(accumulate(task.copied.segments, initial=0))
-    numbers = range(starts.index(chunk.first_frame), starts.index(chunk.end_frame))
-    return _encoded(task, _share(task, chunk), chunk, made.renditions(numbers))
+    return range(starts.index(chunk.first_frame), starts.index(chunk.end_frame))
 
 
 def _share(task: EncodeAudio | CopyVideo, chunk: Chunk) -> str:

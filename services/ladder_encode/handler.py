@@ -6,18 +6,20 @@ the one that was begun. What is saved is what costs nothing in exactness: object
 bytes are not written again, and what the log says is done is not done again.
 """
 
-from contracts.v1 import ChunkEncoded, CopyVideo, EncodeAudio, EncodeVideo
+from collections.abc import AsyncIterator
+
+from contracts.v1 import ChunkEncoded, CopyRefused, CopyVideo, EncodeAudio, EncodeVideo
 from services.ladder_encode.decide import (
     Made,
     audio_deadline_s,
-    audio_encoded,
-    audio_subjects,
-    chunk_that_ends_with,
-    copied_chunk_that_ends_with,
     copy_deadline_s,
+    copy_refused,
+    is_overtaken,
     niceness,
+    share_encoded,
+    share_subjects,
+    share_that_ends_with,
     uploads_of,
-    video_copied,
     video_deadline_s,
     video_encoded,
     video_subject,
@@ -25,13 +27,18 @@ from services.ladder_encode.decide import (
 from services.ladder_encode.media.audio import encode_audio
 from services.ladder_encode.media.copy import copy_video
 from services.ladder_encode.media.video import encode_video
+from services.ladder_encode.segment import EncodedSegment, Refusal
 from services.ladder_encode.uploads import uploading
 from services.runtime.inject import LogDep, MediaDep, PublishDep, StoreDep
+from services.runtime.publish import Publisher
+from services.runtime.store import Store
 
 
 async def encode_video_chunk(task: EncodeVideo, store: StoreDep, media: MediaDep, log: LogDep) -> ChunkEncoded | None:
     """Encode one chunk for each rung of the task."""
     if await log.stated(video_subject(task)):
+        return None
+    if is_overtaken(task, await log.stated(CopyRefused.subject_filter(task.asset_id))):
         return None
     url = await store.presigned_get(task.original.key)
     made = Made()
@@ -46,38 +53,50 @@ async def encode_video_chunk(task: EncodeVideo, store: StoreDep, media: MediaDep
 
 async def encode_audio_track(
     task: EncodeAudio, store: StoreDep, media: MediaDep, log: LogDep, publish: PublishDep
-) -> None:
-    """Encode one track over the whole timeline; each chunk's share is a fact as soon as it lies in the store."""
+) -> CopyRefused | None:
+    """Encode or repackage one track over the whole timeline."""
     stated = await log.stated(ChunkEncoded.subject_filter(task.asset_id))
-    if stated >= audio_subjects(task):
-        return
+    if stated >= share_subjects(task):
+        return None
     url = await store.presigned_get(task.original.key)
+    segments = media.stream(encode_audio, url, task, deadline_s=audio_deadline_s(task), niceness=niceness(task))
+    return await _state_shares(task, segments, stated, store, publish)
+
+
+async def copy_original(
+    task: CopyVideo, store: StoreDep, media: MediaDep, log: LogDep, publish: PublishDep
+) -> CopyRefused | None:
+    """Repackage the original's pictures."""
+    stated = await log.stated(ChunkEncoded.subject_filter(task.asset_id))
+    if stated >= share_subjects(task):
+        return None
+    url = await store.presigned_get(task.original.key)
+    segments = media.stream(copy_video, url, task, deadline_s=copy_deadline_s(task), niceness=niceness(task))
+    return await _state_shares(task, segments, stated, store, publish)
+
+
+async def _state_shares(
+    task: EncodeAudio | CopyVideo,
+    segments: AsyncIterator[EncodedSegment | Refusal],
+    stated: set[str],
+    store: Store,
+    publish: Publisher,
+) -> CopyRefused | None:
+    """Upload segments as they come; each chunk's share is a fact as soon as it lies in the store, unless it is stated.
+
+    Return why the rest cannot be copied, if it cannot.
+    """
     made = Made()
     async with uploading(store) as uploads:
-        async for segment in media.stream(
-            encode_audio, url, task, deadline_s=audio_deadline_s(task), niceness=niceness(task)
-        ):
+        async for segment in segments:
+            if isinstance(segment, Refusal):
+                return copy_refused(task, segment)
             await uploads.begin(uploads_of(task, segment))
             made.add(segment)
-            chunk = chunk_that_ends_with(task, segment.number)
+            chunk = share_that_ends_with(task, segment.number)
             if chunk is not None:
                 await uploads.finish()
-                fact = audio_encoded(task, chunk, made)
+                fact = share_encoded(task, chunk, made)
                 if fact.subject not in stated:
                     await publish(fact)
-
-
-async def copy_original(task: CopyVideo, store: StoreDep, media: MediaDep, publish: PublishDep) -> None:
-    """Repackage the original's pictures; each chunk's share is a fact as soon as it lies in the store."""
-    url = await store.presigned_get(task.original.key)
-    made = Made()
-    async with uploading(store) as uploads:
-        async for segment in media.stream(
-            copy_video, url, task, deadline_s=copy_deadline_s(task), niceness=niceness(task)
-        ):
-            await uploads.begin(uploads_of(task, segment))
-            made.add(segment)
-            chunk = copied_chunk_that_ends_with(task, segment.number)
-            if chunk is not None:
-                await uploads.finish()
-                await publish(video_copied(task, chunk, made))
+    return None

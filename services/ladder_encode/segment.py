@@ -13,7 +13,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
     timescale: int
 
 
-class EncodedSegment(msgspec.Struct, frozen=True, kw_only=True):
+class EncodedSegment(msgspec.Struct, frozen=True, kw_only=True, tag="segment"):
     """One segment of one rendition; ``duration_ticks`` counts ``timescale``.
 
     The first segment that a task yields for a rendition carries the rendition's header.
@@ -25,3 +25,10 @@ class EncodedSegment(msgspec.Struct, frozen=True, kw_only=True):
     data: bytes
     iframes: list[IFrame] = []
     header: Header | None = None
+
+
+class Refusal(msgspec.Struct, frozen=True, kw_only=True, tag="refusal"):
+    """Why what was to be copied cannot be; nothing comes after it. ``code`` is stable."""
+
+    code: str
+    message: str

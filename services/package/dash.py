@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from itertools import accumulate, groupby
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from contracts.v1 import AAC_PRIMING_SAMPLES, TIMELINE_ORIGIN_S, AssetPlanned, AudioTrack, Rung
+from contracts.v1 import TIMELINE_ORIGIN_S, AssetPlanned, AudioTrack, Rung
 from services.package.bandwidth import Bandwidth
 from services.package.fold import Delivered, frame_rate_of, rendition_of
 from services.package.hls import language_of, target_duration_s
@@ -94,7 +94,7 @@ def _audio(element: Element, track: AudioTrack, delivered: Delivered, bandwidth:
         "audioSamplingRate": str(track.sample_rate_hz),
     }
     SubElement(element, "AudioChannelConfiguration", {"schemeIdUri": _CHANNELS, "value": str(track.channels)})
-    priming_ticks = AAC_PRIMING_SAMPLES * delivered.timescale // track.sample_rate_hz
+    priming_ticks = track.priming_samples * delivered.timescale // track.sample_rate_hz
     _segments(element, delivered, TIMELINE_ORIGIN_S * delivered.timescale - priming_ticks)
 
 

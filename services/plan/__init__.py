@@ -1,1 +1,1 @@
-"""``asset.probed`` → ``asset.planned`` and one task per chunk, track and picture set."""
+"""``asset.probed``, ``copy.refused`` → ``asset.planned`` and one task per chunk, track and picture set."""

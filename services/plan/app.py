@@ -9,6 +9,7 @@ import msgspec
 from pydantic import Field, field_validator
 from pydantic_settings import NoDecode
 
+from services.plan.again import plan_again
 from services.plan.handler import plan_original
 from services.plan.ladder import Ladder
 from services.plan.sets import ExtraCodec, Offer
@@ -44,6 +45,7 @@ def build(settings: PlanSettings) -> Service:
     """Return the service."""
     service = Service("plan", settings)
     service.on("MEDIA", "plan", plan_original)
+    service.on("MEDIA", "plan_again", plan_again)
     ladder = _ladder(settings.ladder_path)
     service.provide(ladder=ladder, offer=offer_of(settings), engine=f"{ENGINE}/av-{version('av')}")
     return service

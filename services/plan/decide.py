@@ -1,6 +1,8 @@
 """What will be made of a probed original: ladder, grid, tasks. Pure."""
 
 import hashlib
+from collections.abc import Sequence
+from fractions import Fraction
 
 import msgspec
 from msgspec.structs import replace
@@ -12,6 +14,7 @@ from contracts.v1 import (
     AudioTrack,
     Chunk,
     CopiedRung,
+    CopyRefused,
     CopyVideo,
     EncodeAudio,
     EncodeVideo,
@@ -27,20 +30,26 @@ from services.plan.copied import copied_rung
 from services.plan.grid import chunks_of, grid_of
 from services.plan.ladder import Ladder, preset_for, rungs_for
 from services.plan.sets import Offer, paced, sets_for
+from services.plan.sound import track_of
 from services.plan.standard import non_standard_input
 
-STEREO = 2
-STEREO_BITRATE_BPS = 128_000
-MONO_BITRATE_BPS = 64_000
+_COPY = "copy"
 
 
 NOTHING_ELSE = Offer()
 
 
-def plan_asset(event: AssetProbed, ladder: Ladder, engine: str, offer: Offer = NOTHING_ELSE) -> AssetPlanned:
+def plan_asset(
+    event: AssetProbed,
+    ladder: Ladder,
+    engine: str,
+    offer: Offer = NOTHING_ELSE,
+    refusals: Sequence[CopyRefused] = (),
+) -> AssetPlanned:
     """Return the plan for an original; ``engine`` names everything else that determines the bytes made.
 
-    ``offer`` is what may be made beside the ladder.
+    ``offer`` is what may be made beside the ladder. ``refusals`` are of earlier plans for it: what could not be copied
+    is encoded.
 
     Raises: Permanent: ``unknown_profile``.
     """
@@ -48,9 +57,9 @@ def plan_asset(event: AssetProbed, ladder: Ladder, engine: str, offer: Offer = N
     grid = grid_of(video)
     rungs = paced(offer, rungs_for(ladder, video), grid)
     sets = sets_for(offer, video, grid, event.profile)
-    audio = _audio_tracks(event.probe)
+    audio = _audio_tracks(event.probe, refusals, grid.frames / grid.frame_rate.fraction)
     preset = preset_for(ladder, event.profile)
-    reasons = non_standard_input(event.probe, ladder)
+    reasons = non_standard_input(event.probe, ladder) or [own.code for own in refusals if own.part == _COPY]
     copied = None
     if not reasons:
         own, copied = copied_rung(video, rungs[0])
@@ -95,17 +104,15 @@ def _sets(event: AssetProbed, plan: AssetPlanned) -> list[Task]:
     return [_set(event, plan, chunk, own) for own in plan.sets for chunk in plan.chunks]
 
 
-def _audio_tracks(probe: Probe) -> list[AudioTrack]:
+def _audio_tracks(probe: Probe, refusals: Sequence[CopyRefused], timeline_s: Fraction) -> list[AudioTrack]:
     return [
-        AudioTrack(
-            name="main",
-            stream_index=stream.index,
-            channels=min(STEREO, stream.channels),
-            bitrate_bps=STEREO_BITRATE_BPS if stream.channels >= STEREO else MONO_BITRATE_BPS,
-            language=stream.language,
-        )
-        for stream in probe.audio[:1]
+        track_of(probe, stream, [own.code for own in refusals if own.part == _audio_part(number)], timeline_s)
+        for number, stream in enumerate(probe.audio[:1])
     ]
+
+
+def _audio_part(number: int) -> str:
+    return f"audio-{number}"
 
 
 def _warnings(probe: Probe) -> list[str]:
@@ -147,7 +154,7 @@ def _copy(event: AssetProbed, plan: AssetPlanned, copied: CopiedRung) -> CopyVid
         tenant=plan.tenant,
         recipe=plan.recipe,
         original=event.original,
-        part="copy",
+        part=_COPY,
         grid=plan.grid,
         source=_source(event),
         copied=copied,
@@ -167,12 +174,12 @@ def _audio(event: AssetProbed, plan: AssetPlanned, number: int) -> EncodeAudio:
         recipe=plan.recipe,
         original=event.original,
         lane="audio",
-        part=f"audio-{number}",
+        part=_audio_part(number),
         grid=plan.grid,
         chunks=plan.chunks,
         source=next(stream for stream in event.probe.audio if stream.index == track.stream_index),
         track=track,
-        timeline_start_s=event.probe.video[0].start_s,
+        timeline_start_s=event.probe.video[0].start_s - event.probe.video[0].delay_s,
     )
 
 

@@ -30,6 +30,7 @@ def non_standard_input(probe: Probe, ladder: Ladder) -> list[str]:
         "color": not _is_standard_color(video),
         "interlaced": video.interlaced,
         "rotation": video.rotation != 0,
+        "mirrored": video.mirrored,
         "sample_aspect": video.sample_aspect.fraction != 1,
         "picture_size": not _is_standard_size(video, ladder),
         "bitrate": not _is_standard_bitrate(probe, ladder),

@@ -11,7 +11,8 @@ from av.stream import Stream
 _MICROSECOND = Fraction(1, 1_000_000)
 _INDEXED_FORMAT = "mov"
 # These say when a stream ends on the container's clock, not how long it is.
-_FORMATS_WITH_ENDS = ("matroska", "flv")
+_FORMATS_WITH_ENDS = ("matroska",)
+_FORMAT_OF_LONGEST = "flv"
 _SPARSE_FORMAT = "mpeg"
 _TAIL_S = 3
 
@@ -24,7 +25,9 @@ def indexed_times_s(container: InputContainer, stream: Stream, most: int) -> lis
 
 
 def stated_duration_s(container: InputContainer, stream: Stream, start_s: Fraction) -> Fraction | None:
-    """Return the length of a stream, or None where nothing states it."""
+    """Return the length of a stream, or None where nothing states it; Flash Video states only that of the longest."""
+    if container.format.name == _FORMAT_OF_LONGEST:
+        return None
     if stream.duration is not None:
         stated_s = stream.duration * time_base(stream)
         return stated_s - start_s if _states_end(container, stream) else stated_s
@@ -62,6 +65,13 @@ def ends_s(container: InputContainer) -> dict[int, Fraction]:
         # A file that was cut off may end within a packet.
         return ends
     return ends
+
+
+def stated_end_s(container: InputContainer) -> Fraction | None:
+    """Return when a file's last stream ends on its clock, as Flash Video states it; None elsewhere."""
+    if container.format.name != _FORMAT_OF_LONGEST or container.duration is None:
+        return None
+    return container.duration * _MICROSECOND
 
 
 def time_base(stream: Stream) -> Fraction:

@@ -9,7 +9,7 @@ from av.stream import Stream
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from services.runtime.media_clock import shown_at
+from services.runtime.media_clock import shown_at, states_decoding_only
 from services.runtime.media_open import DECODING_ERRORS
 
 _ENOUGH_TIMES = 68
@@ -26,6 +26,7 @@ class Head:
         self._container = container
         self.picture: VideoFrame | None = None
         self.picture_at: int | None = None
+        self._key_at: int | None = None
         self._times_s: list[Fraction] = []
         self._at_end = False
 
@@ -36,6 +37,7 @@ class Head:
             self._times_s.append(ticks * packet.time_base)
         self._at_end = self._at_end or packet.size == 0
         if self.picture is None:
+            self._key_at = ticks if packet.is_keyframe else self._key_at
             try:
                 self.picture = next(iter(stream.decode(packet)), None)
             except DECODING_ERRORS:
@@ -46,6 +48,13 @@ class Head:
     def complete(self) -> bool:
         """Tell whether more packets would add nothing."""
         return self.picture is not None and len(self._times_s) >= _ENOUGH_TIMES
+
+    @property
+    def delay_ticks(self) -> int:
+        """Return how much later than itself the first picture counts as shown, where only decoding has times."""
+        if self.picture_at is None or self._key_at is None or not states_decoding_only(self._container):
+            return 0
+        return self.picture_at - self._key_at
 
     @property
     def times_s(self) -> list[Fraction]:

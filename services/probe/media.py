@@ -1,19 +1,18 @@
 """Read by range what an original contains: URL and size in, ``Probe`` out. One picture is decoded as proof."""
 
 from fractions import Fraction
-from functools import cached_property
 
 from av.audio.stream import AudioStream as AvAudio
 from av.container import InputContainer
+from av.sidedata.sidedata import SideData
 from av.stream import Disposition, Stream
 from av.video.stream import VideoStream as AvVideo
 
 from contracts.v1 import AudioStream, Probe, Rational, VideoStream
 from services.probe.colours import MATRICES, PRIMARIES, RANGES, TRANSFERS
-from services.probe.cut import stated_size_bytes
+from services.probe.ending import MISSED_S, PATIENCE_S, Ending
 from services.probe.extent import (
     cut_duration_s,
-    ends_s,
     indexed_times_s,
     stated_duration_s,
     states_vaguely,
@@ -22,20 +21,16 @@ from services.probe.extent import (
 )
 from services.probe.head import Head, read_heads
 from services.probe.light import content_light, mastering_display
+from services.probe.packets import packet_index
 from services.probe.pictures import with_pictures
 from services.probe.rates import frame_rate_of
+from services.probe.turned import Turned, turned_by
 from services.runtime.errors import Permanent
-from services.runtime.media_open import first_bytes, open_original, original_errors
+from services.runtime.media_open import open_original, original_errors
 
 _ENOUGH_INDEXED = 1_000
 _PROGRESSIVE = 1
-# Less than the deadline of the whole, so that a store that does not answer is asked again and not the file blamed.
-PATIENCE_S = 4.0
-# What lies between a stated and a measured length without being a loss.
-_MISSED_S = Fraction(1, 4)
-_FORMATS_WITH_SIZES = ("matroska", "avi")
-# How much writers of AVI count too many.
-_ROUNDED_BYTES = 16
+_DISPLAY_MATRIX = "DISPLAYMATRIX"
 
 
 def read_probe(url: str, size_bytes: int) -> Probe:
@@ -80,6 +75,7 @@ class _Reader:
         self._url = url
         self._container = container
         self._size_bytes = size_bytes
+        self._ending = Ending(url, container, size_bytes)
         self.warnings: list[str] = []
 
     def video(self, stream: AvVideo, head: Head) -> VideoStream | None:
@@ -97,6 +93,8 @@ class _Reader:
         rate = frame_rate_of(times_s, [claim for claim in claims if claim])
         aspect = stream.sample_aspect_ratio or Fraction(1)
         context = stream.codec_context
+        matrix = picture.side_data.get(_DISPLAY_MATRIX)
+        turned = turned_by(bytes(matrix)) if isinstance(matrix, SideData) else Turned(0, mirrored=False)
         return VideoStream(
             index=stream.index,
             codec=context.codec.canonical_name,
@@ -108,7 +106,8 @@ class _Reader:
             profile=stream.profile,
             pixel_format=picture.format.name,
             sample_aspect=Rational(aspect.numerator, aspect.denominator),
-            rotation=round(-picture.rotation / 90) * 90 % 360,
+            rotation=turned.rotation,
+            mirrored=turned.mirrored,
             interlaced=picture.interlaced_frame or context.field_order > _PROGRESSIVE,
             color_primaries=PRIMARIES.get(picture.color_primaries),
             color_transfer=TRANSFERS.get(picture.color_trc),
@@ -117,6 +116,7 @@ class _Reader:
             bitrate_bps=stream.bit_rate,
             mastering_display=mastering_display(picture),
             content_light=content_light(picture),
+            delay_s=float(head.delay_ticks * time_base(stream)),
         )
 
     def audio(self, stream: AvAudio) -> AudioStream | None:
@@ -137,39 +137,31 @@ class _Reader:
             duration_s=float(duration_s),
             language=None if stream.language == "und" else stream.language,
             bitrate_bps=context.bit_rate,
+            profile=stream.profile,
+            packets=packet_index(self._container, stream, self._size_bytes, duration_s),
         )
 
     def _duration_s(self, stream: Stream, start_s: Fraction) -> Fraction:
         cut_s = cut_duration_s(self._container, stream, self._size_bytes)
         stated_s = stated_duration_s(self._container, stream, start_s)
         length_s = self._length_s(stream, start_s, stated_s) if cut_s is None else cut_s
-        missed = stated_s is not None and stated_s - length_s > _MISSED_S
-        if isinstance(stream, AvVideo) and (missed or self._cut_off or cut_s is not None):
+        missed = stated_s is not None and stated_s - length_s > MISSED_S
+        if isinstance(stream, AvVideo) and (missed or self._ending.cut_off or cut_s is not None):
+            about = "about " if self._ending.cut_off and self._ending.end_s(stream) is None else ""
             self.warnings.append(
-                f"The file is cut off; the {float(length_s):.1f} s that are there were used. "
+                f"The file is cut off; the {about}{float(length_s):.1f} s that are there were used. "
                 "Upload it again, whole, to get the rest."
             )
         return max(length_s, Fraction(0))
 
     def _length_s(self, stream: Stream, start_s: Fraction, stated_s: Fraction | None) -> Fraction:
         """Return how long a stream is by what is stated where that can be relied on, else by reading."""
-        if stated_s is None or self._cut_off:
+        if stated_s is None or self._ending.cut_off:
             # What browsers record states no length.
-            return self._ends_s.get(stream.index, start_s) - start_s
+            end_s = self._ending.end_s(stream)
+            return (stated_s or Fraction(0)) * self._ending.share if end_s is None else end_s - start_s
         if not states_vaguely(self._container, stream):
             return stated_s
         with open_original(self._url, PATIENCE_S) as again:
             tails_s = tail_ends_s(again, again.streams[stream.index], start_s + stated_s)
         return tails_s.get(stream.index, start_s + stated_s) - start_s
-
-    @cached_property
-    def _cut_off(self) -> bool:
-        """Tell whether the file says that it is larger than it is."""
-        if not self._container.format.name.startswith(_FORMATS_WITH_SIZES):
-            return False
-        return (stated_size_bytes(first_bytes(self._url, PATIENCE_S)) or 0) > self._size_bytes + _ROUNDED_BYTES
-
-    @cached_property
-    def _ends_s(self) -> dict[int, Fraction]:
-        with open_original(self._url, PATIENCE_S) as whole:
-            return ends_s(whole)

@@ -14,12 +14,11 @@ from msgspec.structs import replace
 from contracts.v1 import PictureIndex, Probe
 from contracts.v1 import VideoStream as Stated
 from services.probe.extent import time_base
+from services.runtime.media_h264 import INSTANTANEOUS_REFRESH, first_picture_unit
 
 _INDEXED_FORMAT = "mov"
 _SAMPLED = 4
 _LEAST_GROUP_S = 1
-_INSTANTANEOUS_REFRESH = 5
-_FIRST_PICTURE_UNITS = range(1, 6)
 
 
 def with_pictures(probe: Probe, container: InputContainer) -> Probe:
@@ -103,20 +102,4 @@ def _refreshes(container: InputContainer, stream: VideoStream, time: int, delay:
         return False
     if packet.dts != time or packet.has_sidedata("new_extradata"):
         return False
-    return first_picture_unit(bytes(packet), stream.codec_context.extradata or b"") == _INSTANTANEOUS_REFRESH
-
-
-def first_picture_unit(sample: bytes, configuration: bytes) -> int | None:
-    """Return the type of the first unit that holds a part of a picture.
-
-    Source: ITU-T H.264, table 7-1; ISO/IEC 14496-15 §5.3.3.1 (``lengthSizeMinusOne``).
-    """
-    if len(configuration) < 5 or configuration[0] != 1:  # noqa: PLR2004 (the header of an avcC box, version 1)
-        return None
-    length_bytes, at = (configuration[4] & 3) + 1, 0
-    while at + length_bytes < len(sample):
-        unit = sample[at + length_bytes] & 31
-        if unit in _FIRST_PICTURE_UNITS:
-            return unit
-        at += length_bytes + int.from_bytes(sample[at : at + length_bytes], "big")
-    return None
+    return first_picture_unit(bytes(packet), stream.codec_context.extradata or b"") == INSTANTANEOUS_REFRESH

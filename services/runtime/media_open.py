@@ -6,6 +6,7 @@ whatever a header asks for. Media code of every service opens originals through 
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 
 import av
 from av.container import InputContainer
@@ -58,6 +59,12 @@ def open_original(source: str, patience_s: float = PATIENCE_S) -> InputContainer
     return container
 
 
+def open_excerpt(data: bytes) -> InputContainer:
+    """Open a part of an original that is in memory; the caller closes it. Raises what FFmpeg raises."""
+    limits = {"format_whitelist": FORMATS, "max_streams": str(MAX_STREAMS), "max_pixels": str(MAX_PIXELS)}
+    return av.open(BytesIO(data), "r", options=limits)
+
+
 @contextmanager
 def original_errors() -> Iterator[None]:
     """Translate FFmpeg's errors while an original is opened, demuxed or decoded.
@@ -83,9 +90,21 @@ def original_errors() -> Iterator[None]:
 
 def first_bytes(source: str, patience_s: float = PATIENCE_S) -> bytes:
     """Return how a file begins, at most some hundred bytes; nothing where it is empty."""
+    return read_bytes(source, 1, patience_s=patience_s)
+
+
+def read_bytes(source: str, count: int, at: int = 0, patience_s: float = PATIENCE_S) -> bytes:
+    """Return the bytes of a file from ``at`` on, at least ``count`` of them, or as many as there are."""
+    found = bytearray()
     options = _options(source, "data", patience_s)
     with av.open(source, format="data", options=options, timeout=patience_s) as raw:
-        return bytes(next(raw.demux()))
+        if at:
+            raw.seek(at, unsupported_byte_offset=True)
+        for packet in raw.demux():
+            found += bytes(packet)
+            if len(found) >= count:
+                break
+    return bytes(found)
 
 
 def _options(source: str, formats: str, patience_s: float) -> dict[str, str]:

@@ -25,6 +25,7 @@ class Upright:
     def __init__(self, source: VideoStream, size: Size) -> None:
         """Prepare for a source; ``size`` is that of the upright picture."""
         self._turn = _TURNS.get(source.rotation)
+        self._mirrored = source.mirrored
         self._width, self._height = (size.height, size.width) if sideways(source) else (size.width, size.height)
         self._table = ColourTable(source) if needs_table(source) else None
         self._shape: tuple[object, ...] = ()
@@ -43,6 +44,8 @@ class Upright:
         scaled = self._exit.pull()
         assert isinstance(scaled, VideoFrame)
         image: Image.Image = scaled.to_image()  # type: ignore[no-untyped-call]  # PyAV leaves it untyped
+        if self._mirrored:
+            image = image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
         return image if self._turn is None else image.transpose(self._turn)
 
     def _build(self, frame: VideoFrame) -> None:

@@ -10,11 +10,11 @@ import pytest
 from nats.aio.client import Client
 
 from contracts.keys import asset_prefix, init_key, manifest_key, multivariant_key, playlist_key, segment_key
-from contracts.v1 import AnyFact, AssetPackaged, AssetPlanned, AssetReady, ChunkEncoded
+from contracts.v1 import AnyFact, AssetFailed, AssetPackaged, AssetPlanned, AssetReady, ChunkEncoded, CopyRefused
 from infra.local.stack import Stack
 from services.runtime.store import Store
 from tests.asking import bearer
-from tests.media import make_clip, shown
+from tests.media import claim_key_picture, make_clip, shown
 from tests.watch import facts_until, id_of, made
 
 pytestmark = pytest.mark.usefixtures("services")
@@ -93,6 +93,29 @@ async def test_an_original_of_the_lowest_size_is_ready_without_any_picture_encod
     assert {key.removeprefix(folder).split("/")[1] for key in await made(store, asset_id) if "/video/" in key} == {
         "180p"
     }
+
+
+async def test_an_original_that_is_not_what_its_index_says_is_encoded_after_all(
+    tmp_path: Path, nc: Client, store: Store, stack: Stack
+) -> None:
+    options = {"preset": "veryfast", "x264-params": "keyint=25:min-keyint=25:scenecut=0:bframes=0"}
+    clip = make_clip(tmp_path / "odd-index.mp4", width=320, height=180, frames=300, options=options, beeps_s=[1.0])
+    claim_key_picture(clip, 201, instead=206)
+
+    asset_id, facts = await processed(store, nc, clip)
+
+    first, again = [fact for fact in facts if isinstance(fact, AssetPlanned)]
+    (refused,) = [fact for fact in facts if isinstance(fact, CopyRefused)]
+    assert (refused.recipe, refused.part, refused.code) == (first.recipe, "copy", "index_not_true")
+    assert (first.non_standard_input, again.non_standard_input) == ([], ["index_not_true"])
+    assert not any(isinstance(fact, AssetFailed) for fact in facts)
+    assert {fact.recipe for fact in facts if isinstance(fact, AssetPackaged | AssetReady)} == {again.recipe}
+    view = await told(stack, asset_id)
+    assert (view["state"], view["non_standard_input"]) == ("ready", ["index_not_true"])
+    name = asset_id, again.recipe, "video/180p"
+    data = b"".join([await store.get(init_key(*name)), *[await store.get(segment_key(*name, n)) for n in range(3)]])
+    with av.open(io.BytesIO(data), "r") as container:
+        assert [number for _, number in shown(container)] == list(range(300))
 
 
 async def test_of_any_other_original_it_is_said_why(tmp_path: Path, nc: Client, store: Store, stack: Stack) -> None:

@@ -1,31 +1,32 @@
-"""Encode one audio track over the whole timeline as AAC, cut near the video's segment boundaries.
+"""Encode one audio track over the whole timeline as AAC, or copy it, cut near the video's segment boundaries.
 
 Segment ``n`` starts with the AAC frame that begins nearest to video segment ``n``. The encoder's priming, one frame,
 lies before the timeline's origin, so sound and picture start together.
 """
 
 from collections.abc import Iterable, Iterator
-from math import ceil
 
 from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 from av.packet import Packet
 
-from contracts.v1 import TIMELINE_ORIGIN_S, EncodeAudio, Grid
+from contracts.v1 import TIMELINE_ORIGIN_S, EncodeAudio
 from services.ladder_encode.media.codecs import aac_codecs
+from services.ladder_encode.media.copy_audio import copy_audio
 from services.ladder_encode.media.mp4 import Written, initialisation_segment, media_segment, open_muxer
-from services.ladder_encode.media.sound import AAC_FRAME_SAMPLES, LAYOUTS, timeline_samples, timeline_sound
-from services.ladder_encode.segment import EncodedSegment, Header
+from services.ladder_encode.media.sound import LAYOUTS, segment_starts, timeline_sound
+from services.ladder_encode.segment import EncodedSegment, Header, Refusal
 from services.runtime.errors import Permanent
 
-PRIMING_FRAMES = 1
 
-
-def encode_audio(url: str, task: EncodeAudio) -> Iterator[EncodedSegment]:
+def encode_audio(url: str, task: EncodeAudio) -> Iterator[EncodedSegment | Refusal]:
     """Yield the track's segments, as many as the video has, each as soon as it is complete.
 
     Raises: Permanent: ``undecodable_audio``, or what opening and reading the original raises.
     """
+    if task.track.copied:
+        yield from copy_audio(url, task)
+        return
     encoder = TrackEncoder(task)
     silent = True
     for frame in timeline_sound(url, task):
@@ -39,15 +40,6 @@ def encode_audio(url: str, task: EncodeAudio) -> Iterator[EncodedSegment]:
     yield from encoder.finish()
 
 
-def segment_starts(grid: Grid, samples: int, sample_rate_hz: int) -> list[int]:
-    """Return the index of each segment's first AAC frame; frame 0 is the priming."""
-    frames = ceil(samples / AAC_FRAME_SAMPLES) + PRIMING_FRAMES
-    count = ceil(grid.frames / grid.segment_frames)
-    segment_s = grid.segment_frames / grid.frame_rate.fraction
-    nearest = [round(n * segment_s * sample_rate_hz / AAC_FRAME_SAMPLES) + PRIMING_FRAMES for n in range(1, count)]
-    return [0, *(min(start, frames - 1) for start in nearest)]
-
-
 class TrackEncoder:
     """Encodes frames of 1024 samples and cuts the result at the segments' starts."""
 
@@ -56,7 +48,7 @@ class TrackEncoder:
         track = task.track
         self._rendition = f"audio/{track.name}"
         self._rate_hz = track.sample_rate_hz
-        self._starts = segment_starts(task.grid, timeline_samples(task), track.sample_rate_hz)
+        self._starts = segment_starts(task)
         written = Written()
         self._container = open_muxer(written, self._rate_hz)
         self._stream = self._container.add_stream("aac", rate=self._rate_hz, bit_rate=track.bitrate_bps)

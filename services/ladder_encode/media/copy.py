@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from itertools import islice
 
+import av
 from av.packet import Packet
 from av.video.stream import VideoStream
 
@@ -17,22 +18,52 @@ from services.ladder_encode.media.iframes import group_durations_ticks, iframes_
 from services.ladder_encode.media.mp4 import Written, initialisation_segment, media_segment, open_muxer
 from services.ladder_encode.media.slots import slot_at, ticks_of
 from services.ladder_encode.media.source import only_stream
-from services.ladder_encode.segment import EncodedSegment, Header
-from services.runtime.errors import Permanent
+from services.ladder_encode.segment import EncodedSegment, Header, Refusal
+from services.runtime.media_h264 import INSTANTANEOUS_REFRESH, brings_other_parameters, first_picture_unit
 from services.runtime.media_open import open_original, original_errors
 
+INDEX_NOT_TRUE = Refusal(
+    code="index_not_true", message="The file's index does not fit its pictures; they are encoded instead."
+)
+OPEN_GROUP = Refusal(code="open_gop", message="Some pictures need others before their group; they are encoded instead.")
+OTHER_PARAMETERS = Refusal(
+    code="parameter_change", message="The pictures change their parameters in the middle; they are encoded instead."
+)
 
-def copy_video(url: str, task: CopyVideo) -> Iterator[EncodedSegment]:
-    """Yield the segments of the copied rung, each as soon as it is read; the original is read once, in order.
+Packets = list["Packet[VideoStream]"]
 
-    Raises: Permanent: ``index_not_true``, or what opening and reading the original raises.
+
+def copy_video(url: str, task: CopyVideo) -> Iterator[EncodedSegment | Refusal]:
+    """Yield the segments of the copied rung, each as soon as it is read, or why the rest cannot be.
+
+    The original is read once, in order. Raises: what opening and reading it raises.
     """
     with original_errors(), open_original(url) as container:
         stream = only_stream(container, task.source.index)
         packets = (packet for packet in container.demux(stream) if packet.size)
         repackager = Repackager(task, stream)
         for number, frames in enumerate(task.copied.segments):
-            yield repackager.segment(number, list(islice(packets, frames)))
+            own = _read(packets, frames)
+            refusal = why_not(own, frames, stream.codec_context.extradata or b"")
+            segment = None if refusal else repackager.segment(number, own)
+            yield segment or refusal or INDEX_NOT_TRUE
+            if segment is None:
+                return
+
+
+def why_not(packets: Packets, frames: int, configuration: bytes) -> Refusal | None:
+    """Return why packets are no segment of so many pictures that plays without those before it, if they are none."""
+    timed = all(packet.pts is not None and packet.dts is not None for packet in packets)
+    if len(packets) < frames or not timed or not packets[0].is_keyframe:
+        return INDEX_NOT_TRUE
+    if first_picture_unit(bytes(packets[0]), configuration) != INSTANTANEOUS_REFRESH:
+        return OPEN_GROUP
+    if any(
+        packet.has_sidedata("new_extradata") or brings_other_parameters(bytes(packet), configuration)
+        for packet in packets
+    ):
+        return OTHER_PARAMETERS
+    return None
 
 
 class Repackager:
@@ -51,35 +82,30 @@ class Repackager:
         self._header: Header | None = Header(init=init, codecs=avc_codecs(init), timescale=self._timescale)
         self._decode_slot: int | None = None
         self._fragment = 1
+        self._first_slot = 0
 
-    def segment(self, number: int, packets: "list[Packet[VideoStream]]") -> EncodedSegment:
-        """Return a segment of successive pictures.
-
-        Raises: Permanent: ``index_not_true``.
-        """
-        frames = self._task.copied.segments[number]
-        if len(packets) < frames or not packets[0].is_keyframe:
-            raise Permanent(
-                "index_not_true", "The file's index does not fit its pictures; export the video again and upload that."
-            )
+    def segment(self, number: int, packets: Packets) -> EncodedSegment | None:
+        """Return a segment of successive pictures; None where they do not fill its slots."""
         fragments = sum(packet.is_keyframe for packet in packets)
-        for packet in packets:
-            self._place(packet)
+        end_slot = self._first_slot + len(packets)
+        if {self._place(packet) for packet in packets} != {*range(self._first_slot, end_slot)}:
+            return None
         data = media_segment(self._stream, self._timescale, packets, self._fragment)
         segment = EncodedSegment(
             rendition=f"video/{self._task.copied.name}",
             number=number,
-            duration_ticks=frames * self._ticks,
+            duration_ticks=len(packets) * self._ticks,
             data=data,
             iframes=iframes_of(data, group_durations_ticks(packets)),
             header=self._header,
         )
         self._fragment += fragments
         self._header = None
+        self._first_slot = end_slot
         return segment
 
-    def _place(self, packet: "Packet[VideoStream]") -> None:
-        """Move a picture to its slot; pictures are decoded one slot after the other, whatever the original says."""
+    def _place(self, packet: "Packet[VideoStream]") -> int:
+        """Move a picture to its slot and return that; pictures are decoded slot by slot, whatever the original says."""
         assert packet.pts is not None
         assert packet.dts is not None
         if self._decode_slot is None:
@@ -90,6 +116,17 @@ class Repackager:
         packet.pts, packet.dts = origin + shown_slot * self._ticks, origin + self._decode_slot * self._ticks
         packet.duration, packet.time_base = self._ticks, Fraction(1, self._timescale)
         self._decode_slot += 1
+        return shown_slot
 
     def _slot(self, ticks: int, time_base: Fraction) -> int:
         return slot_at(ticks * time_base - Fraction(self._task.source.start_s), self._rate)
+
+
+def _read(packets: "Iterator[Packet[VideoStream]]", count: int) -> Packets:
+    """Return that many packets, or as many as can be read."""
+    read: Packets = []
+    try:
+        read.extend(islice(packets, count))
+    except av.error.InvalidDataError:
+        return read
+    return read

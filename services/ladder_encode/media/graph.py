@@ -65,6 +65,8 @@ class ScalingLadder:
             self._table.feed()
 
     def _first_steps(self, picture: VideoFrame) -> Iterator[str]:
+        if self._source.mirrored:
+            yield "hflip"
         yield from _TURNS.get(self._source.rotation, ())
         top, matrix = self._rungs[0], delivered(self._source).matrix
         options = {"w": str(top.width), "h": str(top.height), **assumed_matrix(self._source)}

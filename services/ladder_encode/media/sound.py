@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import chain
+from math import ceil
 
 import av
 from av.audio.frame import AudioFrame
@@ -23,6 +24,22 @@ _MOST_STRETCHED = 1000
 def timeline_samples(task: EncodeAudio) -> int:
     """Return how many samples the whole timeline has at the track's rate."""
     return round(task.grid.frames / task.grid.frame_rate.fraction * task.track.sample_rate_hz)
+
+
+def frames_needed(task: EncodeAudio) -> int:
+    """Return how many AAC frames reach from the first one, which holds priming, to the timeline's end."""
+    return ceil((timeline_samples(task) + task.track.priming_samples) / AAC_FRAME_SAMPLES)
+
+
+def segment_starts(task: EncodeAudio) -> list[int]:
+    """Return the index of each segment's first AAC frame, the one that begins nearest to the video's segment."""
+    grid, track = task.grid, task.track
+    count = ceil(grid.frames / grid.segment_frames)
+    segment_samples = grid.segment_frames / grid.frame_rate.fraction * track.sample_rate_hz
+    # Counted from a whole frame of priming, so that boundaries between two frames fall alike in all tracks.
+    beyond = track.priming_samples - AAC_FRAME_SAMPLES
+    nearest = [1 + round((n * segment_samples + beyond) / AAC_FRAME_SAMPLES) for n in range(1, count)]
+    return [0, *(min(start, frames_needed(task) - 1) for start in nearest)]
 
 
 def timeline_sound(url: str, task: EncodeAudio) -> Iterator[AudioFrame]:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from msgspec.structs import replace
 
-from contracts.v1 import AnyFact, AssetAbandoned, AssetPlanned, PictureIndex
+from contracts.v1 import AnyFact, AssetAbandoned, AssetPlanned, CopyRefused, PictureIndex
 from services.catalog.decide import AssetView, Problem, State, fold
 from tests import stories
 
@@ -60,6 +60,18 @@ def folded(facts: Sequence[AnyFact]) -> AssetView:
 )
 def test_a_state_only_gives_way_to_a_later_one(facts: list[AnyFact], state: State) -> None:
     assert folded(facts).state == state
+
+
+def test_what_was_playable_stays_so_until_the_plan_that_took_its_place_is() -> None:
+    again = replace(PLANNED, recipe="again")
+    refused = CopyRefused(asset_id="a", recipe=PLANNED.recipe, part="copy", code="open_gop", message="")
+    early, late = PLAYABLE, replace(PLAYABLE, recipe="again", hls_key="again/index.m3u8")
+
+    view = folded([INGESTED, PROBED, PLANNED, early, refused, again])
+    assert (view.state, view.hls_key, view.recipe) == ("playable", early.hls_key, "again")
+    orders: list[list[AnyFact]] = [[early, again, late], [again, early, late], [again, late, early]]
+    for order in orders:
+        assert folded([INGESTED, PROBED, PLANNED, refused, *order]).hls_key == late.hls_key
 
 
 @pytest.mark.parametrize("facts", [[ABANDONED], [AWAITED, ABANDONED], [AWAITED, ABANDONED, ABANDONED]])

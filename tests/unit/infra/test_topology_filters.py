@@ -15,6 +15,7 @@ TAKERS = {
     "asset.probed": ["plan"],
     "asset.planned": [],
     "chunk.encoded": ["package"],
+    "copy.refused": ["plan_again"],
     "thumbnail.made": ["finalize"],
     "asset.playable": [],
     "asset.packaged": ["finalize"],

@@ -92,7 +92,7 @@ def audio_task(probe: Probe, on: Grid, track: AudioTrack = TRACK, segments: int 
         chunks=chunks(on, segments),
         source=probe.audio[0],
         track=track,
-        timeline_start_s=probe.video[0].start_s,
+        timeline_start_s=probe.video[0].start_s - probe.video[0].delay_s,
     )
 
 
@@ -113,6 +113,7 @@ def delivered_audio(clip: Path, track: AudioTrack = TRACK, on: Grid | None = Non
     probe = probed(clip)
     made: dict[str, Delivered] = {}
     for segment in encode_audio(str(clip), audio_task(probe, on or grid_of(probe), track)):
+        assert isinstance(segment, EncodedSegment)
         _add(made, segment)
     return made[f"audio/{track.name}"]
 

@@ -8,10 +8,13 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from contracts.v1 import TIMELINE_ORIGIN_S
-from services.ladder_encode.media.audio import encode_audio, segment_starts
+from contracts.v1 import TIMELINE_ORIGIN_S, EncodeAudio
+from services.ladder_encode.media.audio import encode_audio
+from services.ladder_encode.media.sound import segment_starts
+from services.ladder_encode.segment import EncodedSegment, Refusal
 from services.runtime.errors import Permanent
 from tests.media import beeps_heard, make_clip, shown
+from tests.range_server import serving
 from tests.unit.ladder_encode.delivery import (
     TRACK,
     Delivered,
@@ -150,11 +153,84 @@ def test_a_stream_of_noise_fails_for_good(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("rate", [Fraction(24_000, 1001), Fraction(25), Fraction(60_000, 1001), Fraction(60)])
-def test_no_segment_is_empty_however_short_the_last_one_is(rate: Fraction) -> None:
+def test_no_segment_is_empty_however_short_the_last_one_is(tmp_path: Path, rate: Fraction) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", frames=2, beeps_s=[])
+    task = audio_task(probed(clip), grid(rate, 1))
     for frames in range(1, 500):
         on = grid(rate, frames)
         samples = round(frames / rate * 48_000)
-        starts = segment_starts(on, samples, 48_000)
+        starts = segment_starts(replace(task, grid=on))
 
         assert len(starts) == ceil(frames / on.segment_frames)
         assert all(a < b for a, b in zip(starts, [*starts[1:], ceil(samples / 1024) + 1], strict=True))
+
+
+def copied(task: EncodeAudio) -> EncodeAudio:
+    """Return a task to copy what begins with a packet of priming."""
+    return replace(task, track=replace(task.track, copied=True))
+
+
+def test_copied_sound_is_cut_like_encoded_sound(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", frames=120, beeps_s=[0.4])
+    probe = probed(clip)
+    task = audio_task(probe, grid_of(probe))
+
+    encoded, own = (
+        [segment for segment in encode_audio(str(clip), one) if isinstance(segment, EncodedSegment)]
+        for one in (task, copied(task))
+    )
+
+    assert [(made.number, made.duration_ticks) for made in own[:-1]] == [
+        (made.number, made.duration_ticks) for made in encoded[:-1]
+    ]
+    # The encoder fills its last frame and one more.
+    assert 0 <= encoded[-1].duration_ticks - own[-1].duration_ticks <= 2 * 1024
+    header = own[0].header
+    assert header is not None
+    assert (header.codecs, header.timescale) == ("mp4a.40.2", 48_000)
+
+
+def test_sound_that_ends_before_its_index_is_no_longer_copied(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", frames=120, beeps_s=[0.4])
+    probe = probed(clip)
+    index = probe.audio[0].packets
+    assert index is not None
+    promised = replace(probe.audio[0], packets=replace(index, packets=2 * index.packets))
+    task = copied(replace(audio_task(probe, grid(Fraction(25), 240)), source=promised))
+
+    *made, last = encode_audio(str(clip), task)
+
+    assert [own.number for own in made if isinstance(own, EncodedSegment)] == [0, 1]
+    assert isinstance(last, Refusal)
+    assert last.code == "sound_not_true"
+
+
+def test_packets_that_do_not_stand_where_the_index_says_are_not_copied(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", frames=120, beeps_s=[0.4])
+    probe = probed(clip)
+    index = probe.audio[0].packets
+    assert index is not None
+    moved = replace(probe.audio[0], packets=replace(index, first_sample=index.first_sample - 700))
+    task = copied(replace(audio_task(probe, grid_of(probe)), source=moved))
+
+    (refusal,) = encode_audio(str(clip), task)
+
+    assert isinstance(refusal, Refusal)
+
+
+@pytest.mark.parametrize("as_it_is", [True, False])
+def test_the_first_segment_comes_when_a_few_seconds_were_read(tmp_path: Path, as_it_is: bool) -> None:
+    # Filler makes it too large to be read at once.
+    filled = {"x264-params": "bitrate=8000:vbv-maxrate=8000:vbv-bufsize=4000:nal-hrd=cbr:filler=1:keyint=25"}
+    clip = make_clip(tmp_path / "clip.mp4", frames=250, beeps_s=[0.4], options=filled)
+    probe = probed(clip)
+    task = audio_task(probe, grid_of(probe))
+    with serving(clip) as served:
+        segments = encode_audio(served.url, copied(task) if as_it_is else task)
+        first = next(segments)
+        read = served.sent_bytes
+        assert len(list(segments)) == 4
+
+    assert isinstance(first, EncodedSegment)
+    assert first.number == 0
+    assert read < len(served.data) * 6 / 10

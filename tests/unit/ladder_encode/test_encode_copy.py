@@ -2,7 +2,7 @@
 
 import struct
 from fractions import Fraction
-from itertools import accumulate, pairwise
+from itertools import accumulate, islice, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +12,9 @@ from av.container import InputContainer
 from msgspec.structs import replace
 
 from contracts.v1 import TIMELINE_ORIGIN_S, Chunk, CopiedRung, CopyVideo, Grid, Probe, Rational
-from services.ladder_encode.decide import Made, copied_chunk_that_ends_with, video_copied
+from services.ladder_encode.decide import Made, share_encoded, share_that_ends_with
 from services.ladder_encode.media.copy import copy_video
-from services.runtime.errors import Permanent
+from services.ladder_encode.segment import EncodedSegment, Refusal
 from tests.media import make_clip, shown
 from tests.range_server import serving
 from tests.unit.ladder_encode.delivery import ORIGINAL, Delivered, probed, timeline
@@ -60,7 +60,8 @@ def task_for(probe: Probe, segments: list[int] | None = None) -> CopyVideo:
 
 
 def copied(url: str, task: CopyVideo) -> Delivered:
-    segments = list(copy_video(url, task))
+    segments = [own for own in copy_video(url, task) if isinstance(own, EncodedSegment)]
+    assert len(segments) == len(task.copied.segments)
     return Delivered([own.header for own in segments if own.header is not None], segments)
 
 
@@ -142,18 +143,50 @@ def test_copying_twice_gives_the_same_bytes_over_http_too(tmp_path: Path) -> Non
         assert len(served.ranges) <= 3
 
 
+def refused(clip: Path, task: CopyVideo) -> tuple[int, str]:
+    """Return how many segments are made before it is said why there are no more."""
+    *made, last = copy_video(str(clip), task)
+    assert all(isinstance(own, EncodedSegment) for own in made)
+    assert isinstance(last, Refusal)
+    return len(made), last.code
+
+
 def test_an_index_that_promises_more_than_there_is_ends_it(tmp_path: Path) -> None:
     clip = make_clip(tmp_path / "clip.mp4", frames=FRAMES, options=FIXED)
-    with pytest.raises(Permanent) as refused:
-        copied(str(clip), task_for(probed(clip), segments=[25, 25, 25, 25, 25]))
-    assert refused.value.code == "index_not_true"
+    assert refused(clip, task_for(probed(clip), segments=[25, 25, 25, 25, 25])) == (4, "index_not_true")
 
 
 def test_a_segment_that_would_not_begin_with_a_key_picture_ends_it(tmp_path: Path) -> None:
     clip = make_clip(tmp_path / "clip.mp4", frames=FRAMES, options=FIXED)
-    with pytest.raises(Permanent) as refused:
-        copied(str(clip), task_for(probed(clip), segments=[20, 100]))
-    assert refused.value.code == "index_not_true"
+    assert refused(clip, task_for(probed(clip), segments=[25, 20, 75])) == (1, "index_not_true")
+
+
+def test_a_group_that_needs_the_one_before_it_ends_it(tmp_path: Path) -> None:
+    open_groups = {"preset": "veryfast", "x264-params": "open-gop=1:keyint=25:min-keyint=25:scenecut=0:b-adapt=0"}
+    clip = make_clip(tmp_path / "clip.mp4", frames=FRAMES, options=open_groups)
+    assert refused(clip, task_for(probed(clip))) == (1, "open_gop")
+
+
+def test_other_parameters_in_the_middle_end_it(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", frames=FRAMES, options=FIXED)
+    data = bytearray(clip.read_bytes())
+    with av.open(str(clip)) as original:
+        entry = next(own for own in islice(original.streams.video[0].index_entries, 51, None) if own.size > 40)
+    # A unit that was a part of a picture becomes a set of parameters.
+    data[entry.pos + 4] = 0x67
+    clip.write_bytes(data)
+    assert refused(clip, task_for(probed(clip))) == (2, "parameter_change")
+
+
+def test_pictures_that_are_shown_elsewhere_than_the_grid_says_end_it(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", frames=FRAMES, options=FIXED | {"bf": "2"})
+    data = bytearray(clip.read_bytes())
+    offsets = data.index(b"ctts") + 8
+    entries = struct.unpack_from(">I", data, offsets)[0]
+    count, offset = struct.unpack_from(">II", data, offsets + 4 + 8 * (entries - 1))
+    struct.pack_into(">II", data, offsets + 4 + 8 * (entries - 1), count, offset + 3 * 512)
+    clip.write_bytes(data)
+    assert refused(clip, task_for(probed(clip))) == (4, "index_not_true")
 
 
 def test_each_chunk_is_a_fact_when_its_last_segment_is_there(tmp_path: Path) -> None:
@@ -161,10 +194,11 @@ def test_each_chunk_is_a_fact_when_its_last_segment_is_there(tmp_path: Path) -> 
     task, made = task_for(probed(clip)), Made()
     facts = []
     for segment in copy_video(str(clip), task):
+        assert isinstance(segment, EncodedSegment)
         made.add(segment)
-        chunk = copied_chunk_that_ends_with(task, segment.number)
+        chunk = share_that_ends_with(task, segment.number)
         if chunk is not None:
-            facts.append(video_copied(task, chunk, made))
+            facts.append(share_encoded(task, chunk, made))
     assert [(fact.part, fact.chunk) for fact in facts] == [("copy-00000", 0), ("copy-00001", 1), ("copy-00002", 2)]
     assert [[own.number for own in fact.renditions[0].segments] for fact in facts] == [[0, 1], [2, 3], [4]]
     assert {fact.renditions[0].rendition for fact in facts} == {"video/90p"}

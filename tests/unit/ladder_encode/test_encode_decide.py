@@ -9,9 +9,9 @@ from contracts.v1 import AudioStream, Chunk, EncodeAudio, EncodeVideo, Grid, IFr
 from services.ladder_encode.decide import (
     Made,
     Upload,
-    audio_encoded,
-    chunk_that_ends_with,
     segments_of,
+    share_encoded,
+    share_that_ends_with,
     uploads_of,
     video_encoded,
 )
@@ -102,9 +102,9 @@ def test_a_track_is_stated_chunk_by_chunk() -> None:
     facts = []
     for number in range(4):
         made.add(segment(number, "audio/main", HEADER if number == 0 else None))
-        chunk = chunk_that_ends_with(AUDIO, number)
+        chunk = share_that_ends_with(AUDIO, number)
         if chunk is not None:
-            facts.append(audio_encoded(AUDIO, chunk, made))
+            facts.append(share_encoded(AUDIO, chunk, made))
 
     assert [(fact.part, fact.chunk) for fact in facts] == [
         ("audio-0-00000", 0),

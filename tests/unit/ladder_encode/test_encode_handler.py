@@ -12,9 +12,9 @@ from msgspec.structs import replace
 
 from contracts.base import Message
 from contracts.keys import init_key, segment_key
-from contracts.v1 import ChunkEncoded, EncodeAudio, EncodedRendition, EncodeVideo
+from contracts.v1 import ChunkEncoded, CopyRefused, CopyVideo, EncodeAudio, EncodedRendition, EncodeVideo, Fact
 from services.ladder_encode.decide import Upload
-from services.ladder_encode.handler import encode_audio_track, encode_video_chunk
+from services.ladder_encode.handler import copy_original, encode_audio_track, encode_video_chunk
 from services.ladder_encode.uploads import MOST_IN_FLIGHT, uploading
 from services.runtime.children import MediaChildren
 from services.runtime.errors import Transient
@@ -22,6 +22,7 @@ from services.runtime.log import FactLog
 from services.runtime.publish import Publisher
 from services.runtime.store import Store, StoredObject, etag_of
 from tests.media import make_clip
+from tests.unit.ladder_encode import test_encode_copy as copying
 from tests.unit.ladder_encode.delivery import (
     HIGH,
     LOW,
@@ -68,7 +69,7 @@ class FileStore:
 class MemoryLog:
     """A log that holds the given facts."""
 
-    def __init__(self, *facts: ChunkEncoded) -> None:
+    def __init__(self, *facts: Fact) -> None:
         self.held = facts
 
     async def stated(self, subject_filter: str) -> set[str]:
@@ -83,7 +84,7 @@ class SameProcess:
         self.made = 0
 
     async def stream(
-        self, work: Callable[..., Iterator[Any]], *args: Any, deadline_s: float, niceness: int
+        self, work: Callable[..., Iterator[Any]], *args: Any, deadline_s: float, niceness: int = 0
     ) -> AsyncIterator[Any]:
         for item in work(*args):
             self.made += 1
@@ -92,14 +93,13 @@ class SameProcess:
 
 @pytest.fixture
 async def media() -> AsyncIterator[MediaChildren]:
-    children = MediaChildren(
-        "services.ladder_encode.media.video", "services.ladder_encode.media.audio", memory_bytes=2 << 30
-    )
+    names = ("copy", "video", "audio")
+    children = MediaChildren(*(f"services.ladder_encode.media.{name}" for name in names), memory_bytes=2 << 30)
     yield children
     await children.close()
 
 
-async def encode_chunk(task: EncodeVideo, store: FileStore, media: object, *held: ChunkEncoded) -> ChunkEncoded | None:
+async def encode_chunk(task: EncodeVideo, store: FileStore, media: object, *held: Fact) -> ChunkEncoded | None:
     log = cast("FactLog", MemoryLog(*held))
     return await encode_video_chunk(task, cast("Store", store), cast("MediaChildren", media), log)
 
@@ -110,6 +110,14 @@ async def encode_track(
     log = cast("FactLog", MemoryLog(*held))
     children, publisher = cast("MediaChildren", media), cast("Publisher", publish)
     await encode_audio_track(task, cast("Store", store), children, log, publisher)
+
+
+async def copy_pictures(
+    task: CopyVideo, store: FileStore, media: object, publish: object, *held: ChunkEncoded
+) -> CopyRefused | None:
+    log = cast("FactLog", MemoryLog(*held))
+    children, publisher = cast("MediaChildren", media), cast("Publisher", publish)
+    return await copy_original(task, cast("Store", store), children, log, publisher)
 
 
 def stored(store: FileStore, made: EncodedRendition) -> list[bytes]:
@@ -238,6 +246,56 @@ async def test_a_track_states_only_the_chunks_that_are_not_stated_yet(tmp_path: 
     await encode_track(task, store, media, publish, *whole)
     assert facts == whole[2:]
     assert media.made == 0
+
+
+async def test_what_is_copied_is_stated_chunk_by_chunk_and_only_once(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", frames=120, options=copying.FIXED)
+    facts: list[ChunkEncoded] = []
+
+    async def publish(fact: ChunkEncoded) -> None:
+        facts.append(fact)
+
+    task, store, media = copying.task_for(probed(clip)), FileStore(clip), SameProcess()
+    assert await copy_pictures(task, store, media, publish) is None
+    whole = list(facts)
+    assert [fact.part for fact in whole] == ["copy-00000", "copy-00001", "copy-00002"]
+    store.writes.clear()
+    facts.clear()
+
+    await copy_pictures(task, store, media, publish, *whole[:2])
+    assert (facts, store.writes) == (whole[2:], [])
+
+    media.made = 0
+    await copy_pictures(task, store, media, publish, *whole)
+    assert media.made == 0
+
+
+async def test_what_cannot_be_copied_to_its_end_is_stated_and_fails_nothing(
+    tmp_path: Path, media: MediaChildren
+) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", frames=120, options=copying.FIXED)
+    facts: list[ChunkEncoded] = []
+
+    async def publish(fact: ChunkEncoded) -> None:
+        facts.append(fact)
+
+    refused = await copy_pictures(
+        copying.task_for(probed(clip), segments=[25, 25, 20, 50]), FileStore(clip), media, publish
+    )
+
+    assert [fact.part for fact in facts] == ["copy-00000"]
+    assert refused is not None
+    assert (refused.recipe, refused.part, refused.code) == ("recipe", "copy", "index_not_true")
+
+
+async def test_a_chunk_of_a_plan_that_was_given_up_is_not_encoded(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", frames=120)
+    task, media = video_task(probed(clip), ON, chunks(ON)[0], [LOW]), SameProcess()
+    given_up = CopyRefused(asset_id="asset", recipe="recipe", part="copy", code="open_gop", message="")
+
+    assert await encode_chunk(task, FileStore(clip), media, given_up) is None
+    assert media.made == 0
+    assert await encode_chunk(task, FileStore(clip), media, replace(given_up, recipe="other")) is not None
 
 
 async def test_a_failed_upload_fails_the_task() -> None:

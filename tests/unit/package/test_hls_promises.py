@@ -8,9 +8,10 @@ import pytest
 
 from contracts.keys import iframes_key, init_key, multivariant_key, playlist_key, segment_key
 from contracts.v1 import AssetPlanned, Chunk, ChunkEncoded, EncodeAudio, EncodeVideo
-from services.ladder_encode.decide import Made, audio_encoded, uploads_of, video_encoded
+from services.ladder_encode.decide import Made, share_encoded, uploads_of, video_encoded
 from services.ladder_encode.media.audio import encode_audio
 from services.ladder_encode.media.video import encode_video
+from services.ladder_encode.segment import EncodedSegment
 from services.package.decide import decide
 from tests.hls import broken_promises
 from tests.media import make_clip
@@ -39,9 +40,10 @@ def asset(tmp_path_factory: pytest.TempPathFactory) -> Objects:
     for task, segments in ((picture, encode_video(str(clip), picture)), (sound, encode_audio(str(clip), sound))):
         made = Made()
         for segment in segments:
+            assert isinstance(segment, EncodedSegment)
             made.add(segment)
             objects |= {upload.key: upload.body for upload in uploads_of(task, segment)}
-        facts.append(video_encoded(task, made) if isinstance(task, EncodeVideo) else audio_encoded(task, chunk, made))
+        facts.append(video_encoded(task, made) if isinstance(task, EncodeVideo) else share_encoded(task, chunk, made))
     return objects | {document.key: document.body for document in decide(plan, facts).documents}
 
 

@@ -11,7 +11,7 @@ from contracts.v1 import CopiedRung
 from services.package.bandwidth import Bandwidth
 from services.package.dash import manifest
 from services.package.fold import fold
-from tests.unit.package.samples import ASSET, RECIPE, SEGMENT_FRAMES, all_chunks, plan
+from tests.unit.package.samples import ASSET, RECIPE, SEGMENT_FRAMES, SOUND, all_chunks, plan
 
 NAMES = {"": "urn:mpeg:dash:schema:mpd:2011"}
 
@@ -63,6 +63,25 @@ def test_audio_timelines_begin_with_the_priming_before_the_origin(mpd: Element) 
 
     assert (timescale, offset, spans[0][0]) == (48_000, 480_000, 480_000 - 1024)
     assert Fraction(sum(spans[-1]) - offset, timescale) == pytest.approx(21.021, abs=1024 / 48_000)
+
+
+def test_a_copied_track_begins_with_its_own_priming_at_its_own_rate() -> None:
+    track = replace(SOUND, copied=True, sample_rate_hz=44_100, priming_samples=64)
+    copied = plan(audio=[track])
+    chunks = [
+        replace(fact, renditions=[replace(own, timescale=44_100) for own in fact.renditions])
+        if fact.part.startswith("audio")
+        else fact
+        for fact in all_chunks()
+    ]
+    delivered = fold(copied, chunks)
+
+    written = fromstring(manifest(copied, delivered, dict.fromkeys(delivered, Bandwidth(1, 1))))
+
+    (representation,) = representations(written, "audio")
+    assert representation.get("audioSamplingRate") == "44100"
+    spans, timescale, offset = timeline(representation)
+    assert (timescale, offset, spans[0][0]) == (44_100, 441_000, 441_000 - 64)
 
 
 def test_representations_say_what_they_are(mpd: Element) -> None:

@@ -1,6 +1,7 @@
 """A standard original's best rung is its own pictures, cut where they allow it."""
 
 from itertools import accumulate, pairwise
+from typing import cast
 
 import pytest
 from msgspec.structs import replace
@@ -9,18 +10,24 @@ from contracts.v1 import (
     AssetPlanned,
     AssetProbed,
     AudioStream,
+    CopyRefused,
     CopyVideo,
     EncodeVideo,
+    Fact,
     MakeThumbnails,
     Original,
+    PacketIndex,
     PictureIndex,
     Probe,
     Rational,
     VideoStream,
 )
+from services.plan.again import plan_again
 from services.plan.copied import segments_of
-from services.plan.decide import plan_asset, tasks_of
+from services.plan.decide import NOTHING_ELSE, plan_asset, tasks_of
 from services.plan.ladder import Ladder, Step
+from services.runtime.errors import Transient
+from services.runtime.log import FactLog
 
 LADDER = Ladder("h264", [Step(1080, 5_000_000), Step(720, 2_500_000), Step(360, 600_000)])
 
@@ -129,3 +136,57 @@ def test_copied_and_encoded_outputs_never_share_a_recipe() -> None:
     encoded = replace(event, probe=replace(event.probe, container="matroska,webm"))
     assert planned(encoded).recipe not in recipes
     assert planned(encoded).copied is None
+
+
+def refused(plan: AssetPlanned, part: str, code: str) -> CopyRefused:
+    return CopyRefused(asset_id="a", recipe=plan.recipe, part=part, code=code, message="It is encoded instead.")
+
+
+def with_standard_sound(event: AssetProbed) -> AssetProbed:
+    index = PacketIndex(packets=940, packet_samples=1024, first_sample=-1024, size_bytes=160_000)
+    sound = replace(event.probe.audio[0], profile="LC", packets=index)
+    return replace(event, probe=replace(event.probe, audio=[sound]))
+
+
+async def test_what_was_refused_is_planned_again_under_another_recipe() -> None:
+    event = with_standard_sound(probed(indexed(*[50] * 10)))
+    first = planned(event)
+    assert (first.copied is not None, first.audio[0].copied) == (True, True)
+
+    class Log:
+        def __init__(self, *refusals: CopyRefused) -> None:
+            self.refusals = refusals
+
+        async def facts(self, _: str, kind: type[Fact]) -> list[Fact]:
+            return [event] if kind is AssetProbed else [*self.refusals]
+
+    pictures, sound = refused(first, "copy", "open_gop"), refused(first, "audio-0", "sound_not_true")
+    plans = []
+    for refusals in ((pictures,), (sound,), (pictures, sound)):
+        plan, *tasks = await plan_again(refusals[-1], LADDER, NOTHING_ELSE, "1", cast("FactLog", Log(*refusals)))
+        assert isinstance(plan, AssetPlanned)
+        assert tasks == tasks_of(event, plan)
+        plans.append(plan)
+
+    assert [(plan.copied is None, plan.audio[0].copied) for plan in plans] == [
+        (True, True),
+        (False, False),
+        (True, False),
+    ]
+    assert [(plan.non_standard_input, plan.audio[0].non_standard_input) for plan in plans] == [
+        (["open_gop"], []),
+        ([], ["sound_not_true"]),
+        (["open_gop"], ["sound_not_true"]),
+    ]
+    assert len({plan.recipe for plan in (first, *plans)}) == 4
+
+
+async def test_planning_again_waits_for_the_probe() -> None:
+    class Log:
+        async def facts(self, *_: object) -> list[Fact]:
+            return []
+
+    with pytest.raises(Transient, match="probe_missing"):
+        await plan_again(
+            refused(planned(probed(indexed(50))), "copy", "open_gop"), LADDER, NOTHING_ELSE, "1", cast("FactLog", Log())
+        )

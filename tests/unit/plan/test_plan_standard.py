@@ -68,6 +68,8 @@ def test_what_players_take_as_it_is_is_standard(fields: dict[str, Any]) -> None:
         ({"color_space": "ycgco"}, ["color"]),
         ({"interlaced": True}, ["interlaced"]),
         ({"rotation": 90}, ["rotation"]),
+        ({"mirrored": True}, ["mirrored"]),
+        ({"rotation": 180, "mirrored": True}, ["rotation", "mirrored"]),
         ({"sample_aspect": Rational(4, 3)}, ["sample_aspect"]),
         ({"width": 1919}, ["picture_size"]),
         ({"width": 3840, "height": 2160}, ["picture_size"]),

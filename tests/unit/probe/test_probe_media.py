@@ -14,6 +14,7 @@ from PIL import Image
 
 from contracts.v1 import Probe, Rational
 from services.probe import media
+from services.probe.ending import WHOLE_BYTES
 from services.probe.media import read_probe
 from services.runtime.errors import Permanent, Transient
 from tests.media import SAMPLE_RATE_HZ, beeping_frames, make_clip
@@ -256,3 +257,34 @@ def test_a_store_that_does_not_answer_is_asked_again_later(tmp_path: Path, monke
 def test_a_store_that_is_away_is_asked_again_later() -> None:
     with pytest.raises(Transient, match="unreadable_original"):
         read_probe("http://127.0.0.1:9/original", 1000)
+
+
+# Small pictures in a stream that is filled up to eight megabits a second.
+FILLED = {"x264-params": "bitrate=8000:vbv-maxrate=8000:vbv-bufsize=4000:nal-hrd=cbr:filler=1:keyint=25"}
+LONG: dict[str, dict[str, Any]] = {
+    "cut.mkv": {"container_options": {"cluster_size_limit": "300000"}},
+    # What browsers record says neither how long nor how large it is.
+    "streamed.mkv": {"container_options": {"cluster_size_limit": "300000", "live": "1"}},
+    "cut.avi": {"audio_codec": "pcm_s16le"},
+    "cut.flv": {"container_options": {"max_interleave_delta": "0"}},
+}
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_of_a_long_file_that_was_cut_off_only_a_part_is_read(tmp_path: Path, name: str) -> None:
+    clip = make_clip(tmp_path / name, frames=500, beeps_s=[1.0], options=FILLED, **LONG[name])
+    data = clip.read_bytes()
+    read: dict[int, int] = {}
+    for percent in (50, 90):
+        clip.write_bytes(data[: len(data) * percent // 100])
+        with serving(clip) as served:
+            probe = read_probe(served.url, len(served.data))
+        assert len(served.data) > 2 * WHOLE_BYTES
+        read[percent] = served.sent_bytes
+        # By its last packets; AVI has no times, but its header says how much there was.
+        off_s = 0.5 if name.endswith("avi") else 0.2
+        assert probe.video[0].duration_s == pytest.approx(20 * percent / 100, abs=off_s)
+        assert bool(probe.warnings) == (name != "streamed.mkv")
+
+    assert read[90] < read[50] + (1 << 20)
+    assert read[90] < len(data) * 6 // 10

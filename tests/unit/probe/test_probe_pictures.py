@@ -8,7 +8,8 @@ import pytest
 
 from contracts.v1 import PictureIndex
 from services.probe.media import read_probe
-from services.probe.pictures import first_picture_unit, is_constant
+from services.probe.pictures import is_constant
+from services.runtime.media_h264 import first_picture_unit
 from tests.media import make_clip
 from tests.range_server import serving
 

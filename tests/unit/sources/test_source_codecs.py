@@ -15,7 +15,7 @@ from services.plan.ladder import Ladder, Step
 from services.plan.sets import Offer
 from services.probe.media import read_probe
 from tests.media import make_clip
-from tests.unit.sources.test_source_formats import BLOCKS, assert_colours
+from tests.unit.sources.test_source_formats import BLOCKS, TOLERANCE, assert_colours
 from tests.unit.sources.whole_path import (
     Processed,
     Rendition,
@@ -195,7 +195,7 @@ def test_colours_of_wide_gamuts_are_found_in_the_small_one(tmp_path: Path, name:
 
     # By the formulas of BT.2100, BT.2087 and BT.1886, without a table: nothing here is bright enough to be compressed.
     expected = (159, 95, 92)
-    assert patch_of(shown_as_rgb(made.rungs[0].picture(0)), 5) == pytest.approx(expected, abs=3)
+    assert patch_of(shown_as_rgb(made.rungs[0].picture(0)), 5) == pytest.approx(expected, abs=TOLERANCE)
 
 
 @pytest.mark.parametrize("frames", [220, 219], ids=["even", "odd"])

@@ -50,7 +50,7 @@ SOUND_AND_PICTURE: dict[str, dict[str, Any]] = {
     "mpeg2.mpg": {"codec": "mpeg2video", "audio_codec": "mp2"},
     "mpeg2.mxf": {"codec": "mpeg2video", "options": B_FRAMES, "audio_codec": "pcm_s16le"},
     "h264.avi": {"options": {"bf": "0"}, "audio_codec": "pcm_s16le"},
-    # One picture late, as FFmpeg's own muxer stores it.
+    "reordered.avi": {"options": B_FRAMES, "audio_codec": "pcm_s16le"},
     "mpeg4.avi": {"codec": "mpeg4", "options": {"bf": "2"}, "audio_codec": "pcm_s16le"},
     "motion-jpeg.avi": {
         "codec": "mjpeg",
@@ -75,6 +75,11 @@ SHAPES: dict[str, tuple[dict[str, Any], tuple[int, int]]] = {
     "turned-180.mp4": ({"rotation": 180}, (160, 90)),
     "turned-270.mov": ({"rotation": 270}, (90, 160)),
     "turned-90.mkv": ({"rotation": 90}, (90, 160)),
+    "mirrored.mp4": ({"mirrored": True}, (160, 90)),
+    "mirrored.mkv": ({"mirrored": True}, (160, 90)),
+    "mirrored-90.mov": ({"mirrored": True, "rotation": 90}, (90, 160)),
+    "upside-down.mp4": ({"mirrored": True, "rotation": 180}, (160, 90)),
+    "transposed.mp4": ({"mirrored": True, "rotation": 270}, (90, 160)),
     "wide-pixels.mp4": ({"sample_aspect": Fraction(4, 3)}, (212, 90)),
     "wide-pixels.mkv": ({"sample_aspect": Fraction(4, 3)}, (212, 90)),
     "wide-pixels.ts": ({"sample_aspect": Fraction(4, 3)}, (212, 90)),

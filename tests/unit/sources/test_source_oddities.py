@@ -35,6 +35,8 @@ CUT: dict[str, tuple[dict[str, Any], bool]] = {
     "cut-fragments.mp4": ({"options": B_FRAMES, "container_options": {"movflags": "frag_keyframe+empty_moov"}}, True),
     "cut-indexed.mp4": ({"options": B_FRAMES, "container_options": {"movflags": "frag_keyframe+dash"}}, True),
     "cut.avi": ({"codec": "mpeg4", "audio_codec": "pcm_s16le"}, True),
+    "cut.flv": ({"options": B_FRAMES}, True),
+    "cut-sorenson.flv": ({"codec": "flv", "audio_codec": "mp3"}, True),
     # Nothing in these says how long they were.
     "cut.ts": ({"options": B_FRAMES}, False),
     "cut.mpg": ({"codec": "mpeg2video", "audio_codec": "mp2"}, False),

@@ -18,6 +18,7 @@ from contracts.v1 import (
     AssetPlanned,
     AssetProbed,
     ChunkEncoded,
+    CopyRefused,
     CopyVideo,
     EncodeAudio,
     EncodeVideo,
@@ -26,11 +27,11 @@ from contracts.v1 import (
     Probe,
     Task,
 )
-from services.ladder_encode.decide import Made, audio_encoded, video_copied, video_encoded
+from services.ladder_encode.decide import Made, copy_refused, share_encoded, shares, video_encoded
 from services.ladder_encode.media.audio import encode_audio
 from services.ladder_encode.media.copy import copy_video
 from services.ladder_encode.media.video import encode_video
-from services.ladder_encode.segment import EncodedSegment
+from services.ladder_encode.segment import EncodedSegment, Refusal
 from services.package.fold import Delivered, fold
 from services.plan.decide import NOTHING_ELSE, plan_asset, tasks_of
 from services.plan.ladder import Ladder, Step
@@ -82,6 +83,7 @@ class Processed(msgspec.Struct):
     renditions: dict[str, Rendition]
     poster: Image.Image
     delivered: dict[str, Delivered]
+    refused: list[str] = []
 
     @property
     def rungs(self) -> list[Rendition]:
@@ -94,7 +96,7 @@ class Processed(msgspec.Struct):
 
 
 def planned(
-    clip: Path, ladder: Ladder = LADDER, offer: Offer = NOTHING_ELSE
+    clip: Path, ladder: Ladder = LADDER, offer: Offer = NOTHING_ELSE, refusals: Sequence[CopyRefused] = ()
 ) -> tuple[AssetProbed, AssetPlanned, list[Task]]:
     """Return what is found in a file, what will be made of it, and the tasks."""
     size_bytes = clip.stat().st_size
@@ -102,13 +104,18 @@ def planned(
     found = probed(
         AssetIngested(asset_id="asset", original=original, name=clip.name), read_probe(str(clip), size_bytes)
     )
-    plan = plan_asset(found, ladder, "engine", offer)
+    plan = plan_asset(found, ladder, "engine", offer, refusals)
     return found, plan, tasks_of(found, plan)
 
 
-def processed(clip: Path, ladder: Ladder = LADDER, offer: Offer = NOTHING_ELSE) -> Processed:
-    """Do a file's tasks, last ones first, and return what lies in the store in the end."""
-    found, plan, tasks = planned(clip, ladder, offer)
+def processed(
+    clip: Path, ladder: Ladder = LADDER, offer: Offer = NOTHING_ELSE, refusals: Sequence[CopyRefused] = ()
+) -> Processed:
+    """Do a file's tasks, last ones first, and return what lies in the store in the end.
+
+    What is refused is planned again, as ``plan`` does it.
+    """
+    found, plan, tasks = planned(clip, ladder, offer, refusals)
     facts: list[ChunkEncoded] = []
     renditions: dict[str, Rendition] = {}
     poster = Image.new("RGB", (1, 1))
@@ -117,19 +124,19 @@ def processed(clip: Path, ladder: Ladder = LADDER, offer: Offer = NOTHING_ELSE) 
         if isinstance(task, EncodeVideo):
             _store(encode_video(str(clip), task), made, renditions)
             facts.append(video_encoded(task, made))
-        elif isinstance(task, EncodeAudio):
-            _store(encode_audio(str(clip), task), made, renditions)
-            facts += [audio_encoded(task, chunk, made) for chunk in task.chunks]
-        elif isinstance(task, CopyVideo):
-            _store(copy_video(str(clip), task), made, renditions)
-            facts += [video_copied(task, chunk, made) for chunk in task.copied.chunks]
+        elif isinstance(task, EncodeAudio | CopyVideo):
+            segments = encode_audio(str(clip), task) if isinstance(task, EncodeAudio) else copy_video(str(clip), task)
+            refusal = _store(segments, made, renditions)
+            if refusal is not None:
+                return processed(clip, ladder, offer, [*refusals, copy_refused(task, refusal)])
+            facts += [share_encoded(task, chunk, made) for chunk in shares(task)]
         elif isinstance(task, MakeThumbnails):
             files = list(make_thumbnails(str(clip), task.source, task.duration_s))
             poster = Image.open(io.BytesIO(files[0].data))
     folded = fold(plan, facts)
     assert folded.keys() == renditions.keys()
     assert all(rendition.complete for rendition in folded.values())
-    return Processed(found.probe, plan, renditions, poster, folded)
+    return Processed(found.probe, plan, renditions, poster, folded, [refusal.code for refusal in refusals])
 
 
 def number_on(picture: Image.Image) -> int:
@@ -153,14 +160,19 @@ def shown_as_rgb(picture: VideoFrame) -> Image.Image:
     return image
 
 
-def _store(segments: Iterator[EncodedSegment], made: Made, renditions: dict[str, Rendition]) -> None:
+def _store(
+    segments: Iterator[EncodedSegment] | Iterator[EncodedSegment | Refusal], made: Made, into: dict[str, Rendition]
+) -> Refusal | None:
     for segment in segments:
+        if isinstance(segment, Refusal):
+            return segment
         made.add(segment)
-        rendition = renditions.setdefault(segment.rendition, Rendition())
+        rendition = into.setdefault(segment.rendition, Rendition())
         if segment.header is not None:
             assert rendition.init in (b"", segment.header.init)
             rendition.init = segment.header.init
         rendition.segments[segment.number] = segment.data
+    return None
 
 
 def assert_comes_out_right(

@@ -1,0 +1,87 @@
+"""Whether an original's own sound can be delivered as it is, and if not, why. Pure.
+
+Codes are stable; an empty list means that the track needs no encoding.
+"""
+
+from fractions import Fraction
+
+from contracts.v1 import AAC_PRIMING_SAMPLES, AudioStream, AudioTrack, Probe
+
+STEREO = 2
+STEREO_BITRATE_BPS = 128_000
+MONO_BITRATE_BPS = 64_000
+HIGHEST_BITRATE_BPS = 320_000
+STANDARD_RATES_HZ = (48_000, 44_100)
+LONGEST_SILENCE_S = Fraction(1, 4)
+"""How much earlier than the picture sound may end that is not encoded; the encoder fills up with silence."""
+
+_FRAME_SAMPLES = 1024
+
+
+def track_of(probe: Probe, stream: AudioStream, refusals: list[str], timeline_s: Fraction) -> AudioTrack:
+    """Return the track that is made of a stream; ``timeline_s`` is how long the picture is.
+
+    ``refusals`` are codes of why it could not be copied when that was tried.
+    """
+    reasons = non_standard_sound(probe, stream, timeline_s) or refusals
+    if reasons:
+        return AudioTrack(
+            name="main",
+            stream_index=stream.index,
+            channels=min(STEREO, stream.channels),
+            bitrate_bps=STEREO_BITRATE_BPS if stream.channels >= STEREO else MONO_BITRATE_BPS,
+            language=stream.language,
+            non_standard_input=reasons,
+        )
+    return AudioTrack(
+        name="main",
+        stream_index=stream.index,
+        channels=stream.channels,
+        bitrate_bps=_bitrate_bps(stream),
+        sample_rate_hz=stream.sample_rate_hz,
+        language=stream.language,
+        copied=True,
+        priming_samples=_priming_samples(probe, stream),
+    )
+
+
+def non_standard_sound(probe: Probe, stream: AudioStream, timeline_s: Fraction) -> list[str]:
+    """Return codes of everything that keeps a stream from being delivered as it is."""
+    is_mp4 = probe.container.startswith(("mov", "mp4"))
+    reasons = {
+        "container": not is_mp4,
+        "audio_codec": stream.codec != "aac" or stream.profile != "LC",
+        "sample_rate": stream.sample_rate_hz not in STANDARD_RATES_HZ,
+        "channels": stream.channels > STEREO,
+    }
+    if stream.packets is None:
+        reasons["packet_gaps"] = is_mp4 and stream.codec == "aac"
+    else:
+        start_samples = stream.packets.first_sample - _timeline_start(probe, stream)
+        end_samples = start_samples + stream.packets.packets * _FRAME_SAMPLES
+        reasons |= {
+            "packet_size": stream.packets.packet_samples != _FRAME_SAMPLES,
+            "bitrate": _bitrate_bps(stream) > HIGHEST_BITRATE_BPS,
+            "audio_start": start_samples > _FRAME_SAMPLES,
+            "audio_end": end_samples < (timeline_s - LONGEST_SILENCE_S) * stream.sample_rate_hz,
+        }
+    return [code for code, holds in reasons.items() if holds]
+
+
+def _timeline_start(probe: Probe, stream: AudioStream) -> int:
+    """Return where the picture begins, in samples on the container's clock."""
+    video = probe.video[0]
+    return round(Fraction(video.start_s - video.delay_s) * stream.sample_rate_hz)
+
+
+def _priming_samples(probe: Probe, stream: AudioStream) -> int:
+    """Return how many samples lie before the picture: a whole packet at least where there is one."""
+    assert stream.packets is not None
+    before = _timeline_start(probe, stream) - stream.packets.first_sample
+    return before if before < 2 * AAC_PRIMING_SAMPLES else AAC_PRIMING_SAMPLES + before % _FRAME_SAMPLES
+
+
+def _bitrate_bps(stream: AudioStream) -> int:
+    assert stream.packets is not None
+    samples = stream.packets.packets * stream.packets.packet_samples
+    return round(Fraction(8 * stream.packets.size_bytes * stream.sample_rate_hz, samples))
