@@ -112,6 +112,7 @@ class PlaybackController(Controller):
             302: ResponseSpec(
                 None, description="Where the store has it, for the next minutes.", generate_examples=False
             ),
+            400: described("The request is wrong."),
             403: described("The token does not open this."),
             404: described("There is no such file."),
         },
