@@ -27,12 +27,16 @@ from contracts.v1 import (
     AssetProbed,
     AssetReady,
     ChunkEncoded,
+    ComplexityMeasured,
     CopyRefused,
     CopyVideo,
     DeadLetter,
     EncodeAudio,
     EncodeVideo,
+    FetchInput,
     MakeThumbnails,
+    MeasureComplexity,
+    QualityMeasured,
     ThumbnailMade,
 )
 from infra.nats.topology import TOPOLOGY
@@ -53,12 +57,17 @@ class Role:
 
 
 ROLES = {
-    "gateway": Role(sends=(AssetAwaited, AssetAbandoned)),
+    "gateway": Role(sends=(AssetAwaited, AssetAbandoned, FetchInput, Notification)),
+    "fetch": Role((FetchInput,), (Notification,)),
     "feed": Role(sends=(Notification,)),
     "reconcile": Role(sends=(Notification,)),
     "ingest": Role((Notification,), (AssetIngested,)),
     "probe": Role((AssetIngested,), (AssetProbed,)),
-    "plan": Role((AssetProbed, CopyRefused), (AssetPlanned, CopyVideo, EncodeVideo, EncodeAudio, MakeThumbnails)),
+    "plan": Role(
+        (AssetProbed, AssetPlanned, ComplexityMeasured, CopyRefused),
+        (AssetPlanned, CopyVideo, EncodeVideo, EncodeAudio, MakeThumbnails, MeasureComplexity, ComplexityMeasured),
+    ),
+    "measure": Role((MeasureComplexity, AssetReady), (ComplexityMeasured, QualityMeasured)),
     "ladder_encode": Role((CopyVideo, EncodeVideo, EncodeAudio), (ChunkEncoded, CopyRefused)),
     "thumbnail": Role((MakeThumbnails,), (ThumbnailMade,)),
     "package": Role((ChunkEncoded,), (AssetPlayable, AssetPackaged)),

@@ -23,11 +23,12 @@ class Way(NamedTuple):
     ``seen`` is what another tenant sees: ``nothing`` (404 or 403), as the path or the body names what is not theirs;
     ``own``, an answer that tells of their own things only; ``refusal`` (403), as only the operator may; ``gone`` (404),
     as they have none themselves; ``public``, what needs no key and tells of no tenant. In ``body``, texts such as
-    ``{asset_id}`` stand for ids of the one tenant.
+    ``{asset_id}`` stand for ids of the one tenant. ``owner_gets`` is the status of what is not done yet.
     """
 
     seen: Seen
     body: Any = None
+    owner_gets: int = 200
 
 
 _PASSWORD = "correct horse battery staple"
@@ -36,7 +37,12 @@ WAYS: dict[tuple[str, str], Way] = {
     ("GET", "/healthz"): Way("public"),
     ("GET", "/v1/assets"): Way("own"),
     ("GET", "/v1/assets/{asset_id}"): Way("nothing"),
+    ("POST", "/v1/assets"): Way("own", {"input": "https://films.example/clip.mp4"}),
     ("POST", "/v1/uploads"): Way("own", {"name": "clip.mp4", "size_bytes": 1}),
+    ("GET", "/v1/uploads/{upload_id}"): Way("nothing"),
+    ("GET", "/v1/uploads/{upload_id}/parts"): Way("nothing"),
+    ("POST", "/v1/uploads/{upload_id}/complete"): Way("nothing", owner_gets=409),
+    ("DELETE", "/v1/uploads/{upload_id}"): Way("nothing"),
     ("GET", "/v1/keys"): Way("own"),
     ("POST", "/v1/keys"): Way("own", {"label": "new", "scopes": ["read"]}),
     ("DELETE", "/v1/keys/{key_id}"): Way("nothing"),
@@ -80,10 +86,13 @@ async def things_of(http: httpx.AsyncClient, database: asyncpg.Connection, tenan
     await tables.apply(database, after, [Entry(after + 1, stories.NOON, fact)])
     key = await http.post("/v1/keys", json={"label": mark, "scopes": ["read"]})
     user = await http.post("/v1/users", json={"email": f"{mark}@example.com", "password": _PASSWORD, "role": "viewer"})
+    # Large, so that it has parts.
+    upload = await http.post("/v1/uploads", json={"name": f"{mark}.mp4", "size_bytes": 1 << 30})
     signing_key = await http.post("/v1/signing-keys", json={"label": mark})
     webhook = await http.post("/v1/webhooks", json={"url": f"https://{mark}.example/", "label": mark})
     return {
         "asset_id": mark,
+        "upload_id": upload.json()["upload_id"],
         "key_id": key.json()["key_id"],
         "user_id": user.json()["user_id"],
         "signing_key_id": signing_key.json()["key"]["key_id"],

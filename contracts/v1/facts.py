@@ -11,12 +11,16 @@ from contracts.v1.values import (
     Chunk,
     CopiedRung,
     EncodedRendition,
+    Forecast,
     Grid,
     Original,
+    PlanStage,
     Probe,
+    Receipt,
     Rendition,
     Rung,
     RungSet,
+    Snippet,
 )
 
 
@@ -89,7 +93,8 @@ class AssetPlanned(RecipeFact, frozen=True, kw_only=True, tag="asset.planned"):
 
     ``copied`` says which of ``rungs`` needs no encoding; where there is none, ``non_standard_input`` holds stable codes
     of why the original's own pictures cannot be delivered. ``sets`` hold what else is made of the picture, beside the
-    ladder that ``rungs`` are.
+    ladder that ``rungs`` are. A plan with ``candidates`` is said again when it is ``refined``, and only then is the
+    rest of its work handed out: of an asset's plans under a recipe the last counts.
     """
 
     grid: Grid
@@ -101,6 +106,12 @@ class AssetPlanned(RecipeFact, frozen=True, kw_only=True, tag="asset.planned"):
     copied: CopiedRung | None = None
     non_standard_input: list[str] = []
     sets: list[RungSet] = []
+    stage: PlanStage = "final"
+
+    @property
+    def message_id(self) -> str:
+        """Return the id; a refined plan is no second publication of the one before it."""
+        return f"{super().message_id}:refined" if self.stage == "refined" else super().message_id
 
     @property
     def all_rungs(self) -> list[Rung]:
@@ -189,6 +200,27 @@ class AssetReady(RecipeFact, frozen=True, kw_only=True, tag="asset.ready"):
     duration_s: float
 
 
+class ComplexityMeasured(RecipeFact, frozen=True, kw_only=True, tag="complexity.measured"):
+    """It is known what a source takes, by ``forecasts`` of candidate rungs at a constant quality.
+
+    ``width`` and ``height`` in pixels are of the pictures that were measured. Without forecasts, ``reason`` is the
+    stable code of why nobody waits for them.
+    """
+
+    width: int | None = None
+    height: int | None = None
+    snippets: list[Snippet] = []
+    forecasts: list[Forecast] = []
+    reason: str | None = None
+
+
+class QualityMeasured(RecipeFact, frozen=True, kw_only=True, tag="quality.measured"):
+    """It is known what each rendition of a finished asset gives; without receipts, ``reason`` is the code of why."""
+
+    receipts: list[Receipt] = []
+    reason: str | None = None
+
+
 class AssetFailed(AssetFact, frozen=True, kw_only=True, tag="asset.failed"):
     """The asset cannot be made; ``code`` is stable, ``message`` says what a person can do."""
 
@@ -209,5 +241,7 @@ AnyFact = (
     | AssetPlayable
     | AssetPackaged
     | AssetReady
+    | ComplexityMeasured
+    | QualityMeasured
     | AssetFailed
 )

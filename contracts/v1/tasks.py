@@ -3,6 +3,8 @@
 from typing import ClassVar
 
 from contracts.base import Message
+from contracts.policies import DEFAULT_PLAYBACK_POLICY, PlaybackPolicy
+from contracts.profiles import DEFAULT_PROFILE
 from contracts.v1.values import (
     DEFAULT_PRESET,
     AudioStream,
@@ -11,20 +13,20 @@ from contracts.v1.values import (
     CopiedRung,
     CopyLane,
     Grid,
+    ImportLane,
     Lane,
+    MeasureLane,
     Original,
     Rung,
     VideoStream,
 )
 
 
-class Task(Message, frozen=True, kw_only=True):
-    """Be work on one asset's original under one recipe."""
+class Work(Message, frozen=True, kw_only=True):
+    """Be work for one asset."""
 
     root: ClassVar[str] = "task.v1"
 
-    recipe: str
-    original: Original
     lane: str
 
     @classmethod
@@ -37,6 +39,13 @@ class Task(Message, frozen=True, kw_only=True):
         """Return the subject; lane and tenant stand before the asset so that queues can be cut by them."""
         noun = self.kind().split(".")[0]
         return ".".join((self.root, noun, self.lane, self.tenant, self.asset_id, *self.parts))
+
+
+class Task(Work, frozen=True, kw_only=True):
+    """Be work on one asset's original under one recipe."""
+
+    recipe: str
+    original: Original
 
 
 class EncodeVideo(Task, frozen=True, kw_only=True, tag="encode.video"):
@@ -101,4 +110,33 @@ class MakeThumbnails(Task, frozen=True, kw_only=True, tag="thumbnail.make"):
         return (self.recipe,)
 
 
-AnyTask = EncodeVideo | EncodeAudio | CopyVideo | MakeThumbnails
+class FetchInput(Work, frozen=True, kw_only=True, tag="fetch.input"):
+    """Write what a user's URL leads to under ``key``; profile and policy become the original's metadata."""
+
+    lane: ImportLane = "import"
+    url: str
+    key: str
+    profile: str = DEFAULT_PROFILE
+    playback_policy: PlaybackPolicy = DEFAULT_PLAYBACK_POLICY
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Return the one part such a task has."""
+        return ("asset",)
+
+
+class MeasureComplexity(Task, frozen=True, kw_only=True, tag="measure.complexity"):
+    """Find out what a source takes at each of ``rungs``, some of which may never be made."""
+
+    lane: MeasureLane = "complexity"
+    grid: Grid
+    source: VideoStream
+    rungs: list[Rung]
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Return the recipe."""
+        return (self.recipe,)
+
+
+AnyTask = FetchInput | EncodeVideo | EncodeAudio | CopyVideo | MakeThumbnails | MeasureComplexity

@@ -1,5 +1,6 @@
 """Values that facts and tasks of version 1 are made of."""
 
+from bisect import bisect_right
 from fractions import Fraction
 from typing import Literal
 
@@ -22,6 +23,15 @@ Lane = Literal["head", "audio", "bulk"]
 CopyLane = Literal["copy"]
 """Work that moves bytes and encodes nothing."""
 
+ImportLane = Literal["import"]
+"""Work that waits for other people's servers."""
+
+MeasureLane = Literal["complexity"]
+"""Short work that bulk work of the same asset waits for."""
+
+PlanStage = Literal["final", "candidates", "refined"]
+"""``final``: said once. ``candidates``: the best rung is decided when the source's complexity is known; ``refined``:
+it is known, or will not be waited for any longer."""
 DynamicRange = Literal["sdr", "pq", "hlg"]
 """``pq`` and ``hlg`` are high dynamic range by the transfer functions of ITU-R BT.2100."""
 
@@ -179,17 +189,28 @@ class Grid(Value, frozen=True, kw_only=True):
     """The timeline of an asset, cut on frame indexes: ``frames`` slots of one frame each.
 
     A segment holds ``segment_frames`` slots, a closed group of pictures ``gop_frames``; the last may be shorter.
+    ``cuts``, where they are given, are the slots with which segments after the first begin instead.
     """
 
     frame_rate: Rational
     frames: int
     segment_frames: int
     gop_frames: int
+    cuts: list[int] | None = None
 
     @property
     def duration_s(self) -> float:
         """Return the length of the timeline in seconds."""
         return float(self.frames / self.frame_rate.fraction)
+
+    @property
+    def segment_starts(self) -> list[int]:
+        """Return the slot with which each segment begins."""
+        return [0, *(range(self.segment_frames, self.frames, self.segment_frames) if self.cuts is None else self.cuts)]
+
+    def segment_at(self, frame: int) -> int:
+        """Return the number of the segment that a slot is in."""
+        return frame // self.segment_frames if self.cuts is None else bisect_right(self.cuts, frame)
 
 
 class Chunk(Value, frozen=True, kw_only=True):
@@ -204,6 +225,7 @@ class Rung(Value, frozen=True, kw_only=True):
     """One step of the ladder: even sizes in pixels, ``bitrate_bps`` is the most it may use on average.
 
     It shows every ``frame_step``-th slot of the grid, and is cut into the same segments.
+    ``predicted_bitrate_bps`` is what it will use on average, where that was measured.
     """
 
     name: str
@@ -213,6 +235,7 @@ class Rung(Value, frozen=True, kw_only=True):
     codec: str = "h264"
     frame_step: int = 1
     dynamic_range: DynamicRange = "sdr"
+    predicted_bitrate_bps: int | None = None
 
 
 class RungSet(Value, frozen=True, kw_only=True):
@@ -226,12 +249,14 @@ class RungSet(Value, frozen=True, kw_only=True):
 class CopiedRung(Value, frozen=True, kw_only=True):
     """The rung called ``name`` is the original's own pictures; it is cut where they allow it, not at the grid.
 
-    ``segments`` are lengths in slots, ``chunks`` its shares.
+    ``segments`` are lengths in slots, ``chunks`` its shares. ``ladder_bitrate_bps`` is what the ladder grants the rung
+    that it stands in for.
     """
 
     name: str
     segments: list[int]
     chunks: list[Chunk]
+    ladder_bitrate_bps: int | None = None
 
 
 class AudioTrack(Value, frozen=True, kw_only=True):
@@ -309,3 +334,42 @@ class Rendition(Value, frozen=True, kw_only=True):
     frame_rate: Rational | None = None
     channels: int | None = None
     iframes_key: str | None = None
+
+
+class Snippet(Value, frozen=True, kw_only=True):
+    """A piece of a source, encoded small and with constant quality to see what it takes.
+
+    ``start_s`` is on the asset's timeline; bits per pixel are of the small picture. ``growth`` is how many times as
+    much the same takes at the largest size.
+    """
+
+    start_s: float
+    duration_s: float
+    bitrate_bps: int
+    bits_per_pixel: float
+    growth: float
+
+
+class Forecast(Value, frozen=True, kw_only=True):
+    """What a rung will take, on average: ``wanted_bps`` if nothing held it back, ``bitrate_bps`` below its cap."""
+
+    rung: str
+    wanted_bps: int
+    bitrate_bps: int
+
+
+class Receipt(Value, frozen=True, kw_only=True):
+    """What a rendition gives for its bits.
+
+    ``bitrate_bps`` is the average of what was really made. ``xpsnr_db`` is its likeness to the source at its own size,
+    over the segments in ``sampled``. ``saved_bytes`` is by how much it is smaller than at the full bitrate that the
+    ladder grants it. Of a copied rendition every picture is the source's own, so its likeness is not stated.
+    """
+
+    rendition: str
+    bitrate_bps: int
+    predicted_bitrate_bps: int | None = None
+    saved_bytes: int | None = None
+    xpsnr_db: float | None = None
+    sampled: list[int] = []
+    copied: bool = False

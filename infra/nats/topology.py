@@ -19,13 +19,18 @@ from nats.js.errors import NotFoundError
 from contracts.v1 import (
     AssetIngested,
     AssetPackaged,
+    AssetPlanned,
     AssetProbed,
+    AssetReady,
     ChunkEncoded,
+    ComplexityMeasured,
     CopyRefused,
     CopyVideo,
     EncodeAudio,
     EncodeVideo,
+    FetchInput,
     MakeThumbnails,
+    MeasureComplexity,
     ThumbnailMade,
 )
 from services.runtime.settings import Settings
@@ -63,9 +68,12 @@ MEDIA = Stream(
     (
         Durable("probe", (AssetIngested.subject_filter(),)),
         Durable("plan", (AssetProbed.subject_filter(),)),
+        Durable("plan_refine", (ComplexityMeasured.subject_filter(),)),
+        Durable("plan_overdue", (AssetPlanned.subject_filter(),)),
         Durable("plan_again", (CopyRefused.subject_filter(),)),
         Durable("package", (ChunkEncoded.subject_filter(),)),
         Durable("finalize", (AssetPackaged.subject_filter(), ThumbnailMade.subject_filter())),
+        Durable("measure_quality", (AssetReady.subject_filter(),)),
     ),
     allow_direct=True,
 )
@@ -73,11 +81,13 @@ TASKS = Stream(
     "TASKS",
     ("task.v1.>",),
     (
+        Durable("fetch", (FetchInput.subject_filter(),)),
         Durable("encode_copy", (CopyVideo.subject_filter(lane="copy"),)),
         Durable("encode_head", (EncodeVideo.subject_filter(lane="head"),)),
         Durable("encode_audio", (EncodeAudio.subject_filter(lane="audio"),)),
         Durable("encode_bulk", (EncodeVideo.subject_filter(lane="bulk"),)),
         Durable("thumbnail", (MakeThumbnails.subject_filter(),)),
+        Durable("measure_complexity", (MeasureComplexity.subject_filter(lane="complexity"),)),
     ),
     retention=RetentionPolicy.WORK_QUEUE,
 )

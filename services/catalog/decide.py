@@ -18,9 +18,12 @@ from contracts.v1 import (
     AssetProbed,
     AssetReady,
     ChunkEncoded,
+    ComplexityMeasured,
     CopyRefused,
     Original,
     Probe,
+    QualityMeasured,
+    Receipt,
     Rendition,
     ThumbnailMade,
 )
@@ -32,6 +35,13 @@ State = Literal["waiting", "processing", "playable", "failed", "ready"]
 _ORDER: tuple[State, ...] = ("waiting", "processing", "playable", "failed", "ready")
 
 _ANNOUNCED = ("name", "title", "description", "metadata", "tags", "category", "playback_policy")
+
+
+_AS_SAID: dict[type[AnyFact], tuple[str, ...]] = {
+    ThumbnailMade: ("poster_key", "storyboard_key"),
+    AssetPackaged: ("hls_key", "dash_key", "duration_s", "renditions"),
+    QualityMeasured: ("receipts",),
+}
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,6 +79,7 @@ class AssetView(msgspec.Struct, frozen=True, kw_only=True):
     poster_key: str | None = None
     storyboard_key: str | None = None
     renditions: list[Rendition] = []
+    receipts: list[Receipt] = []
     errors: list[Problem] = []
 
 
@@ -102,17 +113,15 @@ def _news(view: AssetView, fact: AnyFact) -> dict[str, object]:
                 "warnings": fact.warnings,
                 "non_standard_input": fact.non_standard_input,
             }
-        case ChunkEncoded() | CopyRefused():
-            news = {}  # parts are counted from their table; what was refused is planned again
-        case ThumbnailMade():
-            news = {"poster_key": fact.poster_key, "storyboard_key": fact.storyboard_key}
+        case ChunkEncoded() | CopyRefused() | ComplexityMeasured():
+            news = {}  # parts are counted from their table; what was refused or measured, a plan follows
         case AssetPlayable():
             # What an earlier plan made stays playable until the one that took its place is.
             is_newest = fact.recipe == view.recipe or view.hls_key is None
             hls_key = fact.hls_key if is_newest else view.hls_key
             news = {"state": _later(view.state, "playable"), "hls_key": hls_key}
-        case AssetPackaged():
-            news = {name: getattr(fact, name) for name in ("hls_key", "dash_key", "duration_s", "renditions")}
+        case ThumbnailMade() | AssetPackaged() | QualityMeasured():
+            news = {name: getattr(fact, name) for name in _AS_SAID[type(fact)]}
         case AssetReady():
             made = ("hls_key", "dash_key", "poster_key", "storyboard_key", "duration_s")
             news = {"state": "ready", "errors": [], **{name: getattr(fact, name) for name in made}}

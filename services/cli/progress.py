@@ -6,6 +6,7 @@ import msgspec
 
 from contracts.v1 import (
     AnyFact,
+    AssetAwaited,
     AssetFailed,
     AssetIngested,
     AssetPackaged,
@@ -14,8 +15,19 @@ from contracts.v1 import (
     AssetProbed,
     AssetReady,
     ChunkEncoded,
+    Fact,
     ThumbnailMade,
 )
+
+_FIELDS: dict[type[Fact], str] = {
+    AssetIngested: "ingested",
+    AssetProbed: "probed",
+    AssetPlanned: "planned",
+    ThumbnailMade: "pictured",
+    AssetPackaged: "packaged",
+    AssetReady: "ready",
+    AssetFailed: "failed",
+}
 
 
 class Progress(msgspec.Struct):
@@ -37,27 +49,17 @@ class Progress(msgspec.Struct):
 
     def add(self, fact: AnyFact, at: datetime) -> None:
         """Take in a fact that the log received at ``at``."""
+        if isinstance(fact, AssetAwaited):
+            return  # nothing of the asset has happened yet
         self.first_at = self.first_at or at
         self.last_at = at
         match fact:
-            case AssetIngested():
-                self.ingested = fact
-            case AssetProbed():
-                self.probed = fact
-            case AssetPlanned():
-                self.planned = fact
             case ChunkEncoded():
                 self._parts.add((fact.recipe, fact.part))
-            case ThumbnailMade():
-                self.pictured = fact
             case AssetPlayable():
                 self.playable, self.playable_at = fact, self.playable_at or at
-            case AssetPackaged():
-                self.packaged = fact
-            case AssetReady():
-                self.ready = fact
-            case AssetFailed():
-                self.failed = fact
+            case _ if type(fact) in _FIELDS:
+                setattr(self, _FIELDS[type(fact)], fact)
 
     @property
     def is_over(self) -> bool:

@@ -70,6 +70,8 @@ def asset_sheet(asset: dict[str, Any]) -> Group:
     parts: list[RenderableType] = [Text.assemble((f"{label:<12}", "bold"), said) for label, said in lines]
     if asset["renditions"]:
         parts += [Text(), renditions_table(asset["renditions"])]
+    if receipts := [made["receipt"] for made in asset["renditions"] if made["receipt"]]:
+        parts += [Text(), receipts_table(receipts)]
     return Group(*parts)
 
 
@@ -90,6 +92,23 @@ def renditions_table(renditions: Iterable[dict[str, Any]]) -> Table:
             words.in_bytes(made["size_bytes"]),
             str(made["segments"]),
             made["codecs"],
+        )
+    return table
+
+
+def receipts_table(receipts: Iterable[dict[str, Any]]) -> Table:
+    """Return what renditions give for their bits; ``SAVED`` is against the full bitrate of their step of the ladder."""
+    table = plain_table("RECEIPT", ">PREDICTED", ">AVERAGE", ">SAVED", ">XPSNR")
+    for receipt in receipts:
+        predicted_bps, saved_bytes, xpsnr_db = (
+            receipt[of] for of in ("predicted_bitrate_bps", "saved_bytes", "xpsnr_db")
+        )
+        table.add_row(
+            receipt["rendition"],
+            "" if predicted_bps is None else words.in_bitrate(predicted_bps),
+            words.in_bitrate(receipt["bitrate_bps"]),
+            "" if saved_bytes is None else words.in_bytes(saved_bytes),
+            words.in_likeness(xpsnr_db, copied=receipt["copied"]),
         )
     return table
 

@@ -27,11 +27,19 @@ class Target(msgspec.Struct, frozen=True):
 
     @property
     def authorization(self) -> dict[str, str]:
-        """Return the headers that prove who asks: ``HEADRACE_API_KEY``, else the first key of this folder's stack.
+        """Return the headers that prove who asks.
 
         Raises: CommandError: there is no key.
         """
-        return {"Authorization": f"Bearer {os.environ.get('HEADRACE_API_KEY') or _admin_key()}"}
+        return {"Authorization": f"Bearer {self.api_key}"}
+
+    @property
+    def api_key(self) -> str:
+        """Return ``HEADRACE_API_KEY``, else the first key of this folder's stack.
+
+        Raises: CommandError: there is no key.
+        """
+        return os.environ.get("HEADRACE_API_KEY") or _admin_key()
 
 
 def home() -> Path:

@@ -4,6 +4,7 @@ from fractions import Fraction
 
 from contracts.v1 import (
     AnyFact,
+    AssetAwaited,
     AssetFailed,
     AssetIngested,
     AssetPackaged,
@@ -12,7 +13,10 @@ from contracts.v1 import (
     AssetProbed,
     AssetReady,
     ChunkEncoded,
+    ComplexityMeasured,
     CopyRefused,
+    Probe,
+    QualityMeasured,
     ThumbnailMade,
 )
 
@@ -22,36 +26,55 @@ _STEP = 1000
 def said(fact: AnyFact) -> str:
     """Return what a fact says."""
     match fact:
-        case AssetIngested():
-            text = f"{fact.name}, {in_bytes(fact.original.size_bytes)}"
+        case AssetAwaited() | AssetIngested():
+            text = _named(fact)
         case AssetProbed():
-            pictures = [f"{v.codec} {v.width}x{v.height} {in_fps(v.frame_rate.fraction)}" for v in fact.probe.video[:1]]
-            sounds = [f"{a.codec} {a.channels} ch" for a in fact.probe.audio[:1]]
-            text = ", ".join([*pictures, *sounds, in_time(fact.probe.duration_s)])
+            text = _probed(fact.probe)
         case AssetPlanned():
-            names = [rung.name if rung in fact.encoded_rungs else f"{rung.name} (copied)" for rung in fact.rungs]
-            names += [rung.name for own in fact.sets for rung in own.rungs]
-            text = f"{', '.join(names)} in {fact.planned_parts} parts"
+            text = _planned(fact)
+        case ComplexityMeasured() | QualityMeasured():
+            text = ", ".join(_measured(fact)) or f"not measured: {fact.reason}"
         case ChunkEncoded():
-            size_bytes = sum(segment.size_bytes for made in fact.renditions for segment in made.segments)
-            text = f"{fact.part}, {in_bytes(size_bytes)}"
+            text = f"{fact.part}, {in_bytes(_encoded_bytes(fact))}"
         case ThumbnailMade():
             text = f"poster {fact.poster_width}x{fact.poster_height}, {fact.tiles} tiles"
-        case AssetPlayable():
+        case AssetPlayable() | AssetReady():
             text = fact.hls_key
         case AssetPackaged():
             text = f"{len(fact.renditions)} renditions, {in_time(fact.duration_s)}"
-        case AssetReady():
-            text = fact.hls_key
         case AssetFailed() | CopyRefused():
             text = f"{fact.code}: {fact.message}"
+        case _:
+            text = ""  # its kind says it all
     return text
+
+
+def _encoded_bytes(fact: ChunkEncoded) -> int:
+    return sum(segment.size_bytes for made in fact.renditions for segment in made.segments)
+
+
+def _named(fact: AssetAwaited | AssetIngested) -> str:
+    size_bytes = fact.size_bytes if isinstance(fact, AssetAwaited) else fact.original.size_bytes
+    return fact.name if size_bytes is None else f"{fact.name}, {in_bytes(size_bytes)}"
+
+
+def _probed(probe: Probe) -> str:
+    pictures = [f"{v.codec} {v.width}x{v.height} {in_fps(v.frame_rate.fraction)}" for v in probe.video[:1]]
+    sounds = [f"{a.codec} {a.channels} ch" for a in probe.audio[:1]]
+    return ", ".join([*pictures, *sounds, in_time(probe.duration_s)])
+
+
+def in_likeness(xpsnr_db: float | None, *, copied: bool) -> str:
+    """Return how like the source a rendition is, such as ``41.2 dB``; nothing where it was not compared."""
+    if xpsnr_db is None:
+        return "copied" if copied else ""
+    return f"{xpsnr_db:.1f} dB"
 
 
 def in_bytes(size_bytes: float) -> str:
     """Return a size with its unit, such as ``1.2 MB``."""
     for unit in ("B", "kB", "MB", "GB"):
-        if size_bytes < _STEP:
+        if abs(size_bytes) < _STEP:
             return f"{size_bytes:.0f} {unit}" if unit == "B" else f"{size_bytes:.1f} {unit}"
         size_bytes /= _STEP
     return f"{size_bytes:.1f} TB"
@@ -74,3 +97,16 @@ def in_time(duration_s: float) -> str:
 def in_fps(rate: Fraction) -> str:
     """Return a frame rate, such as ``23.976 fps``."""
     return f"{float(rate):.3f}".rstrip("0").rstrip(".") + " fps"
+
+
+def _planned(fact: AssetPlanned) -> str:
+    names = [rung.name if rung in fact.encoded_rungs else f"{rung.name} (copied)" for rung in fact.rungs]
+    names += [rung.name for own in fact.sets for rung in own.rungs]
+    until = ", until the source is measured" if fact.stage == "candidates" else ""
+    return f"{', '.join(names)} in {fact.planned_parts} parts{until}"
+
+
+def _measured(fact: ComplexityMeasured | QualityMeasured) -> list[str]:
+    if isinstance(fact, ComplexityMeasured):
+        return [f"{forecast.rung} wants {in_bitrate(forecast.wanted_bps)}" for forecast in fact.forecasts]
+    return [f"{own.rendition} {in_likeness(own.xpsnr_db, copied=own.copied)}".rstrip() for own in fact.receipts]

@@ -29,6 +29,7 @@ from services.gateway.database import Database
 from services.gateway.decide import Documents
 from services.gateway.feed import Feed
 from services.gateway.idempotency import Idempotency
+from services.gateway.imports import Imports
 from services.gateway.keys import Keys
 from services.gateway.links import Links
 from services.gateway.openapi import ClosedBodies, CommonAnswers, RationalSchema, openapi_config
@@ -40,6 +41,9 @@ from services.gateway.rates import Rate, Rates
 from services.gateway.sessions import Sessions
 from services.gateway.signing_keys import SigningKeys
 from services.gateway.tenants import Tenants
+from services.gateway.upload_links import UploadLinks
+from services.gateway.upload_sessions import UploadSessions
+from services.gateway.uploads import Uploads
 from services.gateway.users import Users
 from services.gateway.webhooks import Webhooks
 from services.runtime.settings import Settings
@@ -55,15 +59,18 @@ def api(settings: Settings, pool: "asyncpg.Pool[Any]", store: Store, nats: Clien
     keys, sessions, rates, origins = Keys(database), Sessions(database), Rates(database), Origins(allowed)
     rate = Rate("requests", settings.rate_limit_burst, settings.rate_limit_per_s)
     idempotency = Idempotency(database)
+    js = nats.jetstream()
     given = {
         "catalog": Catalog(database),
         "documents": Documents(links),
-        "links": links,
+        "output_links": links,
         "signing_keys": SigningKeys(database),
         "webhooks": Webhooks(database),
         "settings": settings,
         "feed": feed,
-        "store": store,
+        "imports": Imports(settings.bucket, js),
+        "links": UploadLinks(store, settings.upload_idle_s),
+        "uploads": Uploads(settings, UploadSessions(database), store, js),
         "nats": nats,
         "keys": keys,
         "tenants": Tenants(database),

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import asyncpg
 import uvicorn
@@ -12,6 +13,7 @@ from nats.aio.client import Client
 from services.gateway.api import api
 from services.gateway.database import Database
 from services.gateway.sweep import keep_sweeping
+from services.gateway.upload_sweep import sweep_for_ever
 from services.runtime.service import Service, run
 from services.runtime.settings import Settings
 from services.runtime.store import Store
@@ -53,6 +55,7 @@ def build(settings: Settings) -> Service:
                 sweeping.cancel()
 
     service.background(serve)
+    service.background(partial(sweep_for_ever, settings))
     return service
 
 

@@ -52,10 +52,12 @@ def _database_errors() -> Iterator[None]:
         raise Refused(400, "text_invalid", "A text holds a NUL, which nothing here can keep; leave it out.") from error
     except (
         OSError,  # a TimeoutError is one too
+        asyncpg.InsufficientResourcesError,  # too many connections is one
         asyncpg.InterfaceError,
         asyncpg.InternalClientError,  # what asyncpg raises when the server dies in mid-answer
         asyncpg.OperatorInterventionError,
         asyncpg.PostgresConnectionError,
+        asyncpg.TransactionRollbackError,
         asyncpg.UndefinedTableError,
     ) as error:
         raise Transient("database_unavailable", "The catalog's database does not answer; try again soon.") from error

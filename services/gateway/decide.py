@@ -1,41 +1,16 @@
 """What the gateway answers: pure functions from requests and catalog rows to documents."""
 
 import base64
-import re
 
 import msgspec
 
-from contracts.keys import reserved_key
-from contracts.v1 import Rendition
+from contracts.v1 import Receipt, Rendition
 from services.gateway.documents import AssetDocument, AssetPage, AssetSummary, Playback, RenditionDocument
 from services.gateway.links import TOKEN, Links
-from services.gateway.refusals import Refused
 from services.gateway.view import AssetView, CatalogRow, Position
 from services.runtime.errors import Permanent
 
-MAX_UPLOAD_BYTES = 5 * 1024**3
-"""The most that one PUT can carry. Source: Amazon S3 user guide, "Uploading objects"."""
-
-LONGEST_NAME_BYTES = 255
-
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _ALMOST = 0.99  # what remains when every part is encoded: packaging and verification
-
-
-def upload_key(tenant: str, token: str, name: str, size_bytes: int) -> str:
-    """Return the key that an upload is presigned for; ``token`` makes it unguessable.
-
-    Raises: Refused: ``upload_too_large``. Permanent: ``name_invalid``.
-    """
-    if size_bytes > MAX_UPLOAD_BYTES:
-        raise Refused(
-            413, "upload_too_large", "One upload holds at most 5 GiB; write larger files to the bucket with multipart."
-        )
-    if "/" in name or name in {".", ".."} or _CONTROL.search(name) or len(name.encode()) > LONGEST_NAME_BYTES:
-        raise Permanent(
-            "name_invalid", "The name must be a file name of at most 255 bytes, without slashes and control characters."
-        )
-    return reserved_key(tenant, token, name)
 
 
 def cursor_of(view: AssetView) -> str:
@@ -106,18 +81,23 @@ class Documents:
             **msgspec.structs.asdict(self.summary(row)),
             original=view.original,
             probe=view.probe,
-            renditions=[self._rendition(rendition) for rendition in view.renditions],
+            renditions=self._renditions(view),
             warnings=view.warnings,
             non_standard_input=view.non_standard_input,
             errors=view.errors,
         )
 
-    def _rendition(self, rendition: Rendition) -> RenditionDocument:
+    def _renditions(self, view: AssetView) -> list[RenditionDocument]:
+        receipts = {receipt.rendition: receipt for receipt in view.receipts}
+        return [self._rendition(rendition, receipts.get(rendition.rendition)) for rendition in view.renditions]
+
+    def _rendition(self, rendition: Rendition, receipt: Receipt | None) -> RenditionDocument:
         known = msgspec.structs.asdict(rendition)
         playlist = self._url(known.pop("playlist_key"))
         assert playlist is not None
         iframes = self._url(known.pop("iframes_key"))
-        return RenditionDocument(name=known.pop("rendition"), playlist=playlist, iframes=iframes, **known)
+        name = known.pop("rendition")
+        return RenditionDocument(name=name, playlist=playlist, iframes=iframes, receipt=receipt, **known)
 
     def _url(self, key: str | None) -> str | None:
         return None if key is None else self._links.to(key)

@@ -6,40 +6,9 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from contracts.policies import PlaybackPolicy
-from contracts.profiles import DEFAULT_PROFILE, Profile
-from contracts.v1 import Original, Probe, Rational
+from contracts.v1 import Original, Probe, Rational, Receipt
 
 AssetState = Literal["waiting", "processing", "playable", "failed", "ready"]
-
-
-class UploadRequest(Struct, frozen=True, forbid_unknown_fields=True):
-    """The file that somebody is about to upload."""
-
-    name: Annotated[
-        str,
-        Meta(min_length=1, max_length=255, description="The file's own name, without folders.", examples=["clip.mp4"]),
-    ]
-    size_bytes: Annotated[int, Meta(ge=1, description="Its exact length.", examples=[12_345_678])]
-    content_type: Annotated[str, Meta(pattern=r"^[\w.+-]+/[\w.+-]+$", max_length=127)] = "application/octet-stream"
-    profile: Annotated[Profile, Meta(description="How much work encoding may be; more makes better pictures.")] = (
-        DEFAULT_PROFILE
-    )
-
-
-class UploadTarget(Struct, frozen=True):
-    """The request that the sender makes itself, to the store: exactly ``size_bytes`` long, with these headers."""
-
-    method: Literal["PUT"]
-    url: str
-    headers: dict[str, str]
-    expires_at: datetime
-
-
-class UploadAnswer(Struct, frozen=True):
-    """Where to upload, and which asset the file will be; the asset can be asked for once its file has arrived."""
-
-    asset_id: str
-    upload: UploadTarget
 
 
 class Playback(Struct, frozen=True):
@@ -56,7 +25,7 @@ class Playback(Struct, frozen=True):
 
 
 class RenditionDocument(Struct, frozen=True):
-    """One finished rendition; bandwidths are measured."""
+    """One finished rendition; bandwidths are measured, and its receipt comes once it was compared with the source."""
 
     name: str
     codecs: str
@@ -71,6 +40,7 @@ class RenditionDocument(Struct, frozen=True):
     frame_rate: Rational | None
     channels: int | None
     iframes: str | None
+    receipt: Receipt | None
 
 
 class AssetError(Struct, frozen=True):

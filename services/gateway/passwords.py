@@ -2,11 +2,18 @@
 
 import asyncio
 import secrets
+from collections.abc import Callable
+from typing import TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
 
+from services.runtime.errors import Transient
+
+T = TypeVar("T")
+
 _AT_ONCE = 2
+_MOST_WAITING = 32
 
 
 class Passwords:
@@ -16,20 +23,36 @@ class Passwords:
         """Make nothing yet."""
         self._hasher = PasswordHasher()
         self._free = asyncio.Semaphore(_AT_ONCE)
+        self._asked = 0
         self._nobodys: str | None = None
 
     async def hashed(self, password: str) -> str:
-        """Return the hash to keep, with its parameters and salt in it."""
-        async with self._free:
-            return await asyncio.to_thread(self._hasher.hash, password)
+        """Return the hash to keep, with its parameters and salt in it.
+
+        Raises: Transient: ``passwords_busy``.
+        """
+        return await self._away(self._hasher.hash, password)
 
     async def matches(self, kept: str | None, password: str) -> bool:
-        """Tell whether a password is the one of a hash; without a hash it takes as long, and is not."""
+        """Tell whether a password is the one of a hash; without a hash it takes as long, and is not.
+
+        Raises: Transient: ``passwords_busy``.
+        """
         if self._nobodys is None:
             self._nobodys = await self.hashed(secrets.token_hex(32))
-        async with self._free:
-            try:
-                await asyncio.to_thread(self._hasher.verify, kept or self._nobodys, password)
-            except VerifyMismatchError:
-                return False
+        try:
+            await self._away(self._hasher.verify, kept or self._nobodys, password)
+        except VerifyMismatchError:
+            return False
         return kept is not None
+
+    async def _away(self, work: Callable[..., T], *values: str) -> T:
+        """Run work in a thread; guesses from everywhere must not queue up without end."""
+        if self._asked >= _AT_ONCE + _MOST_WAITING:
+            raise Transient("passwords_busy", "Too many people log in just now; try again in a moment.")
+        self._asked += 1
+        try:
+            async with self._free:
+                return await asyncio.to_thread(work, *values)
+        finally:
+            self._asked -= 1

@@ -6,7 +6,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from contracts.policies import DEFAULT_PLAYBACK_POLICY, PlaybackPolicy
-from contracts.v1 import Original, Probe, Rendition
+from contracts.v1 import Original, Probe, Receipt, Rendition
 from services.gateway.documents import AssetError, AssetState
 
 
@@ -31,6 +31,7 @@ class AssetView(Struct, frozen=True, kw_only=True):
     errors: list[AssetError]
     non_standard_input: list[str] = []
     playback_policy: PlaybackPolicy = DEFAULT_PLAYBACK_POLICY
+    receipts: list[Receipt] = []
 
 
 class CatalogRow(Struct, frozen=True):

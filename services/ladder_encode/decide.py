@@ -2,7 +2,6 @@
 
 import hashlib
 from itertools import accumulate
-from math import ceil
 from typing import NamedTuple
 
 from contracts.keys import init_key, segment_key
@@ -72,7 +71,7 @@ def uploads_of(task: EncodeVideo | EncodeAudio | CopyVideo, segment: EncodedSegm
 
 def segments_of(chunk: Chunk, grid: Grid) -> range:
     """Return the numbers of the segments that a chunk consists of."""
-    return range(chunk.first_frame // grid.segment_frames, ceil(chunk.end_frame / grid.segment_frames))
+    return range(grid.segment_at(chunk.first_frame), grid.segment_at(chunk.end_frame - 1) + 1)
 
 
 class Made:

@@ -3,14 +3,16 @@
 Source: ISO/IEC 23009-1, profile isoff-live (numbered segments with a timeline).
 """
 
+import math
 from collections.abc import Iterator, Mapping
+from fractions import Fraction
 from itertools import accumulate, groupby
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from contracts.v1 import TIMELINE_ORIGIN_S, AssetPlanned, AudioTrack, Rung
 from services.package.bandwidth import Bandwidth
 from services.package.fold import Delivered, frame_rate_of, rendition_of
-from services.package.hls import language_of, target_duration_s
+from services.package.hls import language_of
 
 _SETS = {"segmentAlignment": "true", "startWithSAP": "1"}
 _TRANSFER = "urn:mpeg:mpegB:cicp:TransferCharacteristics"
@@ -20,7 +22,7 @@ _CHANNELS = "urn:mpeg:mpegB:cicp:ChannelConfiguration"
 
 def manifest(plan: AssetPlanned, delivered: Mapping[str, Delivered], bandwidths: Mapping[str, Bandwidth]) -> bytes:
     """Return the manifest of a finished asset as XML."""
-    mpd = Element("MPD", _presentation(plan))
+    mpd = Element("MPD", _presentation(plan, delivered))
     period = SubElement(mpd, "Period", {"id": "0", "start": "PT0S"})
     groups = _groups(plan)
     for number, rungs in enumerate(groups):
@@ -59,16 +61,20 @@ def _is_aligned(plan: AssetPlanned) -> bool:
     """Tell whether all video is cut at the same times; what was copied is cut where the original allows it."""
     if plan.copied is None:
         return True
-    ends = list(accumulate(plan.copied.segments))
-    return len(plan.rungs) == 1 or all(end % plan.grid.segment_frames == 0 for end in ends[:-1])
+    starts = list(accumulate(plan.copied.segments[:-1], initial=0))
+    return len(plan.rungs) == 1 or starts == plan.grid.segment_starts
 
 
-def _presentation(plan: AssetPlanned) -> dict[str, str]:
+def _presentation(plan: AssetPlanned, delivered: Mapping[str, Delivered]) -> dict[str, str]:
+    # Bandwidths are those of whole segments, so a player that has the longest in its buffer never waits (§5.3.5.2).
+    longest_s = max(
+        Fraction(segment.duration_ticks, own.timescale) for own in delivered.values() for segment in own.segments
+    )
     return {
         "xmlns": "urn:mpeg:dash:schema:mpd:2011",
         "profiles": "urn:mpeg:dash:profile:isoff-live:2011",
         "type": "static",
-        "minBufferTime": f"PT{target_duration_s(plan)}S",
+        "minBufferTime": f"PT{math.ceil(1000 * longest_s) / 1000:.3f}S",
         "mediaPresentationDuration": f"PT{plan.grid.duration_s:.6f}S",
     }
 

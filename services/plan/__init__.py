@@ -1,1 +1,1 @@
-"""``asset.probed``, ``copy.refused`` → ``asset.planned`` and one task per chunk, track and picture set."""
+"""``asset.probed``, ``copy.refused``, ``complexity.measured`` → ``asset.planned`` and tasks for all that it says."""

@@ -10,7 +10,7 @@ from pydantic import Field, field_validator
 from pydantic_settings import NoDecode
 
 from services.plan.again import plan_again
-from services.plan.handler import plan_original
+from services.plan.handler import end_waiting, plan_original, refine_plan
 from services.plan.ladder import Ladder
 from services.plan.sets import ExtraCodec, Offer
 from services.runtime.service import Service, run
@@ -24,6 +24,10 @@ class PlanSettings(Settings):
     """Settings of ``plan``; ``ladder_path`` replaces the ladder that Headrace brings."""
 
     ladder_path: Path | None = None
+    measure_from_s: float = Field(
+        default=120.0, description="Originals that last this long are measured before most of them is encoded."
+    )
+    measure_within_s: float = Field(default=20.0, description="How long such a measurement is waited for.")
     codec_sets: Annotated[tuple[Literal["h264"] | ExtraCodec, ...], NoDecode] = Field(
         default=("h264",), description="Codecs to deliver, with commas between: h264, hevc, av1; h264 always is one."
     )
@@ -45,9 +49,16 @@ def build(settings: PlanSettings) -> Service:
     """Return the service."""
     service = Service("plan", settings)
     service.on("MEDIA", "plan", plan_original)
+    service.on("MEDIA", "plan_refine", refine_plan)
+    service.on("MEDIA", "plan_overdue", end_waiting)
     service.on("MEDIA", "plan_again", plan_again)
-    ladder = _ladder(settings.ladder_path)
-    service.provide(ladder=ladder, offer=offer_of(settings), engine=f"{ENGINE}/av-{version('av')}")
+    service.provide(
+        ladder=_ladder(settings.ladder_path),
+        offer=offer_of(settings),
+        engine=f"{ENGINE}/av-{version('av')}",
+        measure_from_s=settings.measure_from_s,
+        measure_within_s=settings.measure_within_s,
+    )
     return service
 
 

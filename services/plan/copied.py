@@ -4,7 +4,9 @@ from bisect import bisect_left
 from fractions import Fraction
 from itertools import accumulate, pairwise
 
-from contracts.v1 import CopiedRung, PictureIndex, Rung, VideoStream
+from msgspec.structs import replace
+
+from contracts.v1 import CopiedRung, Grid, PictureIndex, Rung, VideoStream
 from services.plan.grid import SEGMENT_S, chunked
 
 
@@ -14,7 +16,18 @@ def copied_rung(video: VideoStream, encoded: Rung) -> tuple[Rung, CopiedRung]:
     name = f"{min(video.width, video.height)}p"
     segments = segments_of(video.pictures, video.frame_rate.fraction)
     rung = Rung(name=name, width=video.width, height=video.height, bitrate_bps=video.bitrate_bps or encoded.bitrate_bps)
-    return rung, CopiedRung(name=name, segments=segments, chunks=chunked(segments))
+    chunks = chunked(segments)
+    return rung, CopiedRung(name=name, segments=segments, chunks=chunks, ladder_bitrate_bps=encoded.bitrate_bps)
+
+
+def cut_like(grid: Grid, copied: CopiedRung) -> Grid:
+    """Return the grid with the copied rung's cuts.
+
+    Some players take segments of one number to begin at one time in every rung, and would show pictures of another
+    beside the sound by as much as they do not.
+    """
+    cuts = list(accumulate(copied.segments))[:-1]
+    return replace(grid, cuts=[cut for cut in cuts if cut < grid.frames])
 
 
 def segments_of(pictures: PictureIndex, frame_rate: Fraction) -> list[int]:

@@ -20,15 +20,17 @@ from contracts.v1 import (
     EncodeVideo,
     Lane,
     MakeThumbnails,
+    MeasureComplexity,
     Probe,
     Rung,
     RungSet,
     Task,
     VideoStream,
 )
-from services.plan.copied import copied_rung
+from services.plan.copied import copied_rung, cut_like
 from services.plan.grid import chunks_of, grid_of
 from services.plan.ladder import Ladder, preset_for, rungs_for
+from services.plan.refine import measured_rungs
 from services.plan.sets import Offer, paced, sets_for
 from services.plan.sound import track_of
 from services.plan.standard import non_standard_input
@@ -64,6 +66,9 @@ def plan_asset(
     if not reasons:
         own, copied = copied_rung(video, rungs[0])
         rungs = [own, *rungs[1:]]
+        # Where nothing else cuts by counting: other encoders, and rungs at half the rate, know no other cuts.
+        if not sets and all(rung.frame_step == 1 for rung in rungs):
+            grid = cut_like(grid, copied)
     return AssetPlanned(
         asset_id=event.asset_id,
         tenant=event.tenant,
@@ -81,9 +86,16 @@ def plan_asset(
 
 
 def tasks_of(event: AssetProbed, plan: AssetPlanned) -> list[Task]:
-    """Return the tasks of a plan: what makes the asset playable first."""
+    """Return the tasks of a plan: what makes the asset playable first.
+
+    Where rungs may still change, only the lowest one's first chunk is encoded; the rest follows with the refined plan.
+    """
+    if plan.stage == "refined":
+        return [*_others(event, plan), *_sets(event, plan)]
     sounds = [_audio(event, plan, number) for number in range(len(plan.audio))]
     copies = [] if plan.copied is None else [_copy(event, plan, plan.copied)]
+    if plan.stage == "candidates":
+        return [*copies, *_heads(event, plan), *sounds, _measure(event, plan), _thumbnails(event, plan)]
     ladder = [*copies, *_heads(event, plan), *sounds, *_others(event, plan), _thumbnails(event, plan)]
     return [*ladder, *_sets(event, plan)]
 
@@ -158,6 +170,18 @@ def _copy(event: AssetProbed, plan: AssetPlanned, copied: CopiedRung) -> CopyVid
         grid=plan.grid,
         source=_source(event),
         copied=copied,
+    )
+
+
+def _measure(event: AssetProbed, plan: AssetPlanned) -> MeasureComplexity:
+    return MeasureComplexity(
+        asset_id=plan.asset_id,
+        tenant=plan.tenant,
+        recipe=plan.recipe,
+        original=event.original,
+        grid=plan.grid,
+        source=_source(event),
+        rungs=measured_rungs(plan, event.probe.video[0]),
     )
 
 

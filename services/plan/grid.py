@@ -33,8 +33,7 @@ def chunks_of(grid: Grid) -> list[Chunk]:
 
     What is left of a short one is cut in two, so that it keeps two cores busy.
     """
-    whole, rest = divmod(grid.frames, grid.segment_frames)
-    return chunked([grid.segment_frames] * whole + [rest] * bool(rest))
+    return chunked([end - first for first, end in pairwise([*grid.segment_starts, grid.frames])])
 
 
 def chunked(segments: Sequence[int]) -> list[Chunk]:

@@ -19,7 +19,7 @@ import msgspec
 
 from services.runtime.errors import HeadraceError, Permanent
 from services.runtime.fork_server import die_with_parent, serve
-from services.runtime.frames import LENGTH_BYTES, Call, Done, Failed, Item, decode_call, frame, packed
+from services.runtime.frames import IDLE, LENGTH_BYTES, Call, Done, Failed, Item, decode_call, frame, packed
 
 _PR_SET_NO_NEW_PRIVS = 38
 
@@ -56,6 +56,8 @@ def _answer(parent: socket.socket) -> None:
 
 def _limit(call: Call) -> None:
     os.nice(call.niceness)
+    if call.niceness >= IDLE:
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
     resource.setrlimit(resource.RLIMIT_AS, (call.memory_bytes, call.memory_bytes))
     resource.setrlimit(resource.RLIMIT_CPU, (call.cpu_s, call.cpu_s))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))

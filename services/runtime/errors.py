@@ -26,6 +26,19 @@ class Transient(HeadraceError):
         return RETRY_DELAYS_S[deliveries - 1] if deliveries <= len(RETRY_DELAYS_S) else None
 
 
+class Early(Transient):
+    """It is too soon to tell: the message comes back after ``wait_s``, however often that takes."""
+
+    def __init__(self, wait_s: float) -> None:
+        """Keep how long to wait."""
+        super().__init__("too_early", "There is something to wait for.")
+        self._wait_s = wait_s
+
+    def delay_s(self, deliveries: int) -> float | None:  # noqa: ARG002 (waiting is no failure that is counted)
+        """Return how long to wait."""
+        return self._wait_s
+
+
 class Stale(Transient):
     """Somebody else wrote first: look again at once; each try sees newer state, so many are allowed."""
 

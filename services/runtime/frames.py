@@ -6,6 +6,8 @@ import msgspec
 
 LENGTH_BYTES = 4
 MAX_FRAME_BYTES = 1 << 30
+IDLE = 20
+"""The niceness of work that gets only what nobody else wants; one more than Linux counts."""
 
 
 class Call(msgspec.Struct, tag="call"):

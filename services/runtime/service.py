@@ -21,7 +21,7 @@ from services.runtime.log import FactLog
 from services.runtime.logs import configure_logs
 from services.runtime.publish import Publisher
 from services.runtime.settings import Settings
-from services.runtime.settle import Settlement
+from services.runtime.settle import Otherwise, Settlement
 from services.runtime.store import Store
 from services.runtime.telemetry import metrics_route, middlewares
 
@@ -42,7 +42,8 @@ class Service:
         self._media_modules = media
         self._background: list[Callable[[Client], Awaitable[None]]] = []
         self._at_work: list[asyncio.Task[None]] = []
-        self.broker = _broker(name, settings, self.logger)
+        self._settlement = Settlement(name)
+        self.broker = _broker(name, settings, self.logger, self._settlement)
         self.app = AsgiFastStream(
             self.broker,
             lifespan=self._lifespan,
@@ -51,12 +52,23 @@ class Service:
             on_shutdown=[self._end_background],
         )
 
-    def on(self, stream: str, durable: str, handler: Callable[..., Any], *, concurrency: int = 1) -> None:
+    def on(
+        self,
+        stream: str,
+        durable: str,
+        handler: Callable[..., Any],
+        *,
+        concurrency: int = 1,
+        otherwise: Otherwise | None = None,
+    ) -> None:
         """Bind a handler to a durable; ``concurrency`` handlers run side by side in this process.
 
         The handler's first parameter says what it takes: anything else is poison. Infra makes stream and durable.
+        ``otherwise`` states what follows in place of ``asset.failed`` when its work is given up.
         """
         (event_type, *_) = get_type_hints(handler).values()
+        if otherwise is not None:
+            self._settlement.otherwise[event_type] = otherwise
         codec: Any = _Codec(event_type)
         for _ in range(concurrency):
             # One message at a time for each: a prefetched one would wait without a heartbeat and run twice.
@@ -87,7 +99,7 @@ class Service:
             js = connection.jetstream()
             media = MediaChildren(*self._media_modules, memory_bytes=self.settings.media_memory_bytes)
             store = await stack.enter_async_context(Store.connect(self.settings))
-            self.provide(store=store, media=media, facts=FactLog(js), publish=Publisher(js))
+            self.provide(store=store, media=media, js=js, facts=FactLog(js), publish=Publisher(js))
             if self._media_modules:
                 await media.warm()
                 stack.push_async_callback(media.close)
@@ -115,7 +127,7 @@ class _Codec:
         return msgspec.json.encode(msg), "application/json"
 
 
-def _broker(name: str, settings: Settings, logger: logging.Logger) -> NatsBroker:
+def _broker(name: str, settings: Settings, logger: logging.Logger, settlement: Settlement) -> NatsBroker:
     security = None
     if settings.nats_user is not None and settings.nats_password is not None:
         security = SASLPlaintext(settings.nats_user, settings.nats_password.get_secret_value())
@@ -129,7 +141,7 @@ def _broker(name: str, settings: Settings, logger: logging.Logger) -> NatsBroker
         graceful_timeout=GRACE_S,
         # The codec has decoded strictly already; a second validation could only disagree.
         serializer=None,
-        middlewares=[*middlewares(settings, name), Settlement(name)],
+        middlewares=[*middlewares(settings, name), settlement],
         logger=logger,
         log_level=logging.DEBUG,
     )

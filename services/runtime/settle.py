@@ -4,7 +4,8 @@
 handler           message
 ================  =====================================================================
 returns           its results are published with a PubAck, then it is acked
-``Permanent``     fact ``asset.failed`` and a dead letter, then it is terminated
+``Permanent``     fact ``asset.failed`` and a dead letter, then it is terminated; work that an
+                  asset can do without states what follows instead (``otherwise``)
 ``Transient``     comes back after 5, 10, 20 s; then as ``Permanent``, reason ``exhausted``
 does not decode   dead letter, reason ``poison``, then it is terminated
 is cancelled      comes back at once
@@ -34,6 +35,9 @@ from services.runtime.publish import Publisher
 
 HEARTBEAT_S = 3.0
 _TASKS = "TASKS"
+
+Otherwise = Callable[[Any, HeadraceError], Message]
+"""What an event leads to when the work on it is given up."""
 _LAST_RESORT_DELAY_S = 5.0
 
 _log = logging.getLogger("headrace.settlement")
@@ -45,16 +49,19 @@ class Settlement:
     def __init__(self, service: str) -> None:
         """Name the service that failures are reported under."""
         self.service = service
+        self.otherwise: dict[type, Otherwise] = {}
 
     def __call__(self, msg: Any | None, /, *, context: Any) -> "_Settlement":
         """Return the middleware for one message."""
-        return _Settlement(msg, context=context, service=self.service)
+        return _Settlement(msg, context=context, service=self.service, otherwise=self.otherwise)
 
 
 class _Settlement(BaseMiddleware):
-    def __init__(self, msg: Any | None, /, *, context: Any, service: str) -> None:
+    def __init__(self, msg: Any | None, /, *, context: Any, service: str, otherwise: dict[type, Otherwise]) -> None:
         super().__init__(msg, context=context)
         self.service = service
+        self._otherwise = otherwise
+        self._event: Any = None
 
     async def consume_scope(self, call_next: Callable[[Any], Awaitable[Any]], msg: Any) -> None:
         """Run the handler on a message and settle it."""
@@ -64,7 +71,7 @@ class _Settlement(BaseMiddleware):
         token = trace.current.set(at_hand)
         try:
             async with _heartbeat(raw):
-                event = await msg.decode()
+                self._event = event = await msg.decode()
                 at_hand.asset_id = getattr(event, "asset_id", None)
                 at_hand.tenant = getattr(event, "tenant", at_hand.tenant)
                 for message in _results(await call_next(msg)):
@@ -100,7 +107,9 @@ class _Settlement(BaseMiddleware):
         tenant = at_hand.tenant if at_hand else DEFAULT_TENANT
         try:
             await publish(_dead_letter(raw, self.service, error, reason, asset_id))
-            if asset_id is not None:
+            if (otherwise := self._otherwise.get(type(self._event))) is not None:
+                await publish(otherwise(self._event, error))
+            elif asset_id is not None:
                 await publish(
                     AssetFailed(
                         asset_id=asset_id, tenant=tenant, code=error.code, message=error.message, service=self.service

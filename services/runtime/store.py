@@ -66,6 +66,7 @@ class Store:
         *,
         content_type: str,
         cache_control: str | None = None,
+        metadata: Mapping[str, str] | None = None,
         if_match: str | None = None,
         if_absent: bool = False,
     ) -> str:
@@ -73,7 +74,7 @@ class Store:
 
         Raises: Stale: the object is not the one with the etag ``if_match``, or exists in spite of ``if_absent``.
         """
-        options: dict[str, Any] = {"ContentType": content_type}
+        options: dict[str, Any] = {"ContentType": content_type, "Metadata": dict(metadata or {})}
         if cache_control is not None:
             options["CacheControl"] = cache_control
         if if_match is not None:

@@ -1,16 +1,21 @@
 """The pipeline under the clock: from the moment an original lies in the bucket to the facts that follow from it."""
 
+import asyncio
 import os
+import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import nats
 from nats.aio.client import Client
 
+from contracts.keys import segment_key
 from contracts.v1 import AnyFact, AssetPlanned, AssetPlayable, AssetReady
 from infra.local.ports import free_port
+from infra.local.stack import Stack
 from infra.local.up import headrace
 from services.runtime.store import Store
 from tests.bench.encode_commandline import Spent
@@ -20,11 +25,20 @@ PATIENCE_S = 1800.0
 _TICK_S = 1 / os.sysconf("SC_CLK_TCK")
 
 
+class Killed(NamedTuple):
+    """What it took with a worker killed in a chunk, and how many of its segments had to be made again."""
+
+    spent: Spent
+    chunk: int
+    segments: int
+
+
 class Pipeline:
     """A running Headrace."""
 
-    def __init__(self, nc: Client, store: Store) -> None:
+    def __init__(self, nc: Client, store: Store, stack: Stack) -> None:
         """Watch the log and write to the bucket."""
+        self._stack = stack
         self._nc = nc
         self._store = store
         self._dropped = 0
@@ -43,6 +57,22 @@ class Pipeline:
         assert isinstance(plan, AssetPlanned)
         return plan
 
+    async def kill_encoder_in(self, asset_id: str, chunk: int) -> int:
+        """Kill the encoder once segments of a chunk are in the store; return how many segments it must make again."""
+        plan = await self.plan_of(asset_id)
+        own = plan.chunks[chunk]
+        numbers = range(plan.grid.segment_at(own.first_frame), plan.grid.segment_at(own.end_frame - 1) + 1)
+        keys = [
+            segment_key(asset_id, plan.recipe, f"video/{rung.name}", number)
+            for rung in plan.encoded_rungs
+            for number in numbers
+        ]
+        async with asyncio.timeout(PATIENCE_S):
+            while not (made := sum([await self._store.head(key) is not None for key in keys])):
+                await asyncio.sleep(0.05)
+        os.kill(self._stack.running.pids["ladder_encode"], signal.SIGKILL)
+        return made
+
     async def time_to(self, kind: type[AnyFact], asset_id: str, put_at: datetime) -> float:
         """Wait for a fact of an asset; return the seconds from the drop until it was on the log."""
         await facts_until(self._nc, asset_id, kind, patience_s=PATIENCE_S)
@@ -55,14 +85,15 @@ class Pipeline:
 
 
 @asynccontextmanager
-async def pipeline(folder: Path) -> AsyncIterator[Pipeline]:
-    """Run Headrace in a folder of its own."""
-    async with headrace(folder, environment={"HEADRACE_GATEWAY_PORT": str(free_port(set()))}) as stack:
+async def pipeline(folder: Path, **settings_given: str) -> AsyncIterator[Pipeline]:
+    """Run Headrace in a folder of its own, with settings of its own."""
+    environment = {"HEADRACE_GATEWAY_PORT": str(free_port(set()))} | settings_given
+    async with headrace(folder, environment=environment) as stack:
         settings = stack.settings
         password = settings.nats_password.get_secret_value() if settings.nats_password else None
         nc = await nats.connect(settings.nats_url, user=settings.nats_user, password=password)
         async with Store.connect(settings) as store:
-            yield Pipeline(nc, store)
+            yield Pipeline(nc, store, stack)
         await nc.close()
 
 
@@ -74,10 +105,19 @@ async def drop_to_ready(running: Pipeline, original: Path) -> tuple[Spent, Asset
     return Spent(wall_s, _descendants_cpu_s() - cpu_s), await running.plan_of(asset_id)
 
 
-async def drop_to_playable(running: Pipeline, original: Path) -> float:
-    """Return the seconds from drop to playable; the rest of the work goes on."""
+async def drop_to_playable(running: Pipeline, original: Path) -> tuple[float, AssetPlanned]:
+    """Return the seconds from drop to playable, and the plan; the rest of the work goes on."""
     asset_id, put_at = await running.drop(original)
-    return await running.time_to(AssetPlayable, asset_id, put_at)
+    return await running.time_to(AssetPlayable, asset_id, put_at), await running.plan_of(asset_id)
+
+
+async def killed_on_the_way(running: Pipeline, original: Path) -> Killed:
+    """Take an original from drop to ready; kill the encoder once it has made a segment of the second chunk."""
+    cpu_s = _descendants_cpu_s()
+    asset_id, put_at = await running.drop(original)
+    segments = await running.kill_encoder_in(asset_id, chunk := 1)
+    wall_s = await running.time_to(AssetReady, asset_id, put_at)
+    return Killed(Spent(wall_s, _descendants_cpu_s() - cpu_s), chunk, segments)
 
 
 def _descendants_cpu_s() -> float:

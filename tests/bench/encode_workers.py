@@ -51,6 +51,11 @@ def one_chunk(task: EncodeVideo, first_s: int, end_s: int) -> EncodeVideo:
     return _with(task, chunk, task.rungs)
 
 
+def with_rungs(task: EncodeVideo, rungs: Sequence[Rung]) -> EncodeVideo:
+    """Return a task for some of its rungs."""
+    return _with(task, task.chunk, rungs)
+
+
 def throughput_ratio(path: Path, task: EncodeVideo, part_s: int) -> float:
     """Return how much faster two workers on a core each encode two chunks than one worker does."""
     tasks = [one_chunk(task, n * part_s, (n + 1) * part_s) for n in range(2)]

@@ -1,13 +1,26 @@
-"""Fixtures of the tests on the whole: a stack with all services, one for the whole run."""
+"""Fixtures of the tests on the whole: a stack with all services, and what it delivers, one for the whole run."""
 
+import os
+import shutil
 from collections.abc import AsyncIterator
 
+import nats
 import pytest
+from playwright.async_api import Browser, Page, async_playwright
 
 from infra.local.stack import Stack
 from infra.local.up import headrace
 from services.runtime.settings import Settings
+from services.runtime.store import Store
+from tests.deliveries import Delivery, delivered, make_originals
 from tests.servers import chosen_servers
+
+QUIET = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--autoplay-policy=no-user-gesture-required",
+]  # fmt: skip
+IN_TIME = {"HEADRACE_QUALITY_NICENESS": "19"}
+"""Tests wait for what otherwise nobody waits for, also on a machine that is busy with something else."""
 
 
 @pytest.fixture(scope="session")
@@ -15,7 +28,7 @@ async def services(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[St
     """Return a stack on which every service runs."""
     async with (
         chosen_servers() as environment,
-        headrace(tmp_path_factory.mktemp("headrace"), environment=environment) as stack,
+        headrace(tmp_path_factory.mktemp("headrace"), environment=environment | IN_TIME) as stack,
     ):
         yield stack
 
@@ -30,3 +43,36 @@ def stack(services: Stack) -> Stack:
 def settings(stack: Stack) -> Settings:
     """Return the settings of the services."""
     return stack.settings
+
+
+@pytest.fixture(scope="session")
+async def deliveries(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Delivery]:
+    """Return ready assets of several kinds of original, by kind."""
+    originals = make_originals(tmp_path_factory.mktemp("originals"))
+    assert settings.nats_password is not None
+    password = settings.nats_password.get_secret_value()
+    nc = await nats.connect(settings.nats_url, user=settings.nats_user, password=password)
+    async with Store.connect(settings) as store:
+        made = await delivered(store, nc, f"{settings.public_url}/{store.bucket}", originals)
+    await nc.close()
+    return made
+
+
+@pytest.fixture(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """Return Chromium."""
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    assert path, "the tests need Chromium: apt-get install chromium"
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=path, args=QUIET)
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+async def page(browser: Browser) -> AsyncIterator[Page]:
+    """Return an empty page."""
+    page = await browser.new_page()
+    page.set_default_timeout(60_000)
+    yield page
+    await page.close()

@@ -31,6 +31,7 @@ MOMENTS: dict[str, type[AnyFact] | None] = {
     "feed": None,
     "reconcile": None,
     "ingest": None,
+    "fetch": None,
     "probe": AssetIngested,
     "plan": AssetProbed,
     "ladder_encode": AssetPlanned,
@@ -39,6 +40,7 @@ MOMENTS: dict[str, type[AnyFact] | None] = {
     "catalog": AssetPlayable,
     "gateway": AssetPlayable,
     "finalize": AssetPackaged,
+    "measure": AssetReady,
 }
 
 

@@ -1,15 +1,12 @@
 """The output plays in a real browser, straight from the store, natively."""
 
 import asyncio
-import os
-import shutil
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
 import pytest
 from nats.aio.client import Client
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Page
 
 from contracts.policies import POLICY_METADATA
 from contracts.v1 import AssetPlanned, AssetPlayable, AssetReady
@@ -20,11 +17,6 @@ from tests.media import make_clip
 from tests.watch import facts_until, id_of, outcome
 
 pytestmark = pytest.mark.usefixtures("services")
-
-QUIET = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--autoplay-policy=no-user-gesture-required",
-]  # fmt: skip
 
 PLAY = """
 (url, origin = null) => new Promise((resolve, reject) => {
@@ -94,23 +86,6 @@ SEEK_TO_END = """
   video.currentTime = video.duration - 1;
 })
 """
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium")
-    assert path, "the tests need Chromium: apt-get install chromium"
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=QUIET)
-        yield browser
-        await browser.close()
-
-
-@pytest.fixture
-async def page(browser: Browser) -> Page:
-    page = await browser.new_page()
-    page.set_default_timeout(60_000)
-    return page
 
 
 @pytest.mark.parametrize("options", [{}, {"preset": "veryfast", "g": "44"}], ids=["encoded", "copied"])

@@ -13,18 +13,19 @@ import msgspec
 import pytest
 from nats.js import JetStreamContext
 
+from contracts.keys import asset_id_of
 from contracts.v1 import AssetFailed
 from infra.local.ports import free_port, is_free
 from infra.local.stack import Stack
 from services.catalog import app as catalog
-from services.cli.uploads import MULTIPART_FROM_BYTES
 from services.gateway import app as gateway
 from services.runtime.settings import Settings
 from services.runtime.store import Store
 from tests import stories
 from tests.processes import until
 from tests.projection import PATIENCE_S, folded, publish, renew_tables
-from tests.watch import id_of
+
+LARGE_BYTES = (100 << 20) + 1
 
 
 class Ended(NamedTuple):
@@ -110,27 +111,25 @@ async def test_files_are_uploaded_as_the_assets_that_are_told(headrace: Command,
     small, large = tmp_path / "small [1].mp4", tmp_path / "large.mp4"
     small.write_bytes(b"small")
     with large.open("wb") as file:
-        file.truncate(MULTIPART_FROM_BYTES + 1)
-    ended = await headrace("upload", str(small), str(large), "--json")
-    assert (ended.status, ended.error) == (0, "")
-    stored = [await store.head(uploaded["key"]) for uploaded in ended.document]
-    assert [one and one.size_bytes for one in stored] == [5, MULTIPART_FROM_BYTES + 1]
-    assert [one and "-" in one.etag for one in stored] == [False, True]
-    for uploaded, one in zip(ended.document, stored, strict=True):
-        assert one is not None
-        assert uploaded["asset_id"] == await id_of(store, one.key)
-        assert one.metadata == {"headrace-profile": "fast"}
-
-
-async def test_a_profile_goes_with_small_and_large_files(headrace: Command, store: Store, tmp_path: Path) -> None:
-    small, large = tmp_path / "small.mp4", tmp_path / "large.mp4"
-    small.write_bytes(b"small")
-    with large.open("wb") as file:
-        file.truncate(MULTIPART_FROM_BYTES + 1)
+        file.truncate(LARGE_BYTES)
     ended = await headrace("upload", str(small), str(large), "--profile", "best", "--json")
     assert (ended.status, ended.error) == (0, "")
-    stored = [await store.head(uploaded["key"]) for uploaded in ended.document]
-    assert [one and one.metadata for one in stored] == [{"headrace-profile": "best"}] * 2
+    found = [one async for one in store.list("uploads/@/default/")]
+    by_asset = {asset_id_of(store.bucket, one.key, "", 0): one for one in found}
+    stored = [by_asset[uploaded["asset_id"]] for uploaded in ended.document]
+    assert [one.size_bytes for one in stored] == [5, LARGE_BYTES]
+    assert ["-" in one.etag for one in stored] == [False, True]
+    described = [await store.head(one.key) for one in stored]
+    assert [one and one.content_type for one in described] == ["video/mp4"] * 2
+    assert [one and one.metadata["headrace-profile"] for one in described] == ["best"] * 2
+
+
+async def test_what_the_gateway_refuses_is_one_line(headrace: Command, tmp_path: Path) -> None:
+    empty = tmp_path / "empty.mp4"
+    empty.touch()
+    ended = await headrace("upload", str(empty))
+    assert (ended.status, ended.out.count("Traceback"), ended.error.count("\n")) == (1, 0, 1)
+    assert ended.error.startswith("headrace: empty.mp4 was not uploaded: ")
 
 
 async def test_ls_and_show_tell_what_the_gateway_knows(headrace: Command, known: None) -> None:
@@ -230,11 +229,11 @@ async def test_status_fails_when_something_is_down(headrace: Command, environmen
 
 async def test_refused_credentials_are_one_line(headrace: Command, environment: dict[str, str], tmp_path: Path) -> None:
     (tmp_path / "clip.mp4").write_bytes(b"clip")
-    environment["HEADRACE_STORE_SECRET_KEY"] = "wrong"
+    environment["HEADRACE_API_KEY"] = "wrong"
     environment["HEADRACE_NATS_PASSWORD"] = "wrong"
     uploaded, told = await asyncio.gather(headrace("upload", str(tmp_path / "clip.mp4")), headrace("events", "a"))
     assert (uploaded.status, uploaded.error.count("\n")) == (1, 1)
-    assert uploaded.error.startswith("headrace: The store refused clip.mp4: ")
+    assert uploaded.error.startswith("headrace: clip.mp4 was not uploaded: ")
     assert told.error == (
         f"headrace: NATS at {environment['HEADRACE_NATS_URL']} refuses these credentials;"
         " check HEADRACE_NATS_USER and HEADRACE_NATS_PASSWORD.\n"

@@ -16,7 +16,6 @@ from infra.local.ports import free_port, is_free
 from services.catalog import tables
 from services.catalog.log import Entry
 from services.gateway import app
-from services.gateway.decide import MAX_UPLOAD_BYTES
 from services.runtime.settings import Settings
 from services.runtime.store import Store
 from tests import stories
@@ -115,7 +114,10 @@ async def test_a_presigned_put_carries_the_profile_that_was_asked_for(
     assert await put(upload) == 200
     stored = [await store.head(one.key) async for one in store.list("uploads/@/")]
     chosen = {asset_id_of(store.bucket, one.key, "", 0): one.metadata for one in stored if one}
-    assert chosen[answer["asset_id"]] == {"headrace-profile": profile or "fast"}
+    assert chosen[answer["asset_id"]] == {
+        "headrace-profile": profile or "fast",
+        "headrace-playback-policy": "public",
+    }
 
 
 async def test_a_profile_that_does_not_exist_is_a_wrong_request(http: httpx.AsyncClient) -> None:
@@ -205,7 +207,7 @@ async def test_lists_can_be_of_one_state(
 @pytest.mark.parametrize(
     ("method", "path", "body", "status", "code"),
     [
-        ("POST", "/v1/uploads", {"name": "a", "size_bytes": MAX_UPLOAD_BYTES + 1}, 413, "upload_too_large"),
+        ("POST", "/v1/uploads", {"name": "a", "size_bytes": (5 << 40) + 1}, 413, "upload_too_large"),
         ("POST", "/v1/uploads", {"name": "a/b", "size_bytes": 1}, 400, "name_invalid"),
         ("POST", "/v1/uploads", {"name": "a", "size_bytes": 0}, 400, "request_invalid"),
         ("POST", "/v1/uploads", {"name": "a"}, 400, "request_invalid"),

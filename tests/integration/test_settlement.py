@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,11 +14,10 @@ from nats.js.api import AckPolicy, ConsumerConfig
 from contracts.codec import decode, decode_dead_letter, encode
 from contracts.v1 import AssetFailed, AssetIngested, AssetPlayable, DeadLetter, Original
 from services.runtime import settle
-from services.runtime.errors import Permanent, Transient
+from services.runtime.errors import Early, HeadraceError, Permanent, Transient
+from services.runtime.inject import StoredAtDep
 from services.runtime.service import Service
 from services.runtime.settings import Settings
-
-Handler = Callable[[AssetIngested], Awaitable[Any]]
 
 EVENT = AssetIngested(
     asset_id="a", tenant="acme", original=Original(bucket="media", key="uploads/a", size_bytes=1, etag="e"), name="a"
@@ -47,9 +47,11 @@ async def js(nc: Client, clean_streams: None) -> AsyncIterator[JetStreamContext]
 
 
 @asynccontextmanager
-async def serving(settings: Settings, handler: Handler) -> AsyncIterator[None]:
+async def serving(
+    settings: Settings, handler: Callable[..., Awaitable[Any]], otherwise: settle.Otherwise | None = None
+) -> AsyncIterator[None]:
     service = Service("settled", settings)
-    service.on("MEDIA", "settled", handler)
+    service.on("MEDIA", "settled", handler, otherwise=otherwise)
     async with service.app.start_lifespan_context():
         yield
 
@@ -142,6 +144,45 @@ async def test_a_transient_error_that_stays_is_given_up_as_exhausted(js: JetStre
     (failed,) = [decode(payload) for payload in await messages(js, "MEDIA", AssetFailed.subject_filter())]
     assert isinstance(failed, AssetFailed)
     assert failed.code == "store_unavailable"
+
+
+@pytest.mark.parametrize("error", [Permanent("media_crashed", "Convert it."), Soon("media_crashed", "Wait.")])
+async def test_work_that_an_asset_can_do_without_ends_in_a_fact_of_its_own(
+    js: JetStreamContext, settings: Settings, error: HeadraceError
+) -> None:
+    async def handler(event: AssetIngested) -> None:
+        raise error
+
+    def otherwise(event: AssetIngested, given: HeadraceError) -> AssetPlayable:
+        assert (event, given.code) == (EVENT, "media_crashed")
+        return PLAYABLE
+
+    async with serving(settings, handler, otherwise):
+        await js.publish(EVENT.subject, encode(EVENT))
+        await settled(js)
+    assert [decode(payload) for payload in await messages(js, "MEDIA", PLAYABLE.subject)] == [PLAYABLE]
+    assert await messages(js, "MEDIA", AssetFailed.subject_filter()) == []
+    (letter,) = await letters(js)
+    assert (letter.code, letter.asset_id) == ("media_crashed", "a")
+
+
+async def test_a_handler_can_say_that_it_is_too_early_by_when_the_message_was_stored(
+    js: JetStreamContext, settings: Settings
+) -> None:
+    told: list[datetime] = []
+
+    async def handler(event: AssetIngested, stored_at: StoredAtDep) -> None:
+        told.append(stored_at)
+        if len(told) < 6:
+            raise Early(0.01)
+
+    async with serving(settings, handler):
+        await js.publish(EVENT.subject, encode(EVENT))
+        await settled(js)
+    assert len(told) == 6
+    assert len(set(told)) == 1
+    assert abs(datetime.now(UTC) - told[0]) < timedelta(minutes=1)
+    assert await letters(js) == []
 
 
 @pytest.mark.parametrize(

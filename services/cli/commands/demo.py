@@ -1,23 +1,22 @@
-"""``headrace demo [FILE]``: one clip from a plain S3 PUT to adaptive video, on the stack here or one started for it."""
+"""``headrace demo [FILE]``: one clip from an upload to adaptive video, on the stack here or one started for it."""
 
 import argparse
 import asyncio
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
-from contracts.keys import UPLOADS
 from infra.local.settings import settings_from
 from infra.local.up import headrace
 from services.cli import words
 from services.cli.bars import AssetBars, bars
 from services.cli.clip import make_clip
 from services.cli.commands.upload import check_readable
+from services.cli.commands.upload import connected as client_of
 from services.cli.commands.watch import draw, outcome
 from services.cli.documents import print_json
 from services.cli.errors import CommandError
@@ -26,7 +25,7 @@ from services.cli.gateway import NotFound, ask
 from services.cli.progress import Progress
 from services.cli.tables import asset_sheet, console
 from services.cli.target import Target, home, own_command, running_here, shown
-from services.cli.uploads import Uploader, size_of
+from services.client import ClientError
 
 _CATALOG_WITHIN_S = 10
 
@@ -72,13 +71,17 @@ async def _target(out: Console) -> AsyncIterator[Target]:
 
 
 async def _process(target: Target, path: Path, out: Console) -> Progress:
-    """Put the file into the bucket and draw what its facts say, until it is ready or failed."""
-    # A folder of its own makes the same file a new asset each time.
-    key = f"{UPLOADS}{datetime.now().astimezone():%Y%m%d-%H%M%S}/{path.name}"
-    async with connected(target.settings) as nats, Uploader.connect(target.settings) as uploader:
+    """Upload the file and draw what its facts say, until it is ready or failed."""
+    async with connected(target.settings) as nats, client_of(target) as headrace:
         with bars(out) as display:
-            bar = display.add_task("upload", total=size_of(path), said=path.name)
-            uploaded = await uploader.upload(path, key, lambda sent: display.advance(bar, sent))
+            bar = display.add_task("upload", total=None, said=path.name)
+            try:
+                uploaded = await headrace.upload(
+                    path,
+                    on_progress=lambda now: display.update(bar, completed=now.sent_bytes, total=now.size_bytes),
+                )
+            except ClientError as error:
+                raise CommandError(f"{path.name} was not uploaded: {error}") from error
             asset = Progress(uploaded.asset_id)
             await draw(nats, asset, AssetBars(display))
     return asset

@@ -1,4 +1,4 @@
-"""``headrace upload FILE…``: writes files straight into the bucket and tells which assets they are."""
+"""``headrace upload FILE…``: uploads files through the gateway's signed URLs and tells which assets they are."""
 
 import argparse
 from pathlib import Path
@@ -8,12 +8,13 @@ import msgspec
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
+from contracts.policies import DEFAULT_PLAYBACK_POLICY, PlaybackPolicy
 from contracts.profiles import DEFAULT_PROFILE, Profile
 from services.cli.documents import print_json
 from services.cli.errors import CommandError
 from services.cli.tables import console, plain_table
-from services.cli.target import find_target
-from services.cli.uploads import Uploaded, Uploader, content_key, size_of
+from services.cli.target import Target, find_target
+from services.client import ClientError, Headrace, Uploaded
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -25,16 +26,26 @@ def add(parser: argparse.ArgumentParser) -> None:
         default=DEFAULT_PROFILE,
         help="how much work encoding may be; more makes better pictures (default: %(default)s)",
     )
+    parser.add_argument(
+        "--playback-policy",
+        choices=get_args(PlaybackPolicy),
+        default=DEFAULT_PLAYBACK_POLICY,
+        help="who may play it: everybody, or who has a token (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--resume", metavar="UPLOAD", help="go on with an upload of this one file that another machine began"
+    )
 
 
 async def run(arguments: argparse.Namespace) -> int:
-    """Upload files one after the other, the parts of each side by side."""
+    """Upload files one after the other, the parts of each side by side; a killed upload goes on where it was."""
+    if arguments.resume and len(arguments.files) > 1:
+        raise CommandError("One upload is of one file: name that file alone with --resume.")
     for path in arguments.files:
         check_readable(path)
-    async with Uploader.connect(find_target().settings, arguments.profile) as uploader:
+    async with connected(find_target()) as headrace:
         with _bars(arguments.json) as display:
-            keyed = [(path, content_key(path, arguments.profile)) for path in arguments.files]
-            uploaded = [await _upload(uploader, path, key, display) for path, key in keyed]
+            uploaded = [await _upload(headrace, path, arguments, display) for path in arguments.files]
     if arguments.json:
         print_json(msgspec.to_builtins(uploaded))
         return 0
@@ -46,9 +57,23 @@ async def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-async def _upload(uploader: Uploader, path: Path, key: str, display: Progress) -> Uploaded:
-    bar = display.add_task(path.name, total=size_of(path))
-    return await uploader.upload(path, key, lambda sent: display.advance(bar, sent))
+def connected(target: Target) -> Headrace:
+    """Return a client of a target's gateway."""
+    return Headrace(target.gateway_url, target.api_key, use_proxies=False)
+
+
+async def _upload(headrace: Headrace, path: Path, arguments: argparse.Namespace, display: Progress) -> Uploaded:
+    bar = display.add_task(path.name, total=None)
+    try:
+        return await headrace.upload(
+            path,
+            profile=arguments.profile,
+            playback_policy=arguments.playback_policy,
+            resume=arguments.resume,
+            on_progress=lambda now: display.update(bar, completed=now.sent_bytes, total=now.size_bytes),
+        )
+    except ClientError as error:
+        raise CommandError(f"{path.name} was not uploaded: {error}") from error
 
 
 def check_readable(path: Path) -> None:

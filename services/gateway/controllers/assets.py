@@ -2,16 +2,18 @@
 
 from typing import Annotated
 
-from litestar import Controller, get
+from litestar import Controller, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, QueryParameter
+from litestar.params import FromPath, JSONBody, QueryParameter
 
 from services.gateway.catalog import Catalog
 from services.gateway.decide import Documents, position_of
 from services.gateway.documents import AssetDocument, AssetPage, AssetState
+from services.gateway.imports import Imports
 from services.gateway.principal import Principal, needs
 from services.gateway.problems import described
 from services.gateway.refusals import Refused
+from services.gateway.upload_documents import ImportDocument, ImportRequest
 
 Limit = Annotated[int, QueryParameter(ge=1, le=200, description="How many at most.")]
 Cursor = Annotated[str | None, QueryParameter(description="The `next_cursor` of the page before.")]
@@ -38,6 +40,21 @@ class AssetController(Controller):
         """List assets, newest first."""
         after = None if cursor is None else position_of(cursor)
         return documents.page(await catalog.newest(principal.tenant, limit + 1, state_, after), limit)
+
+    @post(
+        operation_id="import_asset",
+        status_code=202,
+        guards=[needs("write")],
+        responses={400: described("The request is wrong.")},
+    )
+    async def import_asset(
+        self,
+        data: JSONBody[ImportRequest],
+        principal: NamedDependency[Principal],
+        imports: NamedDependency[Imports],
+    ) -> ImportDocument:
+        """Have a file fetched from a URL; the asset waits until it is there, or fails with the reason."""
+        return ImportDocument(await imports.order(principal.tenant, data))
 
     @get(
         "/{asset_id:str}",

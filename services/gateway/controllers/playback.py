@@ -87,7 +87,7 @@ class PlaybackController(Controller):
         data: JSONBody[TokenRequest],
         *,
         catalog: NamedDependency[Catalog],
-        links: NamedDependency[Links],
+        output_links: NamedDependency[Links],
         signing_keys: NamedDependency[SigningKeys],
         principal: NamedDependency[Principal],
     ) -> TokenAnswer:
@@ -101,7 +101,7 @@ class PlaybackController(Controller):
         if key is None:
             raise Refused(409, "signing_key_missing", "No key can sign this; make one with POST /v1/signing-keys.")
         token = signed(*key, data.asset_id, int(time()) + data.expires_in_s)
-        return TokenAnswer(token.text, token.key_id, token.expires, playback_of(row.view, links, token.text))
+        return TokenAnswer(token.text, token.key_id, token.expires, playback_of(row.view, output_links, token.text))
 
     @get(
         _PATH,

@@ -16,11 +16,11 @@ from contracts.v1 import TIMELINE_ORIGIN_S, CopyVideo
 from services.ladder_encode.media.codecs import avc_codecs
 from services.ladder_encode.media.iframes import group_durations_ticks, iframes_of
 from services.ladder_encode.media.mp4 import Written, initialisation_segment, media_segment, open_muxer
-from services.ladder_encode.media.slots import slot_at, ticks_of
-from services.ladder_encode.media.source import only_stream
 from services.ladder_encode.segment import EncodedSegment, Header, Refusal
 from services.runtime.media_h264 import INSTANTANEOUS_REFRESH, brings_other_parameters, first_picture_unit
 from services.runtime.media_open import open_original, original_errors
+from services.runtime.media_slots import slot_at, ticks_of
+from services.runtime.media_source import only_stream
 
 INDEX_NOT_TRUE = Refusal(
     code="index_not_true", message="The file's index does not fit its pictures; they are encoded instead."

@@ -37,12 +37,14 @@ def copy_audio(url: str, task: EncodeAudio) -> Iterator[EncodedSegment | Refusal
     wanted_sample = round(Fraction(task.timeline_start_s) * task.track.sample_rate_hz) - task.track.priming_samples
     first = (wanted_sample - index.first_sample) // AAC_FRAME_SAMPLES
     count = min(index.packets - first, frames_needed(task))
+    # Sound may end a little before a last segment that is shorter than that; no segment is empty.
+    starts = [min(start, count - 1) for start in segment_starts(task)]
     with original_errors(), open_original(url) as container:
         stream = _only(container, task.source.index)
         repackager = Repackager(task, stream)
         packets = islice(container.demux(stream), first, None)
         at = index.first_sample + first * AAC_FRAME_SAMPLES
-        for number, (begin, end) in enumerate(pairwise([*segment_starts(task), count])):
+        for number, (begin, end) in enumerate(pairwise([*starts, count])):
             own = _read(packets, end - begin)
             if len(own) < end - begin or not _follow(own, at + begin * AAC_FRAME_SAMPLES, task.track.sample_rate_hz):
                 yield SOUND_NOT_TRUE

@@ -8,12 +8,12 @@ from av.video.frame import PictureType, VideoFrame
 from av.video.stream import VideoStream
 
 from contracts.v1 import TIMELINE_ORIGIN_S, EncodeVideo, Rung
-from services.ladder_encode.media.colour import LIMITED_RANGE, delivered, pixel_format_of
 from services.ladder_encode.media.encoders import encoder_of
 from services.ladder_encode.media.iframes import group_durations_ticks, iframes_of
 from services.ladder_encode.media.mp4 import Written, initialisation_segment, media_segment, open_muxer
-from services.ladder_encode.media.slots import pace_of, ticks_of
 from services.ladder_encode.segment import EncodedSegment, Header
+from services.runtime.media_colour import LIMITED_RANGE, delivered, pixel_format_of
+from services.runtime.media_slots import pace_of, ticks_of
 
 
 class RungEncoder:
@@ -23,6 +23,9 @@ class RungEncoder:
         """Open the encoder."""
         self._rendition = f"video/{rung.name}"
         self._grid, self._step = task.grid, rung.frame_step
+        self._cuts = frozenset(task.grid.cuts or [])
+        # No segment has more groups of pictures: with cuts of its own it may be half as long again.
+        self._most_groups = task.grid.segment_frames // task.grid.gop_frames * (1 if task.grid.cuts is None else 2)
         rate, _ = pace_of(rung, task.grid)
         self._picture_s = 1 / rate
         self._timescale, self._ticks = ticks_of(task.grid.frame_rate.fraction)
@@ -48,7 +51,8 @@ class RungEncoder:
         self._header: Header | None = Header(init=init, codecs=encoder.codecs(init), timescale=self._timescale)
         self._untimed = encoder.untimed
         self._packets: list[Packet[VideoStream]] = []
-        self._pictures = self._number = 0
+        self._pictures = 0
+        self._number: int | None = None
 
     def encode(self, picture: VideoFrame, slots: Iterable[int]) -> Iterator[EncodedSegment]:
         """Put a picture into those of the slots that the rung shows; yield the segments that are complete."""
@@ -57,7 +61,7 @@ class RungEncoder:
                 continue
             picture.pts, picture.time_base = slot // self._step, self._picture_s
             # Or the source's key frames become ours.
-            picture.pict_type = PictureType.NONE
+            picture.pict_type = PictureType.I if slot in self._cuts else PictureType.NONE
             self._pictures += 1
             yield from self._cut(self._stream.encode(picture))
 
@@ -76,20 +80,20 @@ class RungEncoder:
         for packet in packets:
             assert packet.pts is not None
             assert packet.dts is not None
-            slot = packet.pts * self._step
-            if packet.is_keyframe and slot % self._grid.segment_frames == 0:
+            number = self._grid.segment_at(packet.pts * self._step)
+            if packet.is_keyframe and number != self._number:
                 if self._packets:
                     yield self._segment()
-                self._number = slot // self._grid.segment_frames
+                self._number = number
             origin, picture_ticks = TIMELINE_ORIGIN_S * self._timescale, self._step * self._ticks
             packet.pts, packet.dts = origin + packet.pts * picture_ticks, origin + packet.dts * picture_ticks
             packet.duration, packet.time_base = picture_ticks, Fraction(1, self._timescale)
             self._packets.append(packet)
 
     def _segment(self) -> EncodedSegment:
-        groups = self._grid.segment_frames // self._grid.gop_frames
-        self._end_with_timeline()
-        data = media_segment(self._stream, self._timescale, self._packets, self._number * groups + 1)
+        assert self._number is not None
+        self._end_with_timeline(self._number)
+        data = media_segment(self._stream, self._timescale, self._packets, self._number * self._most_groups + 1)
         segment = EncodedSegment(
             rendition=self._rendition,
             number=self._number,
@@ -101,8 +105,7 @@ class RungEncoder:
         self._packets, self._header = [], None
         return segment
 
-    def _end_with_timeline(self) -> None:
+    def _end_with_timeline(self, number: int) -> None:
         """Shorten the last picture of a rung with fewer than the grid, where it would outlast the timeline."""
-        end = min((self._number + 1) * self._grid.segment_frames, self._grid.frames)
-        slots = end - self._number * self._grid.segment_frames
-        self._packets[-1].duration = (slots - (len(self._packets) - 1) * self._step) * self._ticks
+        first, end = [*self._grid.segment_starts, self._grid.frames][number : number + 2]
+        self._packets[-1].duration = (end - first - (len(self._packets) - 1) * self._step) * self._ticks

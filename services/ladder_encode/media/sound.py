@@ -34,11 +34,10 @@ def frames_needed(task: EncodeAudio) -> int:
 def segment_starts(task: EncodeAudio) -> list[int]:
     """Return the index of each segment's first AAC frame, the one that begins nearest to the video's segment."""
     grid, track = task.grid, task.track
-    count = ceil(grid.frames / grid.segment_frames)
-    segment_samples = grid.segment_frames / grid.frame_rate.fraction * track.sample_rate_hz
+    samples = track.sample_rate_hz / grid.frame_rate.fraction
     # Counted from a whole frame of priming, so that boundaries between two frames fall alike in all tracks.
     beyond = track.priming_samples - AAC_FRAME_SAMPLES
-    nearest = [1 + round((n * segment_samples + beyond) / AAC_FRAME_SAMPLES) for n in range(1, count)]
+    nearest = [1 + round((first * samples + beyond) / AAC_FRAME_SAMPLES) for first in grid.segment_starts[1:]]
     return [0, *(min(start, frames_needed(task) - 1) for start in nearest)]
 
 

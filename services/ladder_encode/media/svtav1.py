@@ -4,7 +4,7 @@ import os
 
 from contracts.v1 import Chromaticity, Grid, Rung, VideoStream
 from services.ladder_encode.media.levels import av1_level_of
-from services.ladder_encode.media.slots import pace_of
+from services.runtime.media_slots import pace_of
 
 _CHROMATICITY_UNIT = 0.00002
 _LUMINANCE_UNIT = 0.0001

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from functools import partial
 
 from contracts.v1 import EncodeVideo
-from services.ladder_encode.media.graph import ScalingLadder
 from services.ladder_encode.media.rung import RungEncoder
-from services.ladder_encode.media.slots import fill_slots
-from services.ladder_encode.media.source import slotted_pictures
 from services.ladder_encode.media.threads import SideBySide, read_ahead
 from services.ladder_encode.segment import EncodedSegment
 from services.runtime.errors import Permanent
+from services.runtime.media_graph import ScalingLadder
+from services.runtime.media_slots import fill_slots
+from services.runtime.media_source import slotted_pictures
 
 
 def encode_video(url: str, task: EncodeVideo) -> Iterator[EncodedSegment]:

@@ -4,7 +4,7 @@ from fractions import Fraction
 
 from contracts.v1 import Chromaticity, Grid, Rung, VideoStream
 from services.ladder_encode.media.levels import hevc_level_of
-from services.ladder_encode.media.slots import pace_of
+from services.runtime.media_slots import pace_of
 
 _BUFFER_TO_RATE = Fraction(3, 2)
 

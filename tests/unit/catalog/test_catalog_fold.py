@@ -6,7 +6,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from msgspec.structs import replace
 
-from contracts.v1 import AnyFact, AssetAbandoned, AssetPlanned, CopyRefused, PictureIndex
+from contracts.v1 import (
+    AnyFact,
+    AssetAbandoned,
+    AssetPlanned,
+    ComplexityMeasured,
+    CopyRefused,
+    PictureIndex,
+    QualityMeasured,
+    Receipt,
+)
 from services.catalog.decide import AssetView, Problem, State, fold
 from tests import stories
 
@@ -150,6 +159,19 @@ def test_a_new_plan_replaces_the_old_one() -> None:
     )
     view = folded([INGESTED, PLANNED, other])
     assert (view.recipe, view.planned_parts, view.warnings) == ("other", 2, [])
+
+
+def test_receipts_are_told_once_they_are_there_and_change_nothing_else() -> None:
+    receipt = Receipt(rendition="video/720p", bitrate_bps=2_000_000, xpsnr_db=40.0)
+    before = folded([INGESTED, PLANNED, PACKAGED, READY])
+    measured = QualityMeasured(asset_id="a", recipe=stories.RECIPE, receipts=[receipt])
+    assert fold(before, measured, before.updated_at) == replace(before, receipts=[receipt])
+
+
+def test_what_a_source_takes_is_told_by_its_plan_alone() -> None:
+    before = folded([INGESTED, PLANNED])
+    measured = ComplexityMeasured(asset_id="a", recipe=stories.RECIPE, reason="overdue")
+    assert fold(before, measured, before.updated_at) == before
 
 
 def test_what_is_not_standard_is_told_and_the_index_of_pictures_is_not() -> None:

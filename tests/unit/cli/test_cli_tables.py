@@ -48,3 +48,38 @@ def test_an_asset_says_why_its_original_is_not_delivered_as_it_is() -> None:
 
 def test_a_failed_asset_says_why() -> None:
     assert "not_media: Upload a [video]." in printed(asset_sheet(ASSET))
+
+
+def rendition(name: str, receipt: dict[str, object] | None) -> dict[str, object]:
+    return {
+        "name": name,
+        "width": 1280,
+        "height": 720,
+        "frame_rate": [25, 1],
+        "bandwidth_bps": 1,
+        "average_bandwidth_bps": 1,
+        "size_bytes": 1,
+        "segments": 1,
+        "codecs": "avc1",
+        "receipt": receipt and {"rendition": name, "bitrate_bps": 2_000_000, "copied": False, **receipt},
+    }
+
+
+def test_a_finished_asset_shows_what_its_renditions_give_for_their_bits() -> None:
+    made = [
+        rendition("video/720p", {"predicted_bitrate_bps": 1_700_000, "saved_bytes": 750_000, "xpsnr_db": 41.27}),
+        rendition("video/360p", {"predicted_bitrate_bps": None, "saved_bytes": -20_000, "xpsnr_db": None}),
+        rendition("video/1080p", {"predicted_bitrate_bps": 1, "saved_bytes": None, "xpsnr_db": None, "copied": True}),
+        rendition("audio/main", None),
+    ]
+    lines = printed(asset_sheet({**ASSET, "renditions": made})).partition("RECEIPT")[2].splitlines()
+    assert [line.split() for line in lines] == [
+        ["PREDICTED", "AVERAGE", "SAVED", "XPSNR"],
+        ["video/720p", "1.70", "Mb/s", "2.00", "Mb/s", "750.0", "kB", "41.3", "dB"],
+        ["video/360p", "2.00", "Mb/s", "-20.0", "kB"],
+        ["video/1080p", "0", "kb/s", "2.00", "Mb/s", "copied"],
+    ]
+
+
+def test_until_it_is_compared_an_asset_shows_no_receipts() -> None:
+    assert "RECEIPT" not in printed(asset_sheet({**ASSET, "renditions": [rendition("video/720p", None)]}))

@@ -6,13 +6,12 @@ import msgspec
 import pytest
 
 from contracts.keys import multivariant_key, recipe_for
+from contracts.v1 import Receipt
 from services.gateway.decide import (
-    MAX_UPLOAD_BYTES,
     Documents,
     cursor_of,
     position_of,
     progress_of,
-    upload_key,
 )
 from services.gateway.documents import AssetState
 from services.gateway.links import Links
@@ -77,25 +76,6 @@ def test_a_cursor_that_is_not_ours_is_refused(cursor: str) -> None:
     assert refused.value.code == "cursor_invalid"
 
 
-@pytest.mark.parametrize("name", ["clip.mp4", "mein 'Clip' \"1\".mov", "Привет 👩‍🚀.mp4", "ж" * 127])
-def test_ordinary_names_stay_as_they_are(name: str) -> None:
-    assert upload_key("acme", "token", name, 1) == f"uploads/@/acme/token/{name}"
-
-
-@pytest.mark.parametrize("name", ["a/b.mp4", "..", ".", "a\nb", "a\x00", "ж" * 128])
-def test_names_that_cannot_be_the_end_of_a_key_are_refused(name: str) -> None:
-    with pytest.raises(Permanent) as refused:
-        upload_key("acme", "token", name, 1)
-    assert refused.value.code == "name_invalid"
-
-
-def test_more_than_one_put_can_carry_is_refused() -> None:
-    assert upload_key("acme", "token", "a", MAX_UPLOAD_BYTES)
-    with pytest.raises(Permanent) as refused:
-        upload_key("acme", "token", "a", MAX_UPLOAD_BYTES + 1)
-    assert refused.value.code == "upload_too_large"
-
-
 def test_a_page_tells_of_the_next_one_only_when_there_is_one() -> None:
     rows = [CatalogRow(view(name), 0) for name in "cba"]
     full, last = (
@@ -106,6 +86,15 @@ def test_a_page_tells_of_the_next_one_only_when_there_is_one() -> None:
     assert full.next_cursor == cursor_of(rows[1].view)
     assert [asset.asset_id for asset in last.assets] == ["c", "b", "a"]
     assert last.next_cursor is None
+
+
+def test_each_rendition_has_its_own_receipt_once_it_was_compared() -> None:
+    (rendition,) = stories.packaged("a").renditions
+    sound = msgspec.structs.replace(rendition, rendition="audio/main")
+    receipt = Receipt(rendition="video/720p", bitrate_bps=2_000_000, xpsnr_db=40.0)
+    known = msgspec.structs.replace(view(state="ready"), renditions=[rendition, sound], receipts=[receipt])
+    asset = Documents(Links(BASE, "https://headrace.example")).asset(CatalogRow(known, 0))
+    assert [(made.name, made.receipt) for made in asset.renditions] == [("video/720p", receipt), ("audio/main", None)]
 
 
 def test_links_lead_to_where_readers_find_the_bucket() -> None:

@@ -13,17 +13,20 @@ GOLDEN = Path(__file__).parents[2] / "contracts" / "golden"
 TAKERS = {
     "asset.ingested": ["probe"],
     "asset.probed": ["plan"],
-    "asset.planned": [],
+    "asset.planned": ["plan_overdue"],
     "chunk.encoded": ["package"],
     "copy.refused": ["plan_again"],
     "thumbnail.made": ["finalize"],
     "asset.playable": [],
     "asset.packaged": ["finalize"],
-    "asset.ready": [],
+    "asset.ready": ["measure_quality"],
+    "complexity.measured": ["plan_refine"],
+    "quality.measured": [],
     "asset.failed": [],
     "encode.audio": ["encode_audio"],
     "encode.copy": ["encode_copy"],
     "thumbnail.make": ["thumbnail"],
+    "measure.complexity": ["measure_complexity"],
 }
 
 

@@ -4,6 +4,7 @@ import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import av
@@ -62,9 +63,8 @@ def grid(rate: Fraction, frames: int) -> Grid:
 
 
 def chunks(of: Grid, segments: int = 1) -> list[Chunk]:
-    step = segments * of.segment_frames
-    starts = range(0, of.frames, step)
-    return [Chunk(index=i, first_frame=a, end_frame=min(a + step, of.frames)) for i, a in enumerate(starts)]
+    bounds = [*of.segment_starts[::segments], of.frames]
+    return [Chunk(index=i, first_frame=a, end_frame=b) for i, (a, b) in enumerate(pairwise(bounds))]
 
 
 def video_task(probe: Probe, on: Grid, chunk: Chunk, rungs: Sequence[Rung] = (HIGH,)) -> EncodeVideo:

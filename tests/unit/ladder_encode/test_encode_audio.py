@@ -116,6 +116,16 @@ def test_segments_are_cut_at_the_frame_nearest_to_the_videos_cuts(tmp_path: Path
     assert delivered.headers[0].timescale == 48_000
 
 
+def test_segments_follow_cuts_of_the_grids_own(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", frames=150, beeps_s=BEEPS_S)
+    on = replace(grid(Fraction(25), 150), cuts=[48, 100, 139])
+
+    delivered = delivered_audio(clip, on=on)
+
+    boundaries = [sum(s.duration_ticks for s in delivered.segments[:n]) - 1024 for n in range(1, 4)]
+    assert boundaries == pytest.approx([cut / 25 * 48_000 for cut in on.cuts or []], abs=512)
+
+
 def test_decode_times_begin_with_the_priming_and_continue_exactly(tmp_path: Path) -> None:
     clip = make_clip(tmp_path / "clip.mp4", frames=120, beeps_s=BEEPS_S)
 
@@ -188,6 +198,16 @@ def test_copied_sound_is_cut_like_encoded_sound(tmp_path: Path) -> None:
     header = own[0].header
     assert header is not None
     assert (header.codecs, header.timescale) == ("mp4a.40.2", 48_000)
+
+
+def test_copied_sound_that_ends_before_a_short_last_segment_still_has_one(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", frames=102, beeps_s=[0.4], audio_duration_s=3.9)
+    task = copied(audio_task(probed(clip), grid(Fraction(25), 102)))
+
+    own = [segment for segment in encode_audio(str(clip), task) if isinstance(segment, EncodedSegment)]
+
+    assert [made.number for made in own] == [0, 1, 2]
+    assert own[-1].duration_ticks == 1024
 
 
 def test_sound_that_ends_before_its_index_is_no_longer_copied(tmp_path: Path) -> None:

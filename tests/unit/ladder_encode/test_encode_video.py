@@ -123,6 +123,25 @@ def test_the_size_of_chunks_does_not_change_what_is_shown(tmp_path: Path) -> Non
             assert shown(one) == shown(other)
 
 
+def test_segments_begin_where_the_grid_cuts_with_a_key_picture_that_nothing_refers_across(tmp_path: Path) -> None:
+    # Groups of 25 pictures end on none of these; 5 is sooner after the one before than any group may end by itself.
+    cuts = [48, 53, 96, 158]
+    clip = make_clip(tmp_path / "clip.mp4", frames=190, options=OPEN_GROUPS)
+    on = replace(grid(Fraction(25), 190), cuts=cuts)
+
+    one, two = (delivered_video(clip, on=on, segments=segments)["video/90p"] for segments in (1, 3))
+
+    for made in (one, two):
+        assert [segment.number for segment in made.segments] == [0, 1, 2, 3, 4]
+        starts = [sum(segment.duration_ticks for segment in made.segments[:n]) // 1000 for n in range(5)]
+        assert starts == on.segment_starts
+        for segment, first, end in zip(made.segments, starts, [*starts[1:], 190], strict=True):
+            with av.open(io.BytesIO(made.headers[0].init + segment.data), "r") as alone:
+                assert [number for _, number in shown(alone)] == list(range(first, end))
+        sequences = [sequence for sequence, _, _ in fragments(made)]
+        assert sequences == sorted(set(sequences))
+
+
 def test_the_same_task_gives_the_same_bytes(tmp_path: Path) -> None:
     clip = make_clip(tmp_path / "clip.mp4", frames=60)
 

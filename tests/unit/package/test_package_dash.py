@@ -44,7 +44,7 @@ def test_the_manifest_is_static_and_as_long_as_the_timeline(mpd: Element) -> Non
     assert mpd.attrib == {
         "profiles": "urn:mpeg:dash:profile:isoff-live:2011",
         "type": "static",
-        "minBufferTime": "PT4S",
+        "minBufferTime": "PT4.032S",
         "mediaPresentationDuration": "PT21.021000S",
     }
 

@@ -1,44 +1,14 @@
-from typing import Any
-
 import msgspec
 import pytest
 
 from contracts.keys import multivariant_key
-from contracts.v1 import (
-    AssetProbed,
-    AudioStream,
-    EncodeAudio,
-    EncodeVideo,
-    MakeThumbnails,
-    Original,
-    Probe,
-    Rational,
-    VideoStream,
-)
+from contracts.v1 import EncodeAudio, EncodeVideo, MakeThumbnails
 from services.plan.decide import plan_asset, tasks_of
 from services.plan.ladder import Ladder, Step
 from services.runtime.errors import Permanent
+from tests.unit.plan.samples import audio, probed, video
 
 LADDER = Ladder("h264", [Step(72, 200_000), Step(36, 100_000)])
-
-
-def video(**fields: Any) -> VideoStream:
-    stated = VideoStream(
-        index=0, codec="h264", width=128, height=72, frame_rate=Rational(25, 1), start_s=1.5, duration_s=10
-    )
-    return msgspec.structs.replace(stated, **fields)
-
-
-def audio(**fields: Any) -> AudioStream:
-    stated = AudioStream(index=1, codec="aac", sample_rate_hz=44_100, channels=2, start_s=1.4, duration_s=10)
-    return msgspec.structs.replace(stated, **fields)
-
-
-def probed(*videos: VideoStream, sounds: list[AudioStream]) -> AssetProbed:
-    probe = Probe(container="mp4", duration_s=10, size_bytes=1, video=list(videos), audio=sounds)
-    return AssetProbed(
-        asset_id="a", original=Original(bucket="media", key="uploads/a", size_bytes=1, etag="e"), probe=probe
-    )
 
 
 def test_the_first_chunks_lowest_rung_is_the_first_task_and_has_the_head_lane() -> None:

@@ -12,6 +12,7 @@ from contracts.v1 import (
     AudioStream,
     CopyRefused,
     CopyVideo,
+    EncodeAudio,
     EncodeVideo,
     Fact,
     MakeThumbnails,
@@ -98,6 +99,23 @@ def test_its_chunks_cover_it_in_whole_segments_the_first_one_alone() -> None:
     assert all(before.end_frame == after.first_frame for before, after in pairwise(copied.chunks))
     assert {chunk.end_frame for chunk in copied.chunks} <= ends
     assert copied.chunks[-1].end_frame == 48 * 45
+
+
+def test_rungs_that_are_encoded_and_sound_are_cut_where_the_original_allows_it() -> None:
+    event = probed(indexed(*[48] * 45))
+    plan = planned(event)
+    assert plan.copied is not None
+    assert plan.grid.segment_starts == list(accumulate(plan.copied.segments[:-1], initial=0))
+    assert plan.chunks == plan.copied.chunks
+    assert all(task.grid == plan.grid for task in tasks_of(event, plan) if isinstance(task, EncodeVideo | EncodeAudio))
+
+
+def test_a_timeline_that_ends_before_the_last_cut_has_no_empty_segment() -> None:
+    event = probed(indexed(100, 100, 2))
+    video = replace(event.probe.video[0], duration_s=8.0)
+    plan = planned(replace(event, probe=replace(event.probe, video=[video])))
+    assert plan.grid.segment_starts == [0, 100]
+    assert plan.chunks[-1].end_frame == plan.grid.frames == 200
 
 
 def test_copying_is_the_first_task_and_no_task_encodes_what_is_copied() -> None:

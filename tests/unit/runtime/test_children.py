@@ -10,6 +10,7 @@ import pytest
 from contracts.v1 import Rational
 from services.runtime.children import MediaChildren
 from services.runtime.errors import HeadraceError, Permanent, Transient
+from services.runtime.frames import IDLE
 from tests.unit.runtime import media_samples as samples
 
 
@@ -120,3 +121,8 @@ async def test_a_child_that_is_nicer_leaves_a_core_to_one_that_is_less_so(media:
         media.run(samples.compete, core, until, deadline_s=30, niceness=10),
     )
     assert urgent_s > 2 * patient_s
+
+
+async def test_idle_work_leaves_the_processor_to_everybody_else(media: MediaChildren) -> None:
+    assert await media.run(samples.patience, deadline_s=20, niceness=IDLE) == [19, os.SCHED_IDLE]
+    assert await media.run(samples.patience, deadline_s=20, niceness=19) != [19, os.SCHED_IDLE]

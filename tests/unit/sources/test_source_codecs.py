@@ -9,11 +9,11 @@ import pytest
 from av.video.frame import VideoFrame
 
 from contracts.v1 import TIMELINE_ORIGIN_S, EncodeVideo, Probe, Rung
-from services.ladder_encode.media.slots import ticks_of
 from services.ladder_encode.media.video import encode_video
 from services.plan.ladder import Ladder, Step
 from services.plan.sets import Offer
 from services.probe.media import read_probe
+from services.runtime.media_slots import ticks_of
 from tests.media import make_clip
 from tests.unit.sources.test_source_formats import BLOCKS, TOLERANCE, assert_colours
 from tests.unit.sources.whole_path import (

@@ -12,11 +12,11 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from contracts.v1 import VideoStream as Source
-from services.ladder_encode.media.deinterlace import deinterlaced
-from services.ladder_encode.media.slots import slot_at
 from services.runtime.media_clock import shown_at
 from services.runtime.media_decoder import decoder_of
+from services.runtime.media_deinterlace import deinterlaced
 from services.runtime.media_open import DECODING_ERRORS, open_original, original_errors
+from services.runtime.media_slots import slot_at
 
 # Indexes hold decode times, or only guesses, and the first pictures after an open group's start need what lies before
 # it. So what a seek finds is checked, and looked for earlier, at last from the beginning.

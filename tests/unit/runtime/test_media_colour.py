@@ -3,7 +3,7 @@
 import pytest
 
 from contracts.v1 import DynamicRange, Rational, VideoStream
-from services.ladder_encode.media.colour import assumed_matrix, conversion, delivered
+from services.runtime.media_colour import assumed_matrix, conversion, delivered
 
 
 def source(width: int = 1920, height: int = 1080, **fields: str) -> VideoStream:

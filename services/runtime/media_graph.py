@@ -7,8 +7,8 @@ from av.filter.context import FilterContext
 from av.video.frame import VideoFrame
 
 from contracts.v1 import Rung, VideoStream
-from services.ladder_encode.media.colour import assumed_matrix, conversion, delivered, pixel_format_of
 from services.runtime.media_clut import ColourTable
+from services.runtime.media_colour import assumed_matrix, conversion, delivered, pixel_format_of
 from services.runtime.media_tonemap import needs_table
 
 _TURNS = {90: ("transpose=clock",), 180: ("hflip", "vflip"), 270: ("transpose=cclock",)}

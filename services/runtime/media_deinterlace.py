@@ -6,7 +6,7 @@ import av
 from av.filter import Graph
 from av.video.frame import VideoFrame
 
-from services.ladder_encode.media.graph import buffer_arguments
+from services.runtime.media_graph import buffer_arguments
 
 
 def deinterlaced(pictures: Iterator[VideoFrame]) -> Iterator[VideoFrame]:

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import pytest
 
-from services.ladder_encode.media.slots import fill_slots, slot_at, ticks_of
+from services.runtime.media_slots import fill_slots, slot_at, ticks_of
 
 
 def filled(pictures: list[tuple[int, str]], first: int, end: int) -> str:

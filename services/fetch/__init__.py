@@ -1,0 +1,1 @@
+"""Fetches originals from URLs that users name."""

@@ -1,0 +1,146 @@
+"""What ``plan`` says when, also when facts come again, late or not at all."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+
+import pytest
+from msgspec.structs import replace
+
+from contracts.base import Message
+from contracts.v1 import AssetPlanned, ComplexityMeasured, Fact, Forecast, MeasureComplexity
+from services.plan.handler import end_waiting, plan_original, refine_plan
+from services.plan.ladder import Ladder, Step
+from services.plan.sets import Offer
+from services.runtime.errors import Early, Transient
+from services.runtime.log import FactLog
+from tests.unit.plan.samples import audio, probed, video
+
+LADDER = Ladder("h264", [Step(72, 200_000), Step(36, 100_000)])
+EVENT = probed(video(duration_s=130), sounds=[audio()])
+
+
+class MemoryLog:
+    """The log as a list; of each subject the last fact counts."""
+
+    def __init__(self, *held: Fact) -> None:
+        self.held = {fact.subject: fact for fact in held}
+
+    def take(self, said: list[Message]) -> None:
+        self.held |= {fact.subject: fact for fact in said if isinstance(fact, Fact)}
+
+    async def facts(self, asset_id: str, *kinds: type[Fact]) -> list[Fact]:
+        return [fact for fact in self.held.values() if isinstance(fact, kinds)]
+
+    async def known(self, kind: type[Fact], asset_id: str) -> bool:
+        return bool(await self.facts(asset_id, kind))
+
+    async def stated(self, subject_filter: str) -> set[str]:
+        return {subject_filter} & self.held.keys()
+
+
+async def plan(log: MemoryLog, measure_from_s: float = 120.0) -> list[Message]:
+    return await plan_original(EVENT, cast("FactLog", log), LADDER, Offer(), "1", measure_from_s)
+
+
+async def refine(event: ComplexityMeasured, log: MemoryLog) -> list[Message]:
+    return await refine_plan(event, cast("FactLog", log))
+
+
+async def wait(event: AssetPlanned, log: MemoryLog, age_s: float) -> ComplexityMeasured | None:
+    planned_at = datetime.now(UTC) - timedelta(seconds=age_s)
+    return await end_waiting(event, cast("FactLog", log), planned_at, 20.0)
+
+
+def plan_in(said: list[Message]) -> AssetPlanned:
+    (planned,) = [message for message in said if isinstance(message, AssetPlanned)]
+    return planned
+
+
+def ids(said: list[Message]) -> set[str]:
+    return {message.message_id for message in said if not isinstance(message, AssetPlanned | MeasureComplexity)}
+
+
+def starved(planned: AssetPlanned) -> ComplexityMeasured:
+    forecast = Forecast(rung="72p", wanted_bps=9_000_000, bitrate_bps=200_000)
+    return ComplexityMeasured(asset_id="a", recipe=planned.recipe, forecasts=[forecast])
+
+
+async def test_a_short_original_is_planned_once_with_all_its_tasks() -> None:
+    said = await plan(MemoryLog(), measure_from_s=131.0)
+
+    assert plan_in(said).stage == "final"
+    assert not [message for message in said if isinstance(message, MeasureComplexity)]
+
+
+async def test_a_long_original_is_planned_at_once_and_again_when_it_is_measured() -> None:
+    log = MemoryLog(EVENT)
+    whole = await plan(log, measure_from_s=131.0)
+
+    early = await plan(log)
+    log.take(early)
+    later = await refine(starved(plan_in(early)), log)
+
+    assert (plan_in(early).stage, plan_in(later).stage) == ("candidates", "refined")
+    assert [rung.name for rung in plan_in(later).rungs] == ["36p-200k", "36p"]
+    assert ids(early) | ids(later) == ids(whole)
+    assert not ids(early) & ids(later)
+
+
+async def test_measuring_said_twice_changes_no_plan() -> None:
+    log = MemoryLog(EVENT)
+    log.take(await plan(log))
+    (first,) = await log.facts("a", AssetPlanned)
+    assert isinstance(first, AssetPlanned)
+    overdue = await refine(ComplexityMeasured(asset_id="a", recipe=first.recipe, reason="overdue"), log)
+    log.take(overdue)
+
+    assert await refine(starved(first), log) == overdue
+
+
+async def test_what_was_planned_anew_meanwhile_is_not_taken_back() -> None:
+    log = MemoryLog(EVENT)
+    early = await plan(log)
+    log.take(early)
+    log.take([replace(plan_in(early), recipe="other", stage="final")])
+
+    assert await refine(starved(plan_in(early)), log) == []
+
+
+async def test_an_original_that_is_probed_again_keeps_the_plan_that_its_work_follows() -> None:
+    log = MemoryLog(EVENT)
+    early = await plan(log)
+    log.take(early)
+    refined = await refine(starved(plan_in(early)), log)
+    log.take(refined)
+
+    again = await plan(log)
+
+    assert plan_in(again) == plan_in(refined)
+    assert ids(again) == ids(early) | ids(refined)
+
+
+@pytest.mark.parametrize("held", [[], [EVENT]])
+async def test_without_the_plan_in_the_log_refining_waits_for_it(held: list[Fact]) -> None:
+    with pytest.raises(Transient) as caught:
+        await refine(ComplexityMeasured(asset_id="a", recipe="r"), MemoryLog(*held))
+    assert caught.value.code == "plan_missing"
+
+
+async def test_a_measurement_is_waited_for_only_so_long() -> None:
+    log = MemoryLog(EVENT)
+    candidates = plan_in(await plan(log))
+
+    with pytest.raises(Early) as early:
+        await wait(candidates, log, age_s=5.0)
+    late: Any = await wait(candidates, log, age_s=20.1)
+
+    assert early.value.delay_s(7) == pytest.approx(15.0, abs=2.0)
+    assert (late.recipe, late.reason, late.forecasts) == (candidates.recipe, "overdue", [])
+
+
+async def test_nobody_waits_for_what_has_come_or_was_never_asked_for() -> None:
+    candidates = plan_in(await plan(MemoryLog()))
+
+    assert await wait(candidates, MemoryLog(starved(candidates)), age_s=30.0) is None
+    for stage in ("final", "refined"):
+        assert await wait(replace(candidates, stage=stage), MemoryLog(), age_s=30.0) is None
