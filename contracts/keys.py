@@ -3,7 +3,8 @@
 ``uploads/…``                     originals; whatever is written below becomes an asset
 ``uploads/tenants/<tenant>/…``    the same, of a tenant
 ``uploads/@/<tenant>/<token>/…``  originals that the gateway presigned; the asset's id is known before the upload
-``assets/<asset_id>/<recipe>/…``  what was made of them
+``assets/<asset_id>/<recipe>/…``  what was made of them, readable by everybody
+``private/<asset_id>/<recipe>/…``  the same of assets whose playback is signed, readable by nobody
 ``posters/<asset_id>/…``          pictures on their way to become posters
 ``deleted/assets/…``              what a deleted asset cannot be played without, until it is restored or purged
 """
@@ -12,12 +13,17 @@ import base64
 import hashlib
 import re
 
+from contracts.policies import PlaybackPolicy
+
 UPLOADS = "uploads/"
 RESERVED_UPLOADS = "uploads/@/"
 TENANT_UPLOADS = "uploads/tenants/"
 ASSETS = "assets/"
+PRIVATE = "private/"
 POSTER_UPLOADS = "posters/"
 WITHDRAWN = "deleted/"
+
+_SIGNED = "signed-"
 
 DEFAULT_TENANT = "default"
 TENANT_PATTERN = "^[a-z0-9-]{1,32}$"
@@ -58,7 +64,22 @@ def asset_id_of(bucket: str, key: str, etag: str, size_bytes: int) -> str:
 
 def asset_prefix(asset_id: str, recipe: str) -> str:
     """Return the prefix of everything made of an asset under a recipe, with its slash."""
-    return f"{ASSETS}{asset_id}/{recipe}/"
+    return f"{PRIVATE if recipe.startswith(_SIGNED) else ASSETS}{asset_id}/{recipe}/"
+
+
+def asset_folders(asset_id: str) -> tuple[str, ...]:
+    """Return the prefixes of everything made of an asset, under whatever recipe and policy."""
+    return tuple(f"{root}{asset_id}/" for root in (ASSETS, PRIVATE))
+
+
+def recipe_for(policy: PlaybackPolicy, digest: str) -> str:
+    """Return the recipe of outputs: it says by itself where they lie, for nothing else is known of it later."""
+    return f"{_SIGNED}{digest}" if policy == "signed" else digest
+
+
+def is_private(key: str) -> bool:
+    """Tell whether an output is readable with a token alone."""
+    return key.startswith(PRIVATE)
 
 
 def init_key(asset_id: str, recipe: str, rendition: str) -> str:

@@ -7,7 +7,7 @@ import msgspec
 
 from contracts.base import Message
 from contracts.bucket import Notification
-from contracts.v1 import AnyFact, AnyTask, DeadLetter
+from contracts.v1 import Alert, AnyFact, AnyTask, DeadLetter
 
 DOCUMENT = Path("docs/contracts.schema.json")
 FACTS: tuple[type[Message], ...] = get_args(AnyFact)
@@ -15,11 +15,11 @@ TASKS: tuple[type[Message], ...] = get_args(AnyTask)
 
 
 def contracts_schema() -> dict[str, Any]:
-    """Return a JSON Schema (2020-12) that accepts facts, tasks and dead letters.
+    """Return a JSON Schema (2020-12) that accepts facts, tasks, dead letters and alerts.
 
     ``$defs`` has one entry for each struct; ``Notification`` stands there alone, for it has no required field.
     """
-    messages = (*FACTS, *TASKS, DeadLetter)
+    messages = (*FACTS, *TASKS, DeadLetter, Alert)
     (*references, _), components = msgspec.json.schema_components(
         (*messages, Notification), ref_template="#/$defs/{name}"
     )

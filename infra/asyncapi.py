@@ -16,6 +16,7 @@ from contracts.base import Message
 from contracts.bucket import Notification
 from contracts.schema import FACTS, TASKS, as_text
 from contracts.v1 import (
+    Alert,
     AssetAbandoned,
     AssetAwaited,
     AssetDeleted,
@@ -51,9 +52,9 @@ from infra.nats.topology import TOPOLOGY
 
 DOCUMENT = Path("docs/asyncapi.json")
 
-Contract = type[Message | DeadLetter | Notification]
+Contract = type[Message | DeadLetter | Alert | Notification]
 
-CONTRACTS: tuple[Contract, ...] = (Notification, *FACTS, *TASKS, DeadLetter)
+CONTRACTS: tuple[Contract, ...] = (Notification, *FACTS, *TASKS, DeadLetter, Alert)
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,7 @@ ROLES = {
     "package": Role((ChunkEncoded, AssetRestored, AssetRetried), (AssetPlayable, AssetPackaged)),
     "finalize": Role((AssetPackaged, ThumbnailMade, AssetRestored), (AssetReady,)),
     "catalog": Role(receives=FACTS),
+    "notify": Role(receives=(*FACTS, Alert), sends=(Alert,)),
     "any_service": Role(sends=(AssetFailed, DeadLetter)),
 }
 
@@ -111,7 +113,12 @@ def address_of(contract: Contract) -> str:
 
 
 def _stream_of(address: str) -> str:
-    return next(stream.name for stream in TOPOLOGY if address.startswith(stream.subjects[0].removesuffix(">")))
+    return next(
+        stream.name
+        for stream in TOPOLOGY
+        for subject in stream.subjects
+        if address.startswith(subject.removesuffix(">"))
+    )
 
 
 def _channel(contract: Contract) -> dict[str, Any]:

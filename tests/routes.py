@@ -70,6 +70,22 @@ WAYS: dict[tuple[str, str], Way] = {
     ("GET", "/v1/sessions/current"): Way("own"),
     ("DELETE", "/v1/sessions/current"): Way("gone"),
     ("GET", "/v1/audit"): Way("own"),
+    ("GET", "/v1/events"): Way("own"),
+    ("GET", "/v1/assets/{asset_id}/events"): Way("nothing"),
+    ("GET", "/v1/playback/{token}/{asset_id}/{relative}"): Way("public"),
+    ("POST", "/v1/playback/tokens"): Way("nothing", {"asset_id": "{asset_id}"}),
+    ("GET", "/v1/signing-keys"): Way("own"),
+    ("POST", "/v1/signing-keys"): Way("own", {"label": "new"}),
+    ("DELETE", "/v1/signing-keys/{signing_key_id}"): Way("nothing"),
+    ("GET", "/v1/webhooks"): Way("own"),
+    ("POST", "/v1/webhooks"): Way("own", {"url": "https://new.example/"}),
+    ("GET", "/v1/webhooks/{endpoint_id}"): Way("nothing"),
+    ("PATCH", "/v1/webhooks/{endpoint_id}"): Way("nothing", {"events": ["asset.ready"]}),
+    ("DELETE", "/v1/webhooks/{endpoint_id}"): Way("nothing"),
+    ("POST", "/v1/webhooks/{endpoint_id}/secret"): Way("nothing", {}),
+    ("POST", "/v1/webhooks/{endpoint_id}/redeliveries"): Way("nothing", {"from_sequence": 1}),
+    ("GET", "/v1/webhooks/{endpoint_id}/deliveries"): Way("nothing"),
+    ("GET", "/v1/webhooks/{endpoint_id}/deliveries/{sequence}"): Way("nothing"),
 }
 
 
@@ -78,15 +94,24 @@ async def things_of(http: httpx.AsyncClient, database: asyncpg.Connection, tenan
 
     ``mark`` is in everything that can be named.
     """
-    fact = msgspec.structs.replace(stories.ingested(mark, f"{mark}.mp4"), tenant=tenant)
+    fact = msgspec.structs.replace(stories.ingested(mark, f"{mark}.mp4"), tenant=tenant, playback_policy="signed")
     after = await tables.checkpoint(database)
     await tables.apply(database, after, [Entry(after + 1, stories.NOON, fact)])
     key = await http.post("/v1/keys", json={"label": mark, "scopes": ["read"]})
     user = await http.post("/v1/users", json={"email": f"{mark}@example.com", "password": _PASSWORD, "role": "viewer"})
     # Large, so that it has parts.
     upload = await http.post("/v1/uploads", json={"name": f"{mark}.mp4", "size_bytes": 1 << 30})
-    ids = {"asset_id": mark, "upload_id": upload.json()["upload_id"]}
-    return ids | {"key_id": key.json()["key_id"], "user_id": user.json()["user_id"]}
+    signing_key = await http.post("/v1/signing-keys", json={"label": mark})
+    webhook = await http.post("/v1/webhooks", json={"url": f"https://{mark}.example/", "label": mark})
+    return {
+        "asset_id": mark,
+        "upload_id": upload.json()["upload_id"],
+        "key_id": key.json()["key_id"],
+        "user_id": user.json()["user_id"],
+        "signing_key_id": signing_key.json()["key"]["key_id"],
+        "endpoint_id": webhook.json()["webhook"]["endpoint_id"],
+        "sequence": "1",
+    }
 
 
 def filled(template: Any, values: Mapping[str, str]) -> Any:

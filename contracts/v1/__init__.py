@@ -1,5 +1,6 @@
 """Version 1 of the contracts, frozen by the golden files in ``tests/contracts``."""
 
+from contracts.v1.alerts import Alert, AlertKind
 from contracts.v1.dead import DeadLetter, Reason
 from contracts.v1.edits import (
     AssetDeleted,
@@ -79,6 +80,8 @@ from contracts.v1.values import (
 __all__ = [
     "AAC_PRIMING_SAMPLES",
     "TIMELINE_ORIGIN_S",
+    "Alert",
+    "AlertKind",
     "AnyFact",
     "AnyTask",
     "AssetAbandoned",

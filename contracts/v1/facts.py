@@ -72,6 +72,7 @@ class AssetProbed(AssetFact, frozen=True, kw_only=True, tag="asset.probed"):
     probe: Probe
     profile: str = DEFAULT_PROFILE
     attempt: int = 0
+    playback_policy: PlaybackPolicy = DEFAULT_PLAYBACK_POLICY
 
 
 class AssetPlanned(RecipeFact, frozen=True, kw_only=True, tag="asset.planned"):

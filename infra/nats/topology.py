@@ -77,7 +77,7 @@ def _filters(*kinds: type[Message]) -> tuple[str, ...]:
 BUCKET = Stream("BUCKET", ("bucket.>",), (Durable("ingest", ("bucket.>",)),), max_age=timedelta(days=7))
 MEDIA = Stream(
     "MEDIA",
-    ("media.v1.>",),
+    ("media.v1.>", "alert.v1.>"),
     (
         Durable("probe", _filters(AssetIngested, AssetRetried)),
         Durable("plan", _filters(AssetProbed)),

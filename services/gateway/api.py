@@ -5,6 +5,7 @@ from typing import Any
 import asyncpg
 from litestar import Litestar
 from litestar.config.cors import CORSConfig
+from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.types import Message, Scope
 from nats.aio.client import Client
@@ -17,19 +18,25 @@ from services.gateway.controllers.assets import AssetController
 from services.gateway.controllers.audit import AuditController
 from services.gateway.controllers.batches import BatchController
 from services.gateway.controllers.downloads import DownloadController
+from services.gateway.controllers.events import EventController
 from services.gateway.controllers.health import HealthController
 from services.gateway.controllers.keys import KeyController
+from services.gateway.controllers.playback import PlaybackController
 from services.gateway.controllers.posters import PosterController
 from services.gateway.controllers.sessions import SessionController
+from services.gateway.controllers.signing_keys import SigningKeyController
 from services.gateway.controllers.tenants import TenantController
 from services.gateway.controllers.uploads import UploadController
 from services.gateway.controllers.users import UserController
+from services.gateway.controllers.webhooks import WebhookController
 from services.gateway.database import Database
 from services.gateway.decide import Documents
 from services.gateway.facts import Facts
+from services.gateway.feed import Feed
 from services.gateway.idempotency import Idempotency
 from services.gateway.imports import Imports
 from services.gateway.keys import Keys
+from services.gateway.links import Links
 from services.gateway.openapi import ClosedBodies, CommonAnswers, RationalSchema, openapi_config
 from services.gateway.origins import Origins
 from services.gateway.passwords import Passwords
@@ -37,11 +44,13 @@ from services.gateway.principal import holder_of, principal_of
 from services.gateway.problems import HANDLERS
 from services.gateway.rates import Rate, Rates
 from services.gateway.sessions import Sessions
+from services.gateway.signing_keys import SigningKeys
 from services.gateway.tenants import Tenants
 from services.gateway.upload_links import UploadLinks
 from services.gateway.upload_sessions import UploadSessions
 from services.gateway.uploads import Uploads
 from services.gateway.users import Users
+from services.gateway.webhooks import Webhooks
 from services.runtime.settings import Settings
 from services.runtime.store import Store
 
@@ -49,7 +58,8 @@ from services.runtime.store import Store
 def api(settings: Settings, pool: "asyncpg.Pool[Any]", store: Store, nats: Client) -> Litestar:
     """Return the application over what it works with, all of it open."""
     database = Database(pool)
-    documents = Documents(f"{settings.public_url}/{settings.bucket}")
+    links = Links(settings.outputs_url, settings.gateway_url)
+    feed = Feed(nats, most_listeners=settings.events_listeners)
     js = nats.jetstream()
     catalog = Catalog(database)
     facts = Facts(js, catalog)
@@ -62,7 +72,12 @@ def api(settings: Settings, pool: "asyncpg.Pool[Any]", store: Store, nats: Clien
         "facts": facts,
         "assets": Assets(catalog, facts),
         "store": store,
-        "documents": documents,
+        "documents": Documents(links),
+        "output_links": links,
+        "signing_keys": SigningKeys(database),
+        "webhooks": Webhooks(database),
+        "settings": settings,
+        "feed": feed,
         "imports": Imports(settings.bucket, js),
         "links": UploadLinks(store, settings.upload_idle_s),
         "uploads": Uploads(settings, UploadSessions(database), store, js),
@@ -82,6 +97,10 @@ def api(settings: Settings, pool: "asyncpg.Pool[Any]", store: Store, nats: Clien
             BatchController,
             DownloadController,
             PosterController,
+            EventController,
+            PlaybackController,
+            SigningKeyController,
+            WebhookController,
             HealthController,
             KeyController,
             TenantController,
@@ -95,6 +114,7 @@ def api(settings: Settings, pool: "asyncpg.Pool[Any]", store: Store, nats: Clien
             "principal": Provide(principal_of, sync_to_thread=False),
             "holder": Provide(holder_of, sync_to_thread=False),
         },
+        state=State({"feed": feed}),
         exception_handlers=HANDLERS,
         openapi_config=openapi_config(),
         plugins=[RationalSchema(), ClosedBodies(), CommonAnswers()],

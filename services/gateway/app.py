@@ -2,7 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import Iterator
+import socket
+from collections.abc import Callable, Iterator
 from functools import partial
 
 import asyncpg
@@ -49,7 +50,7 @@ def build(settings: Settings) -> Service:
             )
             sweeping = asyncio.create_task(keep_sweeping(Database(pool)))
             try:
-                await _serve(_Server(config))
+                await _serve(_Server(config, application.state.feed.close))
             finally:
                 sweeping.cancel()
 
@@ -69,7 +70,15 @@ async def _serve(server: uvicorn.Server) -> None:
 
 
 class _Server(uvicorn.Server):
-    """A server that leaves signals to the process that it is part of."""
+    """A server that leaves signals to the process that it is part of, and ends what would never end by itself."""
+
+    def __init__(self, config: uvicorn.Config, end_streams: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._end_streams = end_streams
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._end_streams()
+        await super().shutdown(sockets)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -1,7 +1,6 @@
 """What the gateway answers: pure functions from requests and catalog rows to documents."""
 
 import base64
-from urllib.parse import quote
 
 import msgspec
 
@@ -14,6 +13,7 @@ from services.gateway.documents import (
     Playback,
     RenditionDocument,
 )
+from services.gateway.links import TOKEN, Links
 from services.gateway.view import AssetView, CatalogRow, Position
 from services.runtime.errors import Permanent
 
@@ -46,12 +46,21 @@ def progress_of(row: CatalogRow) -> float:
     return round(min(_ALMOST, row.encoded_parts / planned_parts), 4) if planned_parts else 0.0
 
 
-class Documents:
-    """Makes documents whose links lead to where readers find the bucket."""
+def playback_of(view: AssetView, links: Links, token: str = TOKEN) -> Playback:
+    """Return where an asset is played, nowhere once it is deleted; ``token`` opens it where it is not public."""
+    if view.deleted_at is not None:
+        return Playback(view.playback_policy, None, None, None, None)
+    keys = (view.hls_key, view.dash_key, view.chosen_poster_key or view.poster_key, view.storyboard_key)
+    hls, dash, poster, storyboard = (None if key is None else links.to(key, token) for key in keys)
+    return Playback(view.playback_policy, hls, dash, poster, storyboard)
 
-    def __init__(self, base_url: str) -> None:
-        """Link below ``base_url``, which ends with the bucket's name."""
-        self._base_url = base_url
+
+class Documents:
+    """Makes documents whose links lead to where readers find the outputs."""
+
+    def __init__(self, links: Links) -> None:
+        """Link to outputs."""
+        self._links = links
 
     def page(self, rows: list[CatalogRow], limit: int) -> AssetPage:
         """Return the page that rows make, of which there may be one more than ``limit``."""
@@ -74,7 +83,7 @@ class Documents:
             created_at=view.created_at,
             updated_at=view.updated_at,
             duration_s=view.duration_s,
-            playback=self._playback(view),
+            playback=playback_of(view, self._links),
             attempts=view.attempt + 1,
             last_error=view.errors[-1] if view.errors else None,
         )
@@ -99,16 +108,6 @@ class Documents:
             errors=view.errors,
         )
 
-    def _playback(self, view: AssetView) -> Playback:
-        if view.deleted_at is not None:
-            return Playback(None, None, None, None)
-        return Playback(
-            hls=self._url(view.hls_key),
-            dash=self._url(view.dash_key),
-            poster=self._url(view.chosen_poster_key or view.poster_key),
-            storyboard=self._url(view.storyboard_key),
-        )
-
     def _renditions(self, view: AssetView) -> list[RenditionDocument]:
         receipts = {receipt.rendition: receipt for receipt in view.receipts}
         return [self._rendition(rendition, receipts.get(rendition.rendition)) for rendition in view.renditions]
@@ -122,4 +121,4 @@ class Documents:
         return RenditionDocument(name=name, playlist=playlist, iframes=iframes, receipt=receipt, **known)
 
     def _url(self, key: str | None) -> str | None:
-        return None if key is None else f"{self._base_url}/{quote(key)}"
+        return None if key is None else self._links.to(key)

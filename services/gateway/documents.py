@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from contracts.policies import PlaybackPolicy
 from contracts.v1 import Original, Probe, Rational, Receipt
 
 AssetState = Literal["waiting", "processing", "playable", "failed", "ready", "deleted"]
@@ -12,8 +13,12 @@ AssetKind = Literal["video", "audio"]
 
 
 class Playback(Struct, frozen=True):
-    """URLs in the store; each appears as soon as the file behind it exists. HLS grows until the asset is ready."""
+    """Where an asset is played; each URL appears as soon as the file behind it exists. HLS grows until it is ready.
 
+    Those of a signed asset hold `{token}` where a playback token goes.
+    """
+
+    policy: PlaybackPolicy
     hls: str | None
     dash: str | None
     poster: str | None

@@ -6,6 +6,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from contracts.keys import DEFAULT_TENANT
+from contracts.policies import DEFAULT_PLAYBACK_POLICY, PlaybackPolicy
 from contracts.v1 import Original, Probe, Receipt, Rendition
 from services.gateway.documents import AssetError, AssetKind, AssetState
 
@@ -47,6 +48,7 @@ class AssetView(Struct, frozen=True, kw_only=True):
     renditions: list[Rendition]
     errors: list[AssetError]
     non_standard_input: list[str] = []
+    playback_policy: PlaybackPolicy = DEFAULT_PLAYBACK_POLICY
     receipts: list[Receipt] = []
     title: str = ""
     description: str = ""

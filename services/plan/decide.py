@@ -7,6 +7,7 @@ from fractions import Fraction
 import msgspec
 from msgspec.structs import replace
 
+from contracts.keys import recipe_for
 from contracts.v1 import (
     AssetPlanned,
     AssetProbed,
@@ -71,7 +72,9 @@ def plan_asset(
     return AssetPlanned(
         asset_id=event.asset_id,
         tenant=event.tenant,
-        recipe=_recipe(engine, grid, rungs, audio, preset, copied, sets, *_attempt(event)),
+        recipe=recipe_for(
+            event.playback_policy, _digest(engine, grid, rungs, audio, preset, copied, sets, *_attempt(event))
+        ),
         grid=grid,
         rungs=rungs,
         chunks=chunks_of(grid),
@@ -143,7 +146,7 @@ def _attempt(event: AssetProbed) -> list[int]:
     return [event.attempt] if event.attempt else []
 
 
-def _recipe(*determinants: object) -> str:
+def _digest(*determinants: object) -> str:
     return hashlib.sha256(msgspec.json.encode(determinants, order="deterministic")).hexdigest()[:12]
 
 

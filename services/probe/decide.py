@@ -49,4 +49,5 @@ def probed(event: AssetIngested, probe: Probe) -> AssetProbed:
         probe=accepted(probe),
         profile=event.profile,
         attempt=event.attempt,
+        playback_policy=event.playback_policy,
     )

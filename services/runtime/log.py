@@ -3,6 +3,7 @@
 from typing import TypeVar
 
 import msgspec
+from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
@@ -11,6 +12,7 @@ from contracts.v1 import Fact
 
 STREAM = "MEDIA"
 _BATCH = 256
+_FORGOTTEN_AFTER_S = 30.0
 
 F = TypeVar("F", bound=Fact)
 
@@ -31,21 +33,9 @@ class FactLog:
             deliver_policy=DeliverPolicy.LAST_PER_SUBJECT,
             ack_policy=AckPolicy.NONE,
             filter_subjects=[kind.subject_filter(asset_id) for kind in kinds],
-            mem_storage=True,
-            inactive_threshold=30.0,
         )
-        subscription = await self._js.pull_subscribe("", stream=STREAM, config=config)
-        info = await subscription.consumer_info()
-        pending = info.num_pending or 0
-        try:
-            payloads: list[bytes] = []
-            while len(payloads) < pending:
-                batch = await subscription.fetch(min(_BATCH, pending - len(payloads)))
-                payloads += [message.data for message in batch]
-        finally:
-            await subscription.unsubscribe()
-            await self._js.delete_consumer(STREAM, info.name)
-        return [fact for payload in payloads if isinstance(fact := _decoded(payload), kinds)]
+        messages = await read_back(self._js, STREAM, config)
+        return [fact for message in messages if isinstance(fact := _decoded(message.data), kinds)]
 
     async def known(self, kind: type[Fact], asset_id: str) -> bool:
         """Tell whether the log holds a fact of a kind about an asset."""
@@ -55,6 +45,23 @@ class FactLog:
         """Return the subjects of the facts that the log holds, of those that match a subject or filter."""
         info = await self._js.stream_info(STREAM, subjects_filter=subject_filter)
         return set(info.state.subjects or ())
+
+
+async def read_back(js: JetStreamContext, stream: str, config: ConsumerConfig, limit: int | None = None) -> list[Msg]:
+    """Return what a consumer has to deliver at this moment, or the first ``limit`` messages of it."""
+    short_lived = config.evolve(mem_storage=True, inactive_threshold=_FORGOTTEN_AFTER_S)
+    subscription = await js.pull_subscribe("", stream=stream, config=short_lived)
+    info = await subscription.consumer_info()
+    pending = info.num_pending or 0
+    wanted = pending if limit is None else min(limit, pending)
+    try:
+        messages: list[Msg] = []
+        while len(messages) < wanted:
+            messages += await subscription.fetch(min(_BATCH, wanted - len(messages)))
+    finally:
+        await subscription.unsubscribe()
+        await js.delete_consumer(stream, info.name)
+    return messages
 
 
 def _decoded(payload: bytes) -> object:

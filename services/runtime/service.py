@@ -41,6 +41,7 @@ class Service:
         self.logger = configure_logs(name, settings)
         self._media_modules = media
         self._background: list[Callable[[Client], Awaitable[None]]] = []
+        self._at_work: list[asyncio.Task[None]] = []
         self._settlement = Settlement(name)
         self.broker = _broker(name, settings, self.logger, self._settlement)
         self.app = AsgiFastStream(
@@ -48,6 +49,7 @@ class Service:
             lifespan=self._lifespan,
             asgi_routes=[("/healthz", make_ping_asgi(self.broker, timeout=2.0)), *metrics_route(settings)],
             logger=self.logger,
+            on_shutdown=[self._end_background],
         )
 
     def on(
@@ -102,10 +104,14 @@ class Service:
                 await media.warm()
                 stack.push_async_callback(media.close)
             await add_service(connection, ServiceConfig(name=self.name, version=VERSION))
-            for work in self._background:
-                task = asyncio.create_task(keep_running(work, connection))
-                stack.callback(task.cancel)
+            self._at_work = [asyncio.create_task(keep_running(work, connection)) for work in self._background]
             yield
+
+    async def _end_background(self) -> None:
+        """End what lasts as long as the process, while the connections that it ends with are still open."""
+        for task in self._at_work:
+            task.cancel()
+        await asyncio.gather(*self._at_work, return_exceptions=True)
 
 
 class _Codec:

@@ -28,6 +28,15 @@ class Settings(BaseSettings):
 
     gateway_host: str = "127.0.0.1"
     gateway_port: int = 8080
+    gateway_public_url: str | None = Field(
+        default=None, description="Base URL under which players and apps reach the gateway; host and port by default."
+    )
+    cdn_url: str | None = Field(
+        default=None,
+        description="Base URL under which a CDN has the bucket's keys; players go to the store by default.",
+    )
+    events_heartbeat_s: float = Field(default=15.0, gt=0, description="How long a stream of events may be silent.")
+    events_listeners: int = Field(default=200, description="Streams of events that one gateway serves at a time.")
 
     rate_limit_per_s: float = Field(default=100.0, gt=0, description="Requests of one key or user on one route.")
     rate_limit_burst: int = Field(default=200, ge=1, description="As many at once after a rest.")
@@ -58,3 +67,13 @@ class Settings(BaseSettings):
     def public_url(self) -> str:
         """Return the base URL that players and browsers use."""
         return (self.store_public_url or self.store_url).rstrip("/")
+
+    @property
+    def outputs_url(self) -> str:
+        """Return the base URL below which players find what everybody may read."""
+        return self.cdn_url.rstrip("/") if self.cdn_url else f"{self.public_url}/{self.bucket}"
+
+    @property
+    def gateway_url(self) -> str:
+        """Return the base URL of the gateway, as players and apps see it."""
+        return (self.gateway_public_url or f"http://{self.gateway_host}:{self.gateway_port}").rstrip("/")

@@ -33,6 +33,7 @@ from services.runtime.errors import HeadraceError, Permanent, Transient
 from services.runtime.publish import Publisher
 
 HEARTBEAT_S = 3.0
+_TASKS = "TASKS"
 
 Otherwise = Callable[[Any, HeadraceError], Message]
 """What an event leads to when the work on it is given up."""
@@ -132,6 +133,7 @@ def _trace_of(raw: Msg, service: str) -> trace.Trace:
         cause=cause,
         origin=headers.get(trace.ORIGIN) or raw.metadata.timestamp.isoformat(),
         media_s=float(headers.get(trace.MEDIA_S, 0.0)),
+        recovered=raw.metadata.stream == _TASKS and raw.metadata.num_delivered > 1,
     )
 
 

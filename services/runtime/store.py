@@ -170,6 +170,12 @@ class Store:
             "get_object", Params={"Bucket": self.bucket, "Key": key}, ExpiresIn=expires_s
         )
 
+    async def presigned_read(self, key: str, expires_s: int) -> str:
+        """Return a URL that reads one object for a while, for users."""
+        return await self._public_client.generate_presigned_url(
+            "get_object", Params={"Bucket": self.bucket, "Key": key}, ExpiresIn=expires_s
+        )
+
     async def presigned_put(
         self,
         key: str,

@@ -14,6 +14,7 @@ SERVICE = "Headrace-Service"
 CAUSE = "Headrace-Cause"
 ORIGIN = "Headrace-Origin"
 MEDIA_S = "Headrace-Media-S"
+RECOVERED = "Headrace-Recovered"
 
 
 @dataclass
@@ -21,6 +22,7 @@ class Trace:
     """One delivery being worked on.
 
     ``cause`` is ``<stream>:<sequence>``, ``origin`` an ISO 8601 time, ``media_s`` grows with media work.
+    ``recovered``: it is a task that was delivered before, to a worker that failed or died.
     """
 
     service: str
@@ -32,6 +34,7 @@ class Trace:
     recipe: str = ""
     attempt: int = 0
     media_s: float = 0.0
+    recovered: bool = False
 
     def headers(self) -> dict[str, str]:
         """Return the headers that publications made under this delivery carry."""
@@ -41,6 +44,7 @@ class Trace:
             CAUSE: self.cause,
             ORIGIN: self.origin,
             MEDIA_S: f"{self.media_s:.4f}",
+            **({RECOVERED: "true"} if self.recovered else {}),
         }
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from contracts.keys import ASSETS, POSTER_UPLOADS, WITHDRAWN, withdrawn_key
+from contracts.keys import POSTER_UPLOADS, WITHDRAWN, asset_folders, withdrawn_key
 from contracts.v1 import AssetAwaited, AssetIngested, AssetPurged, AssetRetried, Fact
 
 # A segment is of no use without its rendition's initialisation segment, and there are thousands of them.
@@ -23,8 +23,8 @@ def needed_back(key: str) -> bool:
 
 def prefixes_of(asset_id: str) -> list[str]:
     """Return everything below which an asset's objects may lie, but for its original."""
-    made = f"{ASSETS}{asset_id}/"
-    return [made, withdrawn_key(made), f"{POSTER_UPLOADS}{asset_id}/"]
+    made = asset_folders(asset_id)
+    return [*made, *map(withdrawn_key, made), f"{POSTER_UPLOADS}{asset_id}/"]
 
 
 def original_key(life: Iterable[Fact]) -> str | None:

@@ -1,6 +1,8 @@
 """Moving and deleting all the objects of an asset."""
 
-from contracts.keys import ASSETS, asset_id_of, withdrawn_key
+from collections.abc import Iterable
+
+from contracts.keys import asset_folders, asset_id_of, withdrawn_key
 from services.runtime.errors import Transient
 from services.runtime.store import Store
 from services.withdraw.decide import home_of, needed_back, prefixes_of, withdrawn
@@ -10,7 +12,8 @@ _MOST_SWEEPS = 10
 
 async def withdraw(store: Store, asset_id: str) -> None:
     """Take away what an asset cannot be played without; what must come back is kept where only services read."""
-    keys = [found.key async for found in store.list(f"{ASSETS}{asset_id}/") if withdrawn(found.key)]
+    keys = await _keys_below(store, asset_folders(asset_id))
+    keys = [key for key in keys if withdrawn(key)]
     for key in keys:
         if needed_back(key):
             await store.copy(key, withdrawn_key(key))
@@ -19,7 +22,7 @@ async def withdraw(store: Store, asset_id: str) -> None:
 
 async def bring_back(store: Store, asset_id: str) -> None:
     """Put everything back where it lay."""
-    keys = [found.key async for found in store.list(withdrawn_key(f"{ASSETS}{asset_id}/"))]
+    keys = await _keys_below(store, map(withdrawn_key, asset_folders(asset_id)))
     for key in keys:
         await store.copy(key, home_of(key))
     await store.delete(keys)
@@ -35,7 +38,7 @@ async def sweep(store: Store, asset_id: str, original: str | None) -> int:
         async for begun in store.multipart.begun(prefix):
             await store.multipart.abort(begun.key, begun.upload_id)
     for _ in range(_MOST_SWEEPS):
-        keys = [found.key for prefix in prefixes_of(asset_id) async for found in store.list(prefix)]
+        keys = await _keys_below(store, prefixes_of(asset_id))
         if original is not None and await _is_still(store, original, asset_id):
             keys.append(original)
         if not keys:
@@ -43,6 +46,10 @@ async def sweep(store: Store, asset_id: str, original: str | None) -> int:
         await store.delete(keys)
         deleted += len(keys)
     raise Transient("not_swept", f"Objects of {asset_id} keep coming; its work has not ended yet.")
+
+
+async def _keys_below(store: Store, prefixes: Iterable[str]) -> list[str]:
+    return [found.key for prefix in prefixes async for found in store.list(prefix)]
 
 
 async def _is_still(store: Store, key: str, asset_id: str) -> bool:

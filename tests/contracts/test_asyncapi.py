@@ -11,7 +11,7 @@ from faststream.specification.asyncapi.v3_0_0.schema.schema import ApplicationSc
 from contracts import codec
 from contracts.bucket import SUBJECT_FEED, SUBJECT_LISTING, Notification
 from contracts.schema import as_text
-from contracts.v1 import DeadLetter
+from contracts.v1 import Alert, DeadLetter
 from infra.asyncapi import CONTRACTS, DOCUMENT, ROLES, Contract, address_of, asyncapi_document
 from infra.nats.topology import TOPOLOGY
 
@@ -19,12 +19,12 @@ HERE = Path(__file__).parent
 SUBJECTS: dict[str, str] = {
     kind: at["subject"] for kind, at in json.loads((HERE / "addresses.json").read_text()).items()
 }
-HANDLING = [name for name, role in ROLES.items() if role.receives and name != "catalog"]
+HANDLING = [name for name, role in ROLES.items() if role.receives and name not in {"catalog", "notify"}]
 
 
 def contract_of(kind: str) -> Contract:
     payload = (HERE / "golden" / f"{kind}.json").read_bytes()
-    untagged: dict[str, Contract] = {"notification": Notification, "dead": DeadLetter}
+    untagged: dict[str, Contract] = {"notification": Notification, "dead": DeadLetter, "alert": Alert}
     return untagged.get(kind) or type(codec.decode(payload))
 
 

@@ -21,12 +21,14 @@ FROZEN_SCHEMA: dict[str, Any] = json.loads((HERE / "schema.json").read_bytes())
 MAPS = {"dead": "headers", "asset.awaited": "metadata", "asset.described": "metadata"}
 """The fields that are maps from names to texts, not structs."""
 
-MESSAGES = {kind: payload for kind, payload in GOLDEN.items() if kind not in {"dead", "notification"}}
+MESSAGES = {kind: payload for kind, payload in GOLDEN.items() if kind not in {"dead", "alert", "notification"}}
 
 
 def read(kind: str, payload: bytes) -> Any:
     if kind == "dead":
         return codec.decode_dead_letter(payload)
+    if kind == "alert":
+        return codec.decode_alert(payload)
     if kind == "notification":
         return msgspec.json.decode(payload, type=Notification)
     return codec.decode(payload)
@@ -194,6 +196,10 @@ def test_a_dead_letters_address_stays_as_it_is() -> None:
     letter = codec.decode_dead_letter(GOLDEN["dead"])
 
     assert {"subject": letter.subject, "message_id": letter.message_id} == ADDRESSES["dead"]
+
+
+def test_an_alerts_address_stays_as_it_is() -> None:
+    assert {"subject": codec.decode_alert(GOLDEN["alert"]).subject} == ADDRESSES["alert"]
 
 
 def test_a_notifications_address_stays_as_it_is() -> None:

@@ -3,21 +3,25 @@
 import asyncio
 from pathlib import Path
 
+import httpx
 import pytest
 from nats.aio.client import Client
 from playwright.async_api import Page
 
+from contracts.policies import POLICY_METADATA
 from contracts.v1 import AssetPlanned, AssetPlayable, AssetReady
 from services.runtime.settings import Settings
 from services.runtime.store import Store
+from tests.asking import bearer
 from tests.media import make_clip
 from tests.watch import facts_until, id_of, outcome
 
 pytestmark = pytest.mark.usefixtures("services")
 
 PLAY = """
-url => new Promise((resolve, reject) => {
+(url, origin = null) => new Promise((resolve, reject) => {
   const video = document.createElement("video");
+  video.crossOrigin = origin;
   document.body.append(video);
   video.muted = true;
   video.onerror = () => reject(new Error(`${video.error.code}: ${video.error.message}`));
@@ -122,6 +126,35 @@ async def test_chromium_plays_an_asset_that_is_still_growing_and_follows_it_to_i
     assert grown["start"] == pytest.approx(10, abs=0.1)
     assert grown["end"] == pytest.approx(50, abs=0.1)
     assert isinstance(await outcome(nc, asset_id), AssetReady)
+
+
+async def test_chromium_plays_a_signed_asset_that_the_store_itself_refuses(
+    page: Page, tmp_path: Path, nc: Client, store: Store, settings: Settings, admin_key: str
+) -> None:
+    clip = make_clip(tmp_path / "signed.mp4", width=640, height=360, frames=250, beeps_s=[0.5]).read_bytes()
+    key, metadata = "uploads/signed.mp4", {POLICY_METADATA: "signed"}
+    url = await store.presigned_put(key, size_bytes=len(clip), content_type="video/mp4", metadata=metadata)
+    headers = {"Content-Type": "video/mp4", "If-None-Match": "*", f"x-amz-meta-{POLICY_METADATA}": "signed"}
+    async with httpx.AsyncClient(base_url=settings.gateway_url, headers=bearer(admin_key), trust_env=False) as client:
+        async with httpx.AsyncClient(trust_env=False) as sender:
+            assert (await sender.put(url, content=clip, headers=headers)).status_code == 200
+        asset_id = await id_of(store, key)
+        ready = await outcome(nc, asset_id)
+        assert isinstance(ready, AssetReady)
+        assert {one.partition("/")[0] for one in (ready.hls_key, ready.poster_key)} == {"private"}
+        await client.post("/v1/signing-keys", json={})
+        signed = (await client.post("/v1/playback/tokens", json={"asset_id": asset_id})).json()
+        assert (await client.get(f"{settings.public_url}/{store.bucket}/{ready.hls_key}")).status_code == 403
+    played = await page.evaluate(f"(url => ({PLAY})(url, 'anonymous'))", signed["playback"]["hls"])
+    assert (played["width"], played["height"]) == (640, 360)
+    assert played["frames"] > 20
+    assert played["audio"] > 0
+    # A page of another origin reads what the redirect leads to.
+    sizes = await page.evaluate(
+        """urls => Promise.all(urls.map(async url => (await (await fetch(url)).arrayBuffer()).byteLength))""",
+        [signed["playback"][name] for name in ("dash", "poster", "storyboard")],
+    )
+    assert all(sizes)
 
 
 async def test_the_poster_and_the_storyboard_are_pictures_that_a_page_can_show(

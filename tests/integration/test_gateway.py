@@ -157,6 +157,7 @@ async def test_a_ready_asset_is_told_whole(http: httpx.AsyncClient, five_assets:
     folder = f"{settings.public_url}/{settings.bucket}/assets/{five_assets[2]}/{stories.RECIPE}"
     assert (asset["state"], asset["progress"], asset["name"], asset["duration_s"]) == ("ready", 1.0, "clip.mp4", 12.0)
     assert asset["playback"] == {
+        "policy": "public",
         "hls": f"{folder}/index.m3u8",
         "dash": f"{folder}/manifest.mpd",
         "poster": f"{folder}/thumbnails/poster.jpg",

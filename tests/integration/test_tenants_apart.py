@@ -34,7 +34,10 @@ class Tried(NamedTuple):
 async def application(settings: Settings, store: Store, nc: Client) -> AsyncIterator[Litestar]:
     own = settings.model_copy(update={"cors_origins": "https://app.example"})
     async with asyncpg.create_pool(settings.database_url.get_secret_value(), min_size=0) as pool:
-        yield api(own, pool, store, nc)
+        application = api(own, pool, store, nc)
+        # Streams of events end at once.
+        application.state.feed.close()
+        yield application
 
 
 @pytest.fixture
@@ -101,7 +104,7 @@ async def test_every_route_keeps_tenants_apart(application: Litestar, database: 
 
 
 async def test_every_route_that_is_not_public_needs_a_key(application: Litestar) -> None:
-    ids = {"nonce": "a"}
+    ids = {"nonce": "a", "sequence": "1"}
     async with client_of(application, None) as nobody:
         for tried in routes_of(application):
             answer = await ask(nobody, tried, ids)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
+from contracts.keys import multivariant_key, recipe_for
 from contracts.v1 import Receipt
 from services.gateway.decide import (
     Documents,
@@ -13,6 +14,7 @@ from services.gateway.decide import (
     progress_of,
 )
 from services.gateway.documents import AssetState
+from services.gateway.links import Links
 from services.gateway.view import AssetView, CatalogRow, Position
 from services.runtime.errors import Permanent
 from tests import stories
@@ -76,7 +78,10 @@ def test_a_cursor_that_is_not_ours_is_refused(cursor: str) -> None:
 
 def test_a_page_tells_of_the_next_one_only_when_there_is_one() -> None:
     rows = [CatalogRow(view(name), 0) for name in "cba"]
-    full, last = Documents(BASE).page(rows, 2), Documents(BASE).page(rows, 3)
+    full, last = (
+        Documents(Links(BASE, "https://headrace.example")).page(rows, 2),
+        Documents(Links(BASE, "https://headrace.example")).page(rows, 3),
+    )
     assert [asset.asset_id for asset in full.assets] == ["c", "b"]
     assert full.next_cursor == cursor_of(rows[1].view)
     assert [asset.asset_id for asset in last.assets] == ["c", "b", "a"]
@@ -88,7 +93,7 @@ def test_each_rendition_has_its_own_receipt_once_it_was_compared() -> None:
     sound = msgspec.structs.replace(rendition, rendition="audio/main")
     receipt = Receipt(rendition="video/720p", bitrate_bps=2_000_000, xpsnr_db=40.0)
     known = msgspec.structs.replace(view(state="ready"), renditions=[rendition, sound], receipts=[receipt])
-    asset = Documents(BASE).asset(CatalogRow(known, 0))
+    asset = Documents(Links(BASE, "https://headrace.example")).asset(CatalogRow(known, 0))
     assert [(made.name, made.receipt) for made in asset.renditions] == [("video/720p", receipt), ("audio/main", None)]
 
 
@@ -103,7 +108,7 @@ def test_links_lead_to_where_readers_find_the_bucket() -> None:
         dash_key=done.dash_key,
         poster_key=done.poster_key,
     )
-    asset = Documents(BASE).asset(CatalogRow(known, 0))
+    asset = Documents(Links(BASE, "https://headrace.example")).asset(CatalogRow(known, 0))
     folder = f"{BASE}/assets/a/{stories.RECIPE}"
     assert asset.playback.hls == f"{folder}/index.m3u8"
     assert asset.playback.dash == f"{folder}/manifest.mpd"
@@ -114,3 +119,10 @@ def test_links_lead_to_where_readers_find_the_bucket() -> None:
         ("video/720p", playlist, None),
         ("video/720p", playlist, f"{folder}/video/720p/iframes.m3u8"),
     ]
+
+
+def test_links_of_a_signed_asset_lead_through_the_gateway_and_leave_room_for_a_token() -> None:
+    links = Links(BASE, "https://headrace.example")
+    key = multivariant_key("a", recipe_for("signed", stories.RECIPE))
+    assert links.to(key) == f"https://headrace.example/v1/playback/{{token}}/a/signed-{stories.RECIPE}/index.m3u8"
+    assert links.to(key, "t") == links.to(key).replace("{token}", "t")

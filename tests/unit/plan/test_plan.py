@@ -1,6 +1,7 @@
 import msgspec
 import pytest
 
+from contracts.keys import multivariant_key
 from contracts.v1 import EncodeAudio, EncodeVideo, MakeThumbnails
 from services.plan.decide import plan_asset, tasks_of
 from services.plan.ladder import Ladder, Step
@@ -93,3 +94,11 @@ def test_a_ladder_of_ones_own_may_have_profiles_of_its_own() -> None:
     assert plan_asset(event, ladder, "1").preset == "ultrafast"
     with pytest.raises(Permanent, match="with draft"):
         plan_asset(msgspec.structs.replace(event, profile="fast"), ladder, "1")
+
+
+def test_what_is_made_of_signed_assets_lies_apart_from_what_everybody_may_read() -> None:
+    public = probed(video(), sounds=[])
+    signed = msgspec.structs.replace(public, playback_policy="signed")
+    recipes = [plan_asset(event, LADDER, "1").recipe for event in (public, signed)]
+    assert [multivariant_key("a", recipe).split("/")[0] for recipe in recipes] == ["assets", "private"]
+    assert {task.recipe for task in tasks_of(signed, plan_asset(signed, LADDER, "1"))} == {recipes[1]}

@@ -1,0 +1,186 @@
+"""The tables of webhooks as the gateway reads and writes them; their shape is ``infra/postgres/migrations``."""
+
+import base64
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+
+import asyncpg
+from msgspec import Struct
+
+from services.gateway.audit import note
+from services.gateway.database import Database
+from services.gateway.principal import Principal
+from services.gateway.refusals import Refused
+
+_CREATE = """
+    INSERT INTO webhook_endpoints (endpoint_id, tenant, url, events, label, secret) VALUES ($1, $2, $3, $4, $5, $6)
+    RETURNING *
+"""
+_LIST = "SELECT * FROM webhook_endpoints WHERE tenant = $1 ORDER BY created_at DESC, endpoint_id LIMIT $2"
+_ONE = "SELECT * FROM webhook_endpoints WHERE tenant = $1 AND endpoint_id = $2"
+_CHANGE = """
+    UPDATE webhook_endpoints SET
+        url = coalesce($3, url), events = coalesce($4, events), label = coalesce($5, label),
+        disabled_reason = CASE WHEN $6 THEN NULL ELSE disabled_reason END,
+        failing_since = CASE WHEN $6 AND NOT is_enabled THEN NULL ELSE failing_since END,
+        is_enabled = coalesce($6, is_enabled)
+    WHERE tenant = $1 AND endpoint_id = $2 RETURNING *
+"""
+_DELETE = "DELETE FROM webhook_endpoints WHERE tenant = $1 AND endpoint_id = $2 RETURNING endpoint_id"
+_ROTATE = """
+    UPDATE webhook_endpoints
+    SET old_secret = secret, old_secret_until = now() + make_interval(secs => $4), secret = $3
+    WHERE tenant = $1 AND endpoint_id = $2 RETURNING *
+"""
+_REDELIVER = """
+    UPDATE webhook_endpoints e
+    SET redeliver_from = least(e.redeliver_from, $3), redeliver_to = greatest(e.redeliver_to, c.sequence)
+    FROM webhook_cursor c WHERE e.tenant = $1 AND e.endpoint_id = $2 RETURNING e.endpoint_id
+"""
+_DELIVERIES = """
+    SELECT d.sequence, d.type, d.lane, d.state, d.attempts, d.created_at, a.at, a.status, a.duration_s, a.error
+    FROM webhook_deliveries d JOIN webhook_endpoints e USING (endpoint_id) LEFT JOIN LATERAL (
+        SELECT at, status, duration_s, error FROM webhook_attempts t
+        WHERE t.endpoint_id = d.endpoint_id AND t.sequence = d.sequence ORDER BY at DESC LIMIT 1
+    ) a ON true
+    WHERE e.tenant = $1 AND d.endpoint_id = $2 AND ($3::bigint IS NULL OR d.sequence < $3)
+      AND ($4::text IS NULL OR d.state = $4)
+    ORDER BY d.sequence DESC LIMIT $5
+"""
+_ATTEMPTS = """
+    SELECT a.at, a.status, a.duration_s, a.error FROM webhook_attempts a JOIN webhook_endpoints e USING (endpoint_id)
+    WHERE e.tenant = $1 AND a.endpoint_id = $2 AND a.sequence = $3 ORDER BY a.at LIMIT 200
+"""
+
+
+class Endpoint(Struct, frozen=True):
+    """A URL that is told of events; ``failing_since`` is the first failure after the last success."""
+
+    endpoint_id: str
+    url: str
+    events: list[str]
+    label: str
+    is_enabled: bool
+    disabled_reason: str | None
+    failing_since: datetime | None
+    created_at: datetime
+
+
+class Attempt(Struct, frozen=True):
+    """One request; without an answer there is no ``status``, and ``error`` says why."""
+
+    at: datetime
+    status: int | None
+    duration_s: float
+    error: str | None
+
+
+class Delivery(Struct, frozen=True):
+    """An event on its way to an endpoint, with the last attempt."""
+
+    sequence: int
+    type: str
+    state: str
+    attempts: int
+    created_at: datetime
+    last_attempt: Attempt | None
+
+
+class Webhooks:
+    """Reads and writes endpoints, reads deliveries; every method may raise Transient ``database_unavailable``."""
+
+    def __init__(self, database: Database) -> None:
+        """Use a database."""
+        self._database = database
+
+    async def create(self, by: Principal, url: str, events: Sequence[str], label: str) -> tuple[Endpoint, str]:
+        """Make an endpoint; return it and its secret, which is told this once.
+
+        Raises: Refused: ``tenant_missing``.
+        """
+        endpoint_id, secret = f"wh_{secrets.token_hex(8)}", _new_secret()
+        try:
+            async with self._database.transaction() as connection:
+                row = await connection.fetchrow(_CREATE, endpoint_id, by.tenant, url, list(events), label, secret)
+                await note(connection, by.tenant, by.subject, "webhook.created", endpoint_id)
+        except asyncpg.ForeignKeyViolationError as error:
+            raise Refused(404, "tenant_missing", f"There is no tenant {by.tenant}; make it first.") from error
+        assert row is not None
+        return _endpoint(row), secret
+
+    async def newest(self, tenant: str, limit: int) -> list[Endpoint]:
+        """Return a tenant's endpoints, newest first."""
+        return [_endpoint(row) for row in await self._database.fetch(_LIST, tenant, limit)]
+
+    async def one(self, tenant: str, endpoint_id: str) -> Endpoint | None:
+        """Return an endpoint."""
+        row = await self._database.row(_ONE, tenant, endpoint_id)
+        return _endpoint(row) if row else None
+
+    async def change(
+        self,
+        tenant: str,
+        endpoint_id: str,
+        url: str | None,
+        events: Sequence[str] | None,
+        label: str | None,
+        *,
+        is_enabled: bool | None,
+    ) -> Endpoint | None:
+        """Change what is not None; an endpoint that is enabled again has a clean slate."""
+        listed = None if events is None else list(events)
+        row = await self._database.row(_CHANGE, tenant, endpoint_id, url, listed, label, is_enabled)
+        return _endpoint(row) if row else None
+
+    async def delete(self, by: Principal, endpoint_id: str) -> bool:
+        """Delete an endpoint with its ledger; tell whether there was one."""
+        async with self._database.transaction() as connection:
+            if await connection.fetchrow(_DELETE, by.tenant, endpoint_id) is None:
+                return False
+            await note(connection, by.tenant, by.subject, "webhook.deleted", endpoint_id)
+        return True
+
+    async def rotate(self, by: Principal, endpoint_id: str, overlap_s: int) -> tuple[Endpoint, str] | None:
+        """Give an endpoint a new secret; the old one signs beside it for a while."""
+        secret = _new_secret()
+        async with self._database.transaction() as connection:
+            row = await connection.fetchrow(_ROTATE, by.tenant, endpoint_id, secret, float(overlap_s))
+            if row is None:
+                return None
+            await note(connection, by.tenant, by.subject, "webhook.secret_rotated", endpoint_id)
+        return _endpoint(row), secret
+
+    async def redeliver(self, tenant: str, endpoint_id: str, from_sequence: int) -> bool:
+        """Let events be delivered once more, from one on; tell whether there is such an endpoint."""
+        return await self._database.row(_REDELIVER, tenant, endpoint_id, from_sequence) is not None
+
+    async def deliveries(
+        self, tenant: str, endpoint_id: str, before: int | None, state: str | None, limit: int
+    ) -> list[Delivery]:
+        """Return deliveries in a state, or in any, the latest events first."""
+        rows = await self._database.fetch(_DELIVERIES, tenant, endpoint_id, before, state, limit)
+        return [
+            Delivery(
+                row["sequence"],
+                row["type"],
+                row["state"],
+                row["attempts"],
+                row["created_at"],
+                Attempt(row["at"], row["status"], row["duration_s"], row["error"]) if row["at"] else None,
+            )
+            for row in rows
+        ]
+
+    async def attempts(self, tenant: str, endpoint_id: str, sequence: int) -> list[Attempt]:
+        """Return the attempts to deliver an event, in order."""
+        return [Attempt(**row) for row in await self._database.fetch(_ATTEMPTS, tenant, endpoint_id, sequence)]
+
+
+def _new_secret() -> str:
+    """Return a secret as Standard Webhooks has it: a prefix and 256 random bits in base64."""
+    return f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}"
+
+
+def _endpoint(row: asyncpg.Record) -> Endpoint:
+    return Endpoint(**{name: row[name] for name in Endpoint.__struct_fields__})

@@ -1,0 +1,1 @@
+"""Tells apps what happened, by webhook, and raises alerts."""

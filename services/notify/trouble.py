@@ -1,0 +1,73 @@
+"""Alerts about work: what was given up after all retries, and what a dead worker left to another."""
+
+import contextlib
+
+import msgspec
+from nats.aio.msg import Msg
+from nats.js import JetStreamContext
+
+from contracts.codec import decode, decode_dead_letter
+from contracts.keys import DEFAULT_TENANT
+from contracts.v1 import Alert
+from services.notify.alerts import Alerts
+from services.runtime import follow, trace
+from services.runtime.events import FACTS
+from services.runtime.log import STREAM
+
+_DEAD = "DEAD"
+_EXHAUSTED = "dead.v1.exhausted.>"
+
+
+async def watch_letters(js: JetStreamContext, alerts: Alerts) -> None:
+    """Raise an alert for each letter from now on that says that work was tried too often."""
+    after = await follow.end(js, _DEAD)
+    async with contextlib.aclosing(follow.batches(js, _DEAD, (_EXHAUSTED,), after)) as batches:
+        async for messages in batches:
+            for alert in filter(None, map(exhausted, messages)):
+                await alerts.raise_(alert)
+
+
+async def watch_recoveries(js: JetStreamContext, alerts: Alerts) -> None:
+    """Raise an alert for each fact from now on whose task was delivered before, in vain."""
+    after = await follow.end(js, STREAM)
+    async with contextlib.aclosing(follow.batches(js, STREAM, (FACTS,), after)) as batches:
+        async for messages in batches:
+            for alert in filter(None, map(recovered, messages)):
+                await alerts.raise_(alert)
+
+
+def exhausted(message: Msg) -> Alert | None:
+    """Return the alert that a dead letter deserves."""
+    try:
+        letter = decode_dead_letter(message.data)
+    except msgspec.DecodeError:
+        return None
+    return Alert(
+        kind="retries_exhausted",
+        about=letter.service,
+        code=letter.code,
+        asset_id=letter.asset_id,
+        tenant=_tenant_of(letter.payload),
+        message=letter.message,
+    )
+
+
+def recovered(message: Msg) -> Alert | None:
+    """Return the alert that a fact deserves: its task was delivered before, to a worker that failed or died."""
+    headers = message.headers or {}
+    if trace.RECOVERED not in headers:
+        return None
+    try:
+        fact = decode(message.data)
+    except msgspec.DecodeError:
+        return None
+    service = headers.get(trace.SERVICE, "unknown")
+    said = f"A worker of {service} failed or died, and its work was done in a later try; see the service's log."
+    return Alert(kind="work_recovered", about=service, asset_id=fact.asset_id, tenant=fact.tenant, message=said)
+
+
+def _tenant_of(payload: bytes) -> str:
+    try:
+        return decode(payload).tenant
+    except msgspec.DecodeError:
+        return DEFAULT_TENANT
