@@ -74,7 +74,6 @@ def api(settings: Settings, pool: "asyncpg.Pool[Any]", store: Store, nats: Clien
         "store": store,
         "documents": Documents(links),
         "output_links": links,
-        "store": store,
         "signing_keys": SigningKeys(database),
         "webhooks": Webhooks(database),
         "settings": settings,
