@@ -46,6 +46,12 @@ def settings(stack: Stack) -> Settings:
 
 
 @pytest.fixture(scope="session")
+def admin_key(stack: Stack) -> str:
+    """Return the operator's API key of the services."""
+    return stack.admin_key
+
+
+@pytest.fixture(scope="session")
 async def deliveries(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Delivery]:
     """Return ready assets of several kinds of original, by kind."""
     originals = make_originals(tmp_path_factory.mktemp("originals"))

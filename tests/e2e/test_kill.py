@@ -41,6 +41,9 @@ MOMENTS: dict[str, type[AnyFact] | None] = {
     "gateway": AssetPlayable,
     "finalize": AssetPackaged,
     "measure": AssetReady,
+    "notify": AssetPlayable,
+    "remux": None,
+    "withdraw": ChunkEncoded,
 }
 
 
