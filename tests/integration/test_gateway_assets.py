@@ -248,7 +248,7 @@ async def test_a_deleted_asset_plays_nowhere_until_it_is_restored(
     await tell(js, database, *stories.life_of("a"))
     before = (await http.get("/v1/assets/a")).json()
     deleted = (await http.delete("/v1/assets/a")).json()
-    assert (deleted["state"], set(deleted["playback"].values())) == ("deleted", {None})
+    assert (deleted["state"], set(deleted["playback"].values())) == ("deleted", {None, "public"})
     days = datetime.fromisoformat(deleted["purge_at"]) - datetime.fromisoformat(deleted["deleted_at"])
     assert days.days in {29, 30}
     assert (await http.get("/v1/assets")).json()["assets"] == []
