@@ -9,12 +9,12 @@ from pathlib import Path
 
 import asyncpg
 
+from services.runtime.locks import Lock
 from services.runtime.settings import Settings
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 
-# The lock that appliers before the migrations took, too.
-_LOCK = "SELECT pg_advisory_lock(4823)"
+_LOCK = "SELECT pg_advisory_lock($1)"
 _LEDGER = """
     CREATE TABLE IF NOT EXISTS schema_migrations (
         name text PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now()
@@ -42,7 +42,7 @@ async def migrate(connection: asyncpg.Connection, folder: Path) -> list[str]:
 
     Raises: asyncpg.PostgresError: one is refused; those before it stay.
     """
-    await connection.execute(_LOCK)
+    await connection.execute(_LOCK, Lock.SCHEMA)
     await connection.execute(_LEDGER)
     applied = {row["name"] for row in await connection.fetch(_APPLIED)}
     missing = [path for path in _migrations(folder) if path.stem not in applied]

@@ -15,10 +15,10 @@ from services.gateway.database import Database
 from services.gateway.upload_sessions import UploadSessions
 from services.gateway.uploads import Uploads
 from services.runtime.errors import Transient
+from services.runtime.locks import Lock
 from services.runtime.settings import Settings
 from services.runtime.store import Store
 
-_LOCK = 4824
 _BATCH = 100
 _COMMAND_TIMEOUT_S = 5
 _LONGEST_PAUSE_S = 60.0
@@ -55,11 +55,11 @@ async def sweep_for_ever(settings: Settings, connection: Client) -> None:
         while True:
             try:
                 async with pool.acquire() as lock:
-                    if await lock.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK):
+                    if await lock.fetchval("SELECT pg_try_advisory_lock($1)", Lock.UPLOAD_SWEEP):
                         try:
                             await sweep(uploads, sessions, store)
                         finally:
-                            await lock.execute("SELECT pg_advisory_unlock($1)", _LOCK)
+                            await lock.execute("SELECT pg_advisory_unlock($1)", Lock.UPLOAD_SWEEP)
             except Transient as error:
                 _log.warning("uploads cannot be swept just now: %s", error)
             await asyncio.sleep(min(_LONGEST_PAUSE_S, settings.upload_idle_s / _PAUSE_SHARE))

@@ -9,9 +9,9 @@ from msgspec import Struct
 
 from services.runtime.errors import Transient
 from services.runtime.events import Happening, is_wanted
+from services.runtime.locks import Lock
 
-# The number means nothing but "the queue of webhooks"; every replica takes the same.
-_ONLY_ONE = "SELECT pg_advisory_lock(4824)"
+_ONLY_ONE = "SELECT pg_advisory_lock($1)"
 _CURSOR = "SELECT sequence FROM webhook_cursor WHERE log = 'MEDIA'"
 _MOVE = """
     UPDATE webhook_cursor SET sequence = $1 WHERE log = 'MEDIA' AND sequence IS NOT DISTINCT FROM $2
@@ -59,7 +59,7 @@ class Queue:
 
     async def be_the_only_one(self) -> None:
         """Wait until no other process fills the queue; the right to do so ends with the connection."""
-        await self._connection.execute(_ONLY_ONE)
+        await self._connection.execute(_ONLY_ONE, Lock.WEBHOOK_QUEUE)
 
     async def cursor(self) -> int | None:
         """Return how far the log is queued, or None before the first look at it."""

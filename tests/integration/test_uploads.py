@@ -17,14 +17,16 @@ from contracts.v1 import AssetAbandoned, AssetAwaited, FetchInput, Original
 from services.gateway import decide_uploads
 from services.gateway.database import Database
 from services.gateway.upload_sessions import UploadSessions
-from services.gateway.upload_sweep import sweep
+from services.gateway.upload_sweep import sweep, sweep_for_ever
 from services.gateway.uploads import Uploads
+from services.notify.queue import Queue
 from services.runtime.announce import announce
 from services.runtime.multipart import PART_BYTES
 from services.runtime.settings import Settings
 from services.runtime.store import Store
 from tests.asking import asking
 
+PATIENCE_S = 20
 LAST_BYTES = 7
 SIZE_BYTES = 2 * PART_BYTES + LAST_BYTES
 PARTS = {1: b"1" * PART_BYTES, 2: b"2" * PART_BYTES, 3: b"3" * LAST_BYTES}
@@ -74,6 +76,10 @@ async def key_of(store: Store, asset_id: str) -> str:
         found.key async for found in store.list("uploads/@/") if asset_id_of(store.bucket, found.key, "", 0) == asset_id
     ]
     return key
+
+
+async def state_of(http: httpx.AsyncClient, upload: dict[str, Any]) -> str:
+    return str((await http.get(f"/v1/uploads/{upload['upload_id']}")).json()["state"])
 
 
 async def facts(js: JetStreamContext) -> list[Any]:
@@ -232,6 +238,24 @@ async def test_an_upload_of_which_nothing_is_heard_expires(
     assert abandoned == [upload["asset_id"]]
     assert await send(upload["parts"]["targets"], 2) == [404]
     assert await send(other["parts"]["targets"], 2) == [200]
+
+
+async def test_uploads_are_swept_while_webhooks_are_queued(
+    http: httpx.AsyncClient, settings: Settings, pool: "asyncpg.Pool[Any]", nc: Client
+) -> None:
+    await opened(http, size_bytes=5)
+    await pool.execute("UPDATE uploads SET expires_at = now()")
+    async with pool.acquire() as connection:
+        await Queue(connection).be_the_only_one()
+        sweeping = asyncio.create_task(sweep_for_ever(settings.model_copy(update={"upload_idle_s": 1.0}), nc))
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                # To ask the gateway would keep it open.
+                while await pool.fetchval("SELECT state FROM uploads") != "expired":
+                    await asyncio.sleep(0.05)
+        finally:
+            sweeping.cancel()
+            await asyncio.wait({sweeping})
 
 
 async def test_parts_that_arrive_keep_an_upload_open(
