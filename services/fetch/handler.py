@@ -1,4 +1,4 @@
-"""Consumes ``fetch.input`` tasks, produces originals in the bucket and the notifications of them."""
+"""Consumes ``fetch.input`` tasks, produces originals in the bucket and their notifications, or ``asset.abandoned``."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -8,13 +8,14 @@ from typing import Annotated
 from faststream import Context
 
 from contracts.bucket import SUBJECT_SENDER
-from contracts.v1 import FetchInput, Original
+from contracts.v1 import AssetAbandoned, FetchInput, Original
 from services.fetch.decide import intake_of
 from services.fetch.pour import pour
 from services.runtime.announce import announce
 from services.runtime.egress import Egress
 from services.runtime.errors import Permanent
-from services.runtime.inject import JsDep, StoreDep
+from services.runtime.inject import JsDep, LogDep, StoreDep
+from services.runtime.life import deletion_of
 from services.runtime.limits import UploadLimits
 
 LimitsDep = Annotated[UploadLimits, Context("limits")]
@@ -23,10 +24,22 @@ MostDep = Annotated[float, Context("fetch_most_s")]
 
 
 async def fetch_input(
-    task: FetchInput, store: StoreDep, js: JsDep, limits: LimitsDep, egress_private: PrivateDep, fetch_most_s: MostDep
-) -> None:
-    """Write what a URL leads to under its key, once, and announce it as the store's own feed would."""
+    task: FetchInput,
+    store: StoreDep,
+    js: JsDep,
+    log: LogDep,
+    *,
+    limits: LimitsDep,
+    egress_private: PrivateDep,
+    fetch_most_s: MostDep,
+) -> AssetAbandoned | None:
+    """Write what a URL leads to under its key, once, and announce it as the store's own feed would.
+
+    Of an asset that was deleted before it came, nothing is fetched, and nobody waits for it any longer.
+    """
     if await store.head(task.key) is None:
+        if await deletion_of(log, task.asset_id) is not None:
+            return AssetAbandoned(asset_id=task.asset_id, tenant=task.tenant)
         async with (
             _within(fetch_most_s),
             Egress.connect("input", allow_private=egress_private) as egress,
@@ -37,6 +50,7 @@ async def fetch_input(
     if arrived is not None:
         original = Original(bucket=store.bucket, key=arrived.key, size_bytes=arrived.size_bytes, etag=arrived.etag)
         await announce(js, SUBJECT_SENDER, original)
+    return None
 
 
 @asynccontextmanager

@@ -63,6 +63,7 @@ def api(settings: Settings, pool: "asyncpg.Pool[Any]", store: Store, nats: Clien
     js = nats.jetstream()
     catalog = Catalog(database)
     facts = Facts(js, catalog)
+    uploads = Uploads(settings, UploadSessions(database), store, js)
     allowed = [origin.strip() for origin in settings.cors_origins.split(",") if origin.strip()]
     keys, sessions, rates, origins = Keys(database), Sessions(database), Rates(database), Origins(allowed)
     rate = Rate("requests", settings.rate_limit_burst, settings.rate_limit_per_s)
@@ -70,7 +71,7 @@ def api(settings: Settings, pool: "asyncpg.Pool[Any]", store: Store, nats: Clien
     given = {
         "catalog": catalog,
         "facts": facts,
-        "assets": Assets(catalog, facts),
+        "assets": Assets(catalog, facts, uploads),
         "store": store,
         "documents": Documents(links),
         "output_links": links,
@@ -80,7 +81,7 @@ def api(settings: Settings, pool: "asyncpg.Pool[Any]", store: Store, nats: Clien
         "feed": feed,
         "imports": Imports(settings.bucket, js),
         "links": UploadLinks(store, settings.upload_idle_s),
-        "uploads": Uploads(settings, UploadSessions(database), store, js),
+        "uploads": uploads,
         "nats": nats,
         "keys": keys,
         "tenants": Tenants(database),

@@ -11,6 +11,7 @@ from services.gateway.edits import deleted, described, restored, retried
 from services.gateway.etags import matches
 from services.gateway.facts import Facts, new_edit
 from services.gateway.refusals import Refused
+from services.gateway.uploads import Uploads
 from services.gateway.view import AssetView, CatalogRow
 from services.runtime.errors import Stale
 
@@ -22,10 +23,11 @@ Change = Callable[[AssetView, AssetDescribed | None], DescriptionChange]
 class Assets:
     """Does what people ask for, within a tenant; every method raises Refused ``asset_missing``."""
 
-    def __init__(self, catalog: Catalog, facts: Facts) -> None:
-        """Read the catalog, write to the log."""
+    def __init__(self, catalog: Catalog, facts: Facts, uploads: Uploads) -> None:
+        """Read the catalog, write to the log, and end the uploads of what is deleted."""
         self._catalog = catalog
         self._facts = facts
+        self._uploads = uploads
 
     async def found(self, tenant: str, asset_id: str) -> CatalogRow:
         """Return what the catalog knows of an asset."""
@@ -56,9 +58,13 @@ class Assets:
         return await self.found(tenant, asset_id)
 
     async def delete(self, tenant: str, asset_id: str, *, purge: bool = False) -> CatalogRow:
-        """Take an asset out of playback, for good with ``purge``."""
+        """Take an asset out of playback, for good with ``purge``; if its file has not come, its upload ends."""
         row = await self.found(tenant, asset_id)
-        return await self._stated(row, deleted(row.view, new_edit(), datetime.now(UTC), purge=purge))
+        after = await self._stated(row, deleted(row.view, new_edit(), datetime.now(UTC), purge=purge))
+        # An import ends by itself: ``fetch`` asks whether its asset is deleted.
+        if row.view.state == "waiting":
+            await self._uploads.abort_of(tenant, asset_id)
+        return after
 
     async def restore(self, tenant: str, asset_id: str) -> CatalogRow:
         """Bring a deleted asset back.

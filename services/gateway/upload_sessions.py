@@ -21,6 +21,7 @@ _TOUCH = """
 _EXTEND = "UPDATE uploads SET expires_at = greatest(expires_at, $2) WHERE upload_id = $1 AND state = 'open'"
 _CLOSE = "UPDATE uploads SET state = $2, expires_at = now() WHERE upload_id = $1 AND state <> 'completed' RETURNING *"
 _EXPIRED = "SELECT * FROM uploads WHERE state = 'open' AND expires_at <= now() ORDER BY expires_at LIMIT $1"
+_OF_ASSET = "SELECT * FROM uploads WHERE asset_id = $1 AND tenant = $2 AND state = 'open'"
 _KNOWN = "SELECT 1 FROM uploads WHERE state = 'open' AND key = $1 AND store_upload_id = $2"
 _FORGET = "DELETE FROM uploads WHERE state <> 'open' AND expires_at < now() - interval '30 days'"
 
@@ -41,6 +42,11 @@ class UploadSessions:
         """Return an upload of a tenant, which lives on for ``idle_s`` if it is open; None when there is none."""
         rows = await self._database.fetch(_TOUCH, upload_id, tenant, timedelta(seconds=idle_s))
         return _session(rows[0]) if rows else None
+
+    async def of_asset(self, tenant: str, asset_id: str) -> Session | None:
+        """Return the open upload of the file that will be an asset."""
+        row = await self._database.row(_OF_ASSET, asset_id, tenant)
+        return _session(row) if row else None
 
     async def extend(self, upload_id: str, until: datetime) -> None:
         """Let an open upload live at least until a time."""

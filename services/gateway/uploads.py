@@ -122,6 +122,12 @@ class Uploads:
         if session.state == "completed" or (session.state == "open" and not await self.give_up(session, "aborted")):
             raise Refused(409, "upload_completed", "The file has arrived, so it is an asset; delete that instead.")
 
+    async def abort_of(self, tenant: str, asset_id: str) -> None:
+        """Give up the upload of an asset that nobody wants any more, if it has one that is open."""
+        session = await self._sessions.of_asset(tenant, asset_id)
+        if session is not None:
+            await self.give_up(session, "aborted")
+
     async def give_up(self, session: Session, state: SessionState) -> bool:
         """Free what the store holds of an upload and forget its asset, unless the file has arrived after all."""
         if session.store_upload_id is not None:

@@ -1,6 +1,6 @@
 """Whether an asset is deleted, as the log says it."""
 
-from contracts.v1 import AssetDeleted, AssetIngested, AssetPurged, AssetRestored
+from contracts.v1 import AssetDeleted, AssetIngested, AssetPurged, AssetRestored, Fact
 from services.runtime.log import FactLog
 
 
@@ -9,6 +9,25 @@ async def deletion_of(log: FactLog, asset_id: str) -> AssetDeleted | AssetPurged
     # Most assets never were deleted, and this costs them one short question.
     if not await log.stated(AssetDeleted.subject_filter(asset_id)):
         return None
-    facts = await log.facts(asset_id, AssetIngested, AssetDeleted, AssetRestored, AssetPurged)
-    last = facts[-1] if facts else None
-    return last if isinstance(last, AssetDeleted | AssetPurged) else None
+    deletion: AssetDeleted | AssetPurged | None = None
+    for fact in await log.facts(asset_id, AssetIngested, AssetDeleted, AssetRestored, AssetPurged):
+        deletion = _after(deletion, fact)
+    return deletion
+
+
+def _after(deletion: AssetDeleted | AssetPurged | None, fact: Fact) -> AssetDeleted | AssetPurged | None:
+    """Return what a deletion is after one more fact.
+
+    What was deleted before its file came stays so when it comes; only a purge is followed by another life.
+    """
+    match fact:
+        case AssetPurged():
+            return fact
+        case AssetDeleted() if not isinstance(deletion, AssetPurged):
+            return fact
+        case AssetRestored() if isinstance(deletion, AssetDeleted):
+            return None
+        case AssetIngested() if isinstance(deletion, AssetPurged):
+            return None
+        case _:
+            return deletion

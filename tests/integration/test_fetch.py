@@ -6,6 +6,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
 
@@ -14,7 +15,7 @@ from nats.js import JetStreamContext
 
 from contracts.codec import decode, encode
 from contracts.keys import asset_id_of, reserved_key
-from contracts.v1 import AssetFailed, FetchInput
+from contracts.v1 import AssetAbandoned, AssetDeleted, AssetFailed, FetchInput
 from infra.local.stack import Stack
 from services.fetch import app
 from services.fetch.app import FetchSettings
@@ -22,6 +23,7 @@ from services.runtime.multipart import PART_BYTES
 from services.runtime.settings import Settings
 from services.runtime.settle import HEARTBEAT_S
 from services.runtime.store import Store
+from tests.projection import publish
 
 PIECE = b"0123456789abcdef" * 4096
 FILM_BYTES = 2 * PART_BYTES + len(PIECE)
@@ -183,6 +185,21 @@ async def test_what_cannot_be_fetched_fails_with_a_reason_and_leaves_nothing(
     assert (failed.code, failed.tenant, failed.service) == (code, "acme", "fetch")
     assert await store.head(task.key) is None
     assert await begun(store, task) == []
+
+
+async def test_what_was_deleted_while_it_waited_is_not_fetched(
+    films: Films, settings: Settings, store: Store, js: JetStreamContext
+) -> None:
+    key = reserved_key("acme", "deleted", "film.mp4")
+    deleted = AssetDeleted(asset_id=asset_id_of(store.bucket, key, "", 0), edit="e", purge_at=datetime.now(UTC))
+    await publish(js, [deleted])
+    task = await order(js, store, f"{films.url}/small.mp4", "deleted")
+    assert task.asset_id == deleted.asset_id
+    async with fetching(settings):
+        await settled(js)
+    assert films.asked == []
+    last = decode((await js.get_last_msg("MEDIA", f"media.v1.*.*.{task.asset_id}.>")).data or b"")
+    assert last == AssetAbandoned(asset_id=task.asset_id, tenant="acme")
 
 
 async def test_a_killed_fetch_begins_again_and_leaves_one_whole_object(

@@ -297,6 +297,18 @@ async def test_a_file_that_has_not_come_cannot_be_retried(
     assert (await http.post("/v1/assets/a/retry", json={})).json()["code"] == "asset_waiting"
 
 
+async def test_whoever_deletes_what_has_not_come_ends_its_upload(
+    http: httpx.AsyncClient, js: JetStreamContext, database: asyncpg.Connection
+) -> None:
+    upload = (await http.post("/v1/uploads", json={"name": "a", "size_bytes": 1})).json()
+    await folded(database, js)
+    deleted = await http.delete(f"/v1/assets/{upload['asset_id']}")
+    assert (deleted.status_code, deleted.json()["state"]) == (200, "deleted")
+    assert (await http.get(f"/v1/uploads/{upload['upload_id']}")).json()["state"] == "aborted"
+    await folded(database, js)
+    assert (await http.get(f"/v1/assets/{upload['asset_id']}")).status_code == 404
+
+
 WRITES: list[tuple[str, str, object]] = [
     ("PATCH", "/v1/assets/a", {}),
     ("DELETE", "/v1/assets/a", None),
