@@ -57,13 +57,14 @@ def for_all(connection: AnyConnection, _: BaseRouteHandler) -> None:
     assert connection.user
 
 
-def for_operator(connection: AnyConnection, _: BaseRouteHandler) -> None:
-    """Guard a route for the operator of all tenants.
+def for_operator(connection: AnyConnection, handler: BaseRouteHandler) -> None:
+    """Guard a route for the operator of all tenants, who needs the scope ``admin`` too.
 
-    Raises: Refused: ``operator_only``.
+    Raises: Refused: ``operator_only``, ``scope_missing``.
     """
     if not connection.user.operator:
         raise Refused(403, "operator_only", "Only the operator of this Headrace may do this; use the operator's key.")
+    needs("admin")(connection, handler)
 
 
 def principal_of(request: AnyConnection) -> Principal:

@@ -101,6 +101,16 @@ async def test_a_key_made_by_one_gateway_works_and_ends_at_the_other(two: Two, a
     assert await said(two.one.delete(f"/v1/keys/{made['key_id']}", headers=admin)) == (404, "key_missing")
 
 
+async def test_an_operators_key_does_no_more_than_its_scopes_say(two: Two, admin_key: str) -> None:
+    asked = {"label": "new", "scopes": ["read", "write"], "every_tenant": True}
+    made = (await two.one.post("/v1/keys", json=asked, headers=bearer(admin_key))).json()
+    tenant = f"t-{secrets.token_hex(6)}"
+    refused = two.one.post("/v1/tenants", json={"tenant": tenant}, headers=bearer(made["key"]))
+    assert await said(refused) == (403, "scope_missing")
+    allowed = two.one.post("/v1/tenants", json={"tenant": tenant}, headers=bearer(admin_key))
+    assert await said(allowed) == (201, None)
+
+
 async def test_only_an_operator_makes_operators_and_tenants(two: Two, admin: dict[str, str], admin_key: str) -> None:
     asked = {"label": "new", "scopes": ["admin"], "every_tenant": True}
     assert await said(two.one.post("/v1/keys", json=asked, headers=admin)) == (403, "operator_only")
