@@ -41,12 +41,16 @@ class Assets:
         """Change what is said of an asset; of edits at the same time none is lost.
 
         Raises: Refused: ``precondition_failed``, ``asset_deleted``. Stale: ``asset_changed``, again and again.
+        Transient: ``catalog_late``, which only ``if_match`` waits for.
         """
         for tries in range(1, _MOST_TRIES + 1):
             row = await self.found(tenant, asset_id)
-            if if_match is not None and not matches(if_match, row.etag):
-                raise Refused(412, "precondition_failed", "The asset was changed since; get it again.")
             last, sequence = await self._facts.last(AssetDescribed, asset_id)
+            if if_match is not None:
+                # What was seen is compared with a catalog that holds the edit after which this one is to be stated.
+                await self._facts.folded(sequence)
+                row = await self.found(tenant, asset_id)
+                _check(if_match, row)
             fact = described(row.view, last, change(row.view, last), new_edit())
             try:
                 await self._facts.state(fact, after=sequence)
@@ -87,3 +91,8 @@ class Assets:
             return row
         await self._facts.state(fact)
         return await self.found(row.view.tenant, row.view.asset_id)
+
+
+def _check(if_match: str, row: CatalogRow) -> None:
+    if not matches(if_match, row.etag):
+        raise Refused(412, "precondition_failed", "The asset was changed since; get it again.")

@@ -52,9 +52,19 @@ class Facts:
         expected = {} if after is None else {_EXPECTED: str(after), _EXPECTED_AMONG: fact.subject_filter(fact.asset_id)}
         sequence = await self._sent(fact, expected)
         # A catalog that is away must not undo what was stated.
-        with suppress(TimeoutError, Transient):
+        with suppress(Transient):
+            await self.folded(sequence)
+
+    async def folded(self, sequence: int) -> None:
+        """Return when the catalog holds the log up to a sequence.
+
+        Raises: Transient: ``catalog_late``, after two seconds. Transient: ``database_unavailable``.
+        """
+        try:
             async with asyncio.timeout(PATIENCE_S):
-                await self._folded(sequence)
+                await self._wait_for(sequence)
+        except TimeoutError as error:
+            raise Transient("catalog_late", "The catalog is behind the log just now; try again soon.") from error
 
     async def last(self, kind: type[F], asset_id: str) -> tuple[F | None, int]:
         """Return the last fact of a kind about an asset and its sequence in the log, or None and 0.
@@ -100,7 +110,7 @@ class Facts:
         except (Error, OSError) as error:
             raise _unavailable() from error
 
-    async def _folded(self, sequence: int) -> None:
+    async def _wait_for(self, sequence: int) -> None:
         pause_s = _FIRST_PAUSE_S
         while await self._catalog.checkpoint() < sequence:
             await asyncio.sleep(pause_s)

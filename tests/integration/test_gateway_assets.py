@@ -14,9 +14,11 @@ from nats.aio.client import Client
 from nats.js import JetStreamContext
 
 from contracts.codec import decode
-from contracts.v1 import AnyFact, AssetDeleted, AssetRetried
+from contracts.v1 import AnyFact, AssetDeleted, AssetDescribed, AssetRetried
 from services.catalog import tables
 from services.catalog.log import Entry
+from services.gateway import facts as gateway_facts
+from services.gateway.facts import new_edit
 from services.gateway.search import Search, conditions_of
 from services.gateway.view import Position
 from services.runtime.settings import Settings
@@ -26,7 +28,13 @@ from tests.asking import asking, bearer, key_of
 from tests.projection import folded, projecting, publish, renew_tables
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
-DESCRIBED = {"title": "Bees", "description": "two\nlines", "metadata": {"k": "v"}, "tags": ["a", "b"], "category": "c"}
+DESCRIBED: dict[str, Any] = {
+    "title": "Bees",
+    "description": "two\nlines",
+    "metadata": {"k": "v"},
+    "tags": ["a", "b"],
+    "category": "c",
+}
 
 
 @pytest.fixture
@@ -220,6 +228,25 @@ async def test_a_change_of_what_was_changed_meanwhile_is_refused(
     assert (mine.status_code, late.status_code, late.json()["code"]) == (200, 412, "precondition_failed")
     again = await http.patch("/v1/assets/a", json={"category": "c"}, headers={"If-Match": mine.headers["etag"]})
     assert (again.status_code, again.json()["title"]) == (200, "mine")
+
+
+async def test_what_the_catalog_does_not_hold_yet_was_changed_too(
+    http: httpx.AsyncClient, js: JetStreamContext, database: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gateway_facts, "PATIENCE_S", 0.2)
+    await tell(js, database, stories.ingested("a"))
+    seen = {"If-Match": (await http.get("/v1/assets/a")).headers["etag"]}
+    theirs = AssetDescribed(asset_id="a", edit=new_edit(), **DESCRIBED)
+    async with database.transaction():
+        # The projector waits for this row.
+        await database.execute("SELECT 1 FROM checkpoint FOR UPDATE")
+        await publish(js, [theirs])
+        early = await http.patch("/v1/assets/a", json={"title": "mine"}, headers=seen)
+    await folded(database, js)
+    late = await http.patch("/v1/assets/a", json={"title": "mine"}, headers=seen)
+    assert (early.status_code, early.json()["code"]) == (503, "catalog_late")
+    assert (late.status_code, late.json()["code"]) == (412, "precondition_failed")
+    assert await last_fact(js) == theirs
 
 
 async def test_of_changes_at_the_same_time_none_is_lost(
