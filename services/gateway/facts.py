@@ -3,7 +3,8 @@
 import asyncio
 import secrets
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import TypeVar
 
 from nats.errors import Error
@@ -87,10 +88,8 @@ class Facts:
 
         Raises: Transient: ``log_unavailable``.
         """
-        try:
+        with log_errors():
             info = await self._js.stream_info(TASKS, subjects_filter=task.subject)
-        except (Error, OSError) as error:
-            raise _unavailable() from error
         return bool(info.state.subjects)
 
     async def hand_out(self, task: Task) -> None:
@@ -115,6 +114,18 @@ class Facts:
         while await self._catalog.checkpoint() < sequence:
             await asyncio.sleep(pause_s)
             pause_s = min(_LONGEST_PAUSE_S, 2 * pause_s)
+
+
+@contextmanager
+def log_errors() -> Iterator[None]:
+    """Tell of a log that does not answer as of a passing error.
+
+    Raises: Transient: ``log_unavailable``.
+    """
+    try:
+        yield
+    except (Error, OSError) as error:
+        raise _unavailable() from error
 
 
 def _unavailable() -> Transient:

@@ -14,6 +14,7 @@ from contracts.bucket import SUBJECT_LISTING
 from contracts.codec import decode
 from contracts.keys import asset_id_of, tenant_of
 from contracts.v1 import AssetAbandoned, AssetAwaited, FetchInput, Original
+from infra.nats import topology
 from services.gateway import decide_uploads
 from services.gateway.database import Database
 from services.gateway.upload_sessions import UploadSessions
@@ -339,6 +340,27 @@ async def test_an_import_is_a_task_and_an_asset_that_waits(http: httpx.AsyncClie
     assert answer.json()["asset_id"] == awaited.asset_id == task.asset_id
     assert (awaited.name, awaited.title, awaited.size_bytes) == ("film 1.mp4", "Film", None)
     assert (task.url, task.key, task.profile) == (asked["input"], awaited.key, "best")
+
+
+async def test_an_asset_waits_before_anybody_is_sent_for_it(http: httpx.AsyncClient, js: JetStreamContext) -> None:
+    assert (await http.post("/v1/assets", json={"input": "https://films.example/a.mp4"})).status_code == 202
+    awaited = await js.get_msg("MEDIA", seq=1)
+    task = await js.get_msg("TASKS", seq=1)
+    assert awaited.time is not None
+    assert task.time is not None
+    assert awaited.time < task.time
+
+
+async def test_an_import_that_cannot_be_handed_out_waits_for_nobody(
+    http: httpx.AsyncClient, nc: Client, js: JetStreamContext
+) -> None:
+    await js.delete_stream("TASKS")
+    try:
+        answer = await http.post("/v1/assets", json={"input": "https://films.example/a.mp4"})
+    finally:
+        await topology.apply(nc)
+    assert (answer.status_code, answer.json()["code"]) == (503, "log_unavailable")
+    assert [type(fact) for fact in await facts(js)] == [AssetAwaited, AssetAbandoned]
 
 
 @pytest.mark.parametrize("url", ["ftp://a.example/b", "file:///etc/passwd", "a.example/b", "https://a b/", ""])

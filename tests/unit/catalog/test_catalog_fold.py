@@ -266,7 +266,9 @@ def test_a_deleted_asset_keeps_what_a_return_needs() -> None:
     assert restored == replace(folded(stories.life_of("a")), updated_at=restored.updated_at)
 
 
-@pytest.mark.parametrize("late", [CHUNK, READY, FAILED, DELETED], ids=lambda fact: fact.kind())
+@pytest.mark.parametrize(
+    "late", [CHUNK, READY, FAILED, replace(FAILED, service="fetch"), DELETED], ids=lambda fact: fact.kind()
+)
 def test_nothing_brings_a_purged_asset_back_but_its_upload(late: AnyFact) -> None:
     purged = AssetPurged(asset_id="a", objects=9, attempt=1)
     view = folded([INGESTED, DELETED])
