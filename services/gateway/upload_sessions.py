@@ -1,5 +1,7 @@
 """Queries on the table of uploads; its shape is ``infra/postgres/migrations/0011_uploads.sql``."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
 import asyncpg
@@ -20,6 +22,10 @@ _TOUCH = """
 """
 _EXTEND = "UPDATE uploads SET expires_at = greatest(expires_at, $2) WHERE upload_id = $1 AND state = 'open'"
 _CLOSE = "UPDATE uploads SET state = $2, expires_at = now() WHERE upload_id = $1 AND state <> 'completed' RETURNING *"
+_EXPIRE = """
+    UPDATE uploads SET state = 'expired', expires_at = now()
+    WHERE upload_id = $1 AND state = 'open' AND expires_at <= now() RETURNING 1
+"""
 _EXPIRED = "SELECT * FROM uploads WHERE state = 'open' AND expires_at <= now() ORDER BY expires_at LIMIT $1"
 _OF_ASSET = "SELECT * FROM uploads WHERE asset_id = $1 AND tenant = $2 AND state = 'open'"
 _KNOWN = "SELECT 1 FROM uploads WHERE state = 'open' AND key = $1 AND store_upload_id = $2"
@@ -59,6 +65,12 @@ class UploadSessions:
     async def expired(self, limit: int) -> list[Session]:
         """Return open uploads whose time is over, the oldest first."""
         return [_session(row) for row in await self._database.fetch(_EXPIRED, limit)]
+
+    @asynccontextmanager
+    async def expiring(self, upload_id: str) -> AsyncIterator[bool]:
+        """Expire an upload, and tell whether it still was open and its time still over; undone if the block fails."""
+        async with self._database.transaction() as connection:
+            yield bool(await connection.fetch(_EXPIRE, upload_id))
 
     async def known(self, key: str, store_upload_id: str) -> bool:
         """Tell whether a multipart upload of the store belongs to an open upload."""

@@ -14,7 +14,7 @@ from contracts.v1 import AssetAbandoned, AssetAwaited, Original
 from services.gateway.decide_uploads import check_arrived, check_complete, check_name, metadata_of, part_plan, plan_of
 from services.gateway.refusals import Refused
 from services.gateway.upload_documents import UploadRequest
-from services.gateway.upload_session import Session, SessionState
+from services.gateway.upload_session import Session
 from services.gateway.upload_sessions import UploadSessions
 from services.runtime.announce import announce
 from services.runtime.errors import Permanent, Stale
@@ -119,26 +119,14 @@ class Uploads:
         Raises: Refused: ``upload_missing``, ``upload_completed``, when its file has arrived.
         """
         session = await self.find(tenant, upload_id)
-        if session.state == "completed" or (session.state == "open" and not await self.give_up(session, "aborted")):
+        if session.state == "completed" or (session.state == "open" and not await self._abort(session)):
             raise Refused(409, "upload_completed", "The file has arrived, so it is an asset; delete that instead.")
 
     async def abort_of(self, tenant: str, asset_id: str) -> None:
         """Give up the upload of an asset that nobody wants any more, if it has one that is open."""
         session = await self._sessions.of_asset(tenant, asset_id)
         if session is not None:
-            await self.give_up(session, "aborted")
-
-    async def give_up(self, session: Session, state: SessionState) -> bool:
-        """Free what the store holds of an upload and forget its asset, unless the file has arrived after all."""
-        if session.store_upload_id is not None:
-            await self._store.multipart.abort(session.key, session.store_upload_id)
-        if await self._store.head(session.key) is not None:
-            await self._sessions.close(session.upload_id, "completed")
-            return False
-        # Closed last: a crash before that leaves it to the next who looks.
-        await self._publish(AssetAbandoned(asset_id=session.asset_id, tenant=session.tenant))
-        await self._sessions.close(session.upload_id, state)
-        return True
+            await self._abort(session)
 
     async def expire(self, session: Session) -> None:
         """Give up an upload whose time is over, unless a part came meanwhile."""
@@ -148,7 +136,11 @@ class Uploads:
             if until and until > datetime.now(UTC):
                 await self._sessions.extend(session.upload_id, until)
                 return
-        await self.give_up(session, "expired")
+        # Its sender may have been heard since it was read, and cannot be while it is given up.
+        async with self._sessions.expiring(session.upload_id) as is_over:
+            has_arrived = is_over and not await self._given_up(session)
+        if has_arrived:
+            await self._sessions.close(session.upload_id, "completed")
 
     async def last_heard(self, key: str, store_upload_id: str) -> datetime | None:
         """Return when the store got the newest part of an upload, or None when it holds none."""
@@ -157,6 +149,21 @@ class Uploads:
         except Permanent:  # it is gone already
             return None
         return max((part.stored_at for part in parts.values()), default=None)
+
+    async def _abort(self, session: Session) -> bool:
+        is_given_up = await self._given_up(session)
+        # Closed last: a crash before that leaves it to the next who looks.
+        await self._sessions.close(session.upload_id, "aborted" if is_given_up else "completed")
+        return is_given_up
+
+    async def _given_up(self, session: Session) -> bool:
+        """Free what the store holds of an upload and forget its asset, unless the file has arrived after all."""
+        if session.store_upload_id is not None:
+            await self._store.multipart.abort(session.key, session.store_upload_id)
+        if await self._store.head(session.key) is not None:
+            return False
+        await self._publish(AssetAbandoned(asset_id=session.asset_id, tenant=session.tenant))
+        return True
 
     def _check_limits(self, asked: UploadRequest) -> None:
         try:

@@ -1,7 +1,7 @@
 """Uploads through the gateway's API, on the real servers: parts, resuming, completing, giving up."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import asyncpg
@@ -22,6 +22,7 @@ from services.gateway.upload_sweep import sweep, sweep_for_ever
 from services.gateway.uploads import Uploads
 from services.notify.queue import Queue
 from services.runtime.announce import announce
+from services.runtime.errors import Transient
 from services.runtime.multipart import PART_BYTES
 from services.runtime.settings import Settings
 from services.runtime.store import Store
@@ -224,6 +225,14 @@ class Sweeping:
     async def sweep(self) -> None:
         await sweep(self._uploads, self._sessions, self._store)
 
+    async def sweep_slowly(self, meanwhile: Callable[[], Awaitable[object]]) -> None:
+        """Sweep, and let something happen between the look at what is over and its end."""
+        over = await self._sessions.expired(100)
+        assert over
+        await meanwhile()
+        for session in over:
+            await self._uploads.expire(session)
+
 
 async def test_an_upload_of_which_nothing_is_heard_expires(
     http: httpx.AsyncClient, settings: Settings, pool: "asyncpg.Pool[Any]", store: Store, js: JetStreamContext
@@ -268,6 +277,39 @@ async def test_parts_that_arrive_keep_an_upload_open(
     await sweeping.overdue(upload["upload_id"])
     await sweeping.sweep()
     assert (await http.get(f"/v1/uploads/{upload['upload_id']}")).json()["state"] == "open"
+
+
+async def test_whoever_asks_for_an_upload_while_it_is_swept_keeps_it(
+    http: httpx.AsyncClient, settings: Settings, pool: "asyncpg.Pool[Any]", store: Store, js: JetStreamContext
+) -> None:
+    upload, large = await opened(http, size_bytes=5), await opened(http)
+    sweeping = Sweeping(settings, pool, store, js, idle_s=0.0)
+    for one in (upload, large):
+        await sweeping.overdue(one["upload_id"])
+    await sweeping.sweep_slowly(lambda: asyncio.gather(state_of(http, upload), state_of(http, large)))
+    assert [await state_of(http, one) for one in (upload, large)] == ["open", "open"]
+    assert await send(large["parts"]["targets"], 3) == [200]
+    assert [type(fact) for fact in await facts(js)] == [AssetAwaited] * 2
+
+
+async def test_an_upload_that_could_not_be_given_up_is_swept_again(
+    http: httpx.AsyncClient, settings: Settings, pool: "asyncpg.Pool[Any]", store: Store, js: JetStreamContext,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    upload = await opened(http, size_bytes=5)
+    sweeping = Sweeping(settings, pool, store, js, idle_s=0.0)
+    await sweeping.overdue(upload["upload_id"])
+    with monkeypatch.context() as away:
+        away.setattr(store, "head", failing)
+        with pytest.raises(Transient):
+            await sweeping.sweep()
+    await sweeping.sweep()
+    assert await state_of(http, upload) == "expired"
+    assert [type(fact) for fact in await facts(js)] == [AssetAwaited, AssetAbandoned]
+
+
+async def failing(_: str) -> None:
+    raise Transient("store_unavailable", "Wait.")
 
 
 async def test_a_file_that_arrived_unannounced_is_no_expired_upload(
