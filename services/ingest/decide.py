@@ -9,7 +9,7 @@ from contracts.bucket import Notification
 from contracts.keys import asset_id_of, is_upload, tenant_of
 from contracts.policies import DEFAULT_PLAYBACK_POLICY, POLICY_METADATA, PlaybackPolicy
 from contracts.profiles import DEFAULT_PROFILE, PROFILE_METADATA
-from contracts.v1 import AssetFailed, AssetIngested, AssetPurged, Fact, Original
+from contracts.v1 import AssetAwaited, AssetFailed, AssetIngested, AssetPurged, Fact, Original
 from services.runtime.errors import Permanent
 from services.runtime.limits import UploadLimits
 
@@ -47,14 +47,22 @@ def judged(asset: AssetIngested, content_type: str, limits: UploadLimits) -> Ass
     try:
         limits.check(asset.original.size_bytes, content_type)
     except Permanent as refusal:
-        return AssetFailed(
-            asset_id=asset.asset_id,
-            tenant=asset.tenant,
-            code=refusal.code,
-            message=refusal.message,
-            service="ingest",
-        )
+        return _refused(asset, refusal.code, refusal.message)
     return asset
+
+
+def unless_given_up(fact: AssetIngested | AssetFailed, life: Sequence[Fact]) -> AssetIngested | AssetFailed:
+    """Return a fact about a file that was announced, or why it is no asset: ``upload_given_up``.
+
+    ``life`` says whether it still is awaited: a URL that was signed for a sender outlives the upload.
+    """
+    if isinstance(life[-1], AssetAwaited):
+        return fact
+    return _refused(fact, "upload_given_up", "The file came after its upload was given up; begin a new upload.")
+
+
+def _refused(fact: AssetIngested | AssetFailed, code: str, message: str) -> AssetFailed:
+    return AssetFailed(asset_id=fact.asset_id, tenant=fact.tenant, code=code, message=message, service="ingest")
 
 
 def again(fact: AssetIngested | AssetFailed, life: Sequence[Fact]) -> AssetIngested | AssetFailed | None:

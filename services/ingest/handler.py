@@ -5,8 +5,8 @@ from typing import Annotated
 from faststream import Context
 
 from contracts.bucket import Notification
-from contracts.v1 import AssetFailed, AssetIngested, AssetPurged
-from services.ingest.decide import again, asset_of, judged, uploads_of
+from contracts.v1 import AssetAbandoned, AssetAwaited, AssetFailed, AssetIngested, AssetPurged
+from services.ingest.decide import again, asset_of, judged, unless_given_up, uploads_of
 from services.runtime.inject import LogDep, StoreDep
 from services.runtime.limits import UploadLimits
 from services.runtime.log import FactLog
@@ -40,5 +40,8 @@ async def _new(log: FactLog, fact: AssetIngested | AssetFailed) -> AssetIngested
     # What was ingested once is an asset, also when less is taken since.
     if await log.known(AssetIngested, fact.asset_id):
         return again(fact, await log.facts(fact.asset_id, AssetIngested, AssetPurged))
+    # Most uploads never were announced, and this costs them one short question.
+    if await log.known(AssetAwaited, fact.asset_id):
+        fact = unless_given_up(fact, await log.facts(fact.asset_id, AssetAwaited, AssetAbandoned, AssetPurged))
     stands = isinstance(fact, AssetFailed) and await log.known(AssetFailed, fact.asset_id)
     return None if stands else fact

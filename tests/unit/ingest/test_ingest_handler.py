@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from contracts.bucket import Notification, object_created
-from contracts.v1 import AssetFailed, AssetIngested, AssetPurged
+from contracts.v1 import AssetAbandoned, AssetAwaited, AssetFailed, AssetIngested, AssetPurged, Fact
 from services.ingest.decide import asset_of
 from services.ingest.handler import ingest_uploads
 from services.runtime.errors import Permanent
@@ -115,3 +115,24 @@ async def test_what_was_purged_and_comes_again_is_an_asset_again() -> None:
     assert again == replace(ASSET, attempt=3)
     assert again.message_id != ASSET.message_id
     assert await ingest(event, ShelfStore(CLIP), MemoryLog(purged, again)) == []
+
+
+AWAITED = AssetAwaited(asset_id=ASSET.asset_id, name="clip.mp4", key=CLIP.key)
+ABANDONED = AssetAbandoned(asset_id=ASSET.asset_id)
+PURGED = AssetPurged(asset_id=ASSET.asset_id, objects=0, attempt=1)
+
+
+@pytest.mark.parametrize("end", [ABANDONED, PURGED], ids=lambda fact: fact.kind())
+async def test_a_file_that_comes_after_its_upload_was_given_up_is_no_asset(end: Fact) -> None:
+    event = object_created("media", CLIP.key, 5, "aaa")
+    (refused,) = await ingest(event, ShelfStore(CLIP), MemoryLog(AWAITED, end))
+    assert isinstance(refused, AssetFailed)
+    assert (refused.code, refused.service) == ("upload_given_up", "ingest")
+    assert await ingest(event, ShelfStore(CLIP), MemoryLog(AWAITED, end, refused)) == []
+
+
+async def test_a_file_that_is_awaited_is_an_asset() -> None:
+    event = object_created("media", CLIP.key, 5, "aaa")
+    assert await ingest(event, ShelfStore(CLIP), MemoryLog(AWAITED)) == [ASSET]
+    # It had come when the upload was given up.
+    assert await ingest(event, ShelfStore(CLIP), MemoryLog(AWAITED, ASSET, ABANDONED)) == []
