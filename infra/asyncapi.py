@@ -69,7 +69,7 @@ EDITS: tuple[Contract, ...] = (AssetDescribed, AssetDeleted, AssetRestored, Asse
 
 ROLES = {
     "gateway": Role(sends=(AssetAwaited, AssetAbandoned, *EDITS, FetchInput, RemuxRung, Notification)),
-    "fetch": Role((FetchInput,), (Notification,)),
+    "fetch": Role((FetchInput,), (Notification, AssetAbandoned)),
     "feed": Role(sends=(Notification,)),
     "reconcile": Role(sends=(Notification,)),
     "ingest": Role((Notification,), (AssetIngested,)),
