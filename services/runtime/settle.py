@@ -88,7 +88,11 @@ class _Settlement(BaseMiddleware):
             await self._retry(publish, raw, error)
         except Exception as error:  # noqa: BLE001 (a defect must settle its message too)
             _log.exception("defect in %s", self.service)
-            await self._retry(publish, raw, Transient("internal_error", f"Headrace itself failed: {error!r}."))
+            await self._retry(
+                publish,
+                raw,
+                Transient("internal_error", f"Headrace itself failed ({type(error).__name__}); its log says how."),
+            )
         finally:
             trace.current.reset(token)
 

@@ -1,5 +1,6 @@
-"""What a store's refusals mean to us."""
+"""What a store's refusals mean to us; what it said itself, which may name internal addresses, only the log tells."""
 
+import logging
 from http import HTTPStatus
 
 from botocore.exceptions import ClientError
@@ -8,6 +9,8 @@ from services.runtime.errors import HeadraceError, Permanent, Stale, Transient
 
 _MISSING = {"NoSuchKey", "NotFound"}
 _LOST_RACE = {"PreconditionFailed", "ConditionalRequestConflict"}
+
+_log = logging.getLogger("headrace.store")
 
 
 def translated(error: Exception, key: str) -> HeadraceError:
@@ -23,4 +26,5 @@ def translated(error: Exception, key: str) -> HeadraceError:
             return Stale("object_changed", f"The object {key} was changed by somebody else.")
         if status == HTTPStatus.FORBIDDEN:
             return Transient("store_refused", f"The store refused access to {key}; check the store's credentials.")
-    return Transient("store_unavailable", f"The store did not answer for {key}: {error}")
+    _log.warning("the store failed for %r: %s", key, error)
+    return Transient("store_unavailable", f"The store did not answer for {key}; it will be asked again.")
