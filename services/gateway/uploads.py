@@ -12,6 +12,7 @@ from contracts.bucket import SUBJECT_SENDER
 from contracts.keys import asset_id_of, reserved_key
 from contracts.v1 import AssetAbandoned, AssetAwaited, Original
 from services.gateway.decide_uploads import check_arrived, check_complete, check_name, metadata_of, part_plan, plan_of
+from services.gateway.facts import log_errors
 from services.gateway.refusals import Refused
 from services.gateway.upload_documents import UploadRequest
 from services.gateway.upload_session import Session
@@ -42,6 +43,7 @@ class Uploads:
         """Open an upload, and say in the log that its file is awaited.
 
         Raises: Permanent: ``name_invalid``. Refused: ``upload_too_large``, ``upload_type_refused``.
+        Transient: ``log_unavailable``, which every act here may raise.
         """
         check_name(asked.name)
         self._check_limits(asked)
@@ -57,7 +59,7 @@ class Uploads:
             asked.profile, asked.playback_policy, plan.part_bytes if plan else None, store_upload_id,
             idle_s=self.idle_s,
         )  # fmt: skip
-        await self._publish(
+        await self._state(
             AssetAwaited(
                 asset_id=asset_id,
                 tenant=tenant,
@@ -109,7 +111,8 @@ class Uploads:
         original = Original(
             bucket=self._store.bucket, key=arrived.key, size_bytes=arrived.size_bytes, etag=arrived.etag
         )
-        await announce(self._js, SUBJECT_SENDER, original)
+        with log_errors():
+            await announce(self._js, SUBJECT_SENDER, original)
         await self._sessions.close(upload_id, "completed")
         return await self.find(tenant, upload_id)
 
@@ -162,8 +165,12 @@ class Uploads:
             await self._store.multipart.abort(session.key, session.store_upload_id)
         if await self._store.head(session.key) is not None:
             return False
-        await self._publish(AssetAbandoned(asset_id=session.asset_id, tenant=session.tenant))
+        await self._state(AssetAbandoned(asset_id=session.asset_id, tenant=session.tenant))
         return True
+
+    async def _state(self, fact: AssetAwaited | AssetAbandoned) -> None:
+        with log_errors():
+            await self._publish(fact)
 
     def _check_limits(self, asked: UploadRequest) -> None:
         try:

@@ -351,6 +351,26 @@ async def test_limits_are_enforced_before_a_byte_is_sent(
     assert (page.status_code, page.json()["code"]) == (415, "upload_type_refused")
 
 
+async def test_a_log_that_takes_nothing_is_a_passing_error(
+    http: httpx.AsyncClient, nc: Client, js: JetStreamContext
+) -> None:
+    upload = await opened(http, size_bytes=5)
+    for stream in ("MEDIA", "BUCKET"):
+        await js.delete_stream(stream)
+    try:
+        begun = await http.post("/v1/uploads", json={"name": "a", "size_bytes": 1})
+        ended = await http.delete(f"/v1/uploads/{upload['upload_id']}")
+        async with httpx.AsyncClient() as client:
+            await client.put(upload["upload"]["url"], content=b"small", headers=upload["upload"]["headers"])
+        done = await http.post(f"/v1/uploads/{upload['upload_id']}/complete")
+    finally:
+        await topology.apply(nc)
+    assert {(answer.status_code, answer.json()["code"]) for answer in (begun, ended, done)} == {
+        (503, "log_unavailable")
+    }
+    assert (await http.post(f"/v1/uploads/{upload['upload_id']}/complete")).json()["state"] == "completed"
+
+
 async def test_an_upload_of_another_tenant_does_not_exist(http: httpx.AsyncClient, pool: "asyncpg.Pool[Any]") -> None:
     upload = await opened(http)
     await pool.execute("UPDATE uploads SET tenant = 'acme'")
