@@ -70,7 +70,8 @@ def _http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Pro
 
 def _unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
     """Answer a fault of our own without telling the world about it."""
-    _logger.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    # The route and not the path, of which a token may be a part.
+    _logger.error("%s %s failed", request.method, request.scope.get("path_template", "?"), exc_info=error)
     return _answer(500, "internal_error", "Something went wrong on our side; the gateway's log says what.", [], {})
 
 
