@@ -15,7 +15,8 @@ _TEXT = r"^[^\u0000]*$"
 Name = Annotated[
     str, Meta(min_length=1, max_length=255, description="The file's own name, without folders.", examples=["clip.mp4"])
 ]
-ContentType = Annotated[str, Meta(pattern=r"^[\w.+-]+/[\w.+-]+$", max_length=127)]
+# ASCII alone, and no line break at the end, before which ``$`` matches too.
+ContentType = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.+-]+/[A-Za-z0-9_.+-]+(?!\n)$", max_length=127)]
 Title = Annotated[str, Meta(max_length=255, pattern=_TEXT)]
 Description = Annotated[str, Meta(max_length=5000, pattern=_TEXT)]
 Word = Annotated[str, Meta(min_length=1, max_length=64, pattern=_TEXT)]
@@ -57,7 +58,7 @@ class ImportRequest(Wishes, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     input: Annotated[
         str,
         Meta(
-            pattern=r"^https?://[^\s\u0000]+$",
+            pattern=r"^https?://[^\s\u0000]+(?!\n)$",
             max_length=4096,
             description="Where it can be read, by GET.",
             examples=["https://films.example/clip.mp4"],

@@ -384,7 +384,15 @@ async def test_an_upload_of_another_tenant_does_not_exist(http: httpx.AsyncClien
 
 @pytest.mark.parametrize(
     "changes",
-    [{"title": "\0"}, {"tags": ["a"] * 51}, {"tags": [""]}, {"metadata": {"a": "\0"}}, {"playback_policy": "secret"}],
+    [
+        {"title": "\0"},
+        {"tags": ["a"] * 51},
+        {"tags": [""]},
+        {"metadata": {"a": "\0"}},
+        {"playback_policy": "secret"},
+        {"content_type": "video/mp4\n"},
+        {"content_type": "vidéo/mp4"},
+    ],
 )
 async def test_what_cannot_be_kept_is_a_wrong_request(http: httpx.AsyncClient, changes: dict[str, object]) -> None:
     answer = await http.post("/v1/uploads", json={"name": "a", "size_bytes": 1, **changes})
@@ -425,7 +433,9 @@ async def test_an_import_that_cannot_be_handed_out_waits_for_nobody(
     assert [type(fact) for fact in await facts(js)] == [AssetAwaited, AssetAbandoned]
 
 
-@pytest.mark.parametrize("url", ["ftp://a.example/b", "file:///etc/passwd", "a.example/b", "https://a b/", ""])
+@pytest.mark.parametrize(
+    "url", ["ftp://a.example/b", "file:///etc/passwd", "a.example/b", "https://a b/", "https://a.example/\n", ""]
+)
 async def test_an_import_from_what_is_no_web_address_is_a_wrong_request(http: httpx.AsyncClient, url: str) -> None:
     answer = await http.post("/v1/assets", json={"input": url})
     assert (answer.status_code, answer.json()["code"]) == (400, "request_invalid")
