@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from contracts.steps import RetryStep
-from contracts.v1 import AssetDescribed, Fact
+from contracts.v1 import AssetDescribed, AssetPurged, Fact
 from services.gateway.asset_documents import DescriptionChange
 from services.gateway.catalog import Catalog
 from services.gateway.edits import deleted, described, restored, retried
@@ -51,6 +51,10 @@ class Assets:
                 await self._facts.folded(sequence)
                 row = await self.found(tenant, asset_id)
                 _check(if_match, row)
+            _, purged = await self._facts.last(AssetPurged, asset_id)
+            if sequence < purged:
+                # What was said of a life that is over is nothing that this one goes on from.
+                last = None
             fact = described(row.view, last, change(row.view, last), new_edit())
             try:
                 await self._facts.state(fact, after=sequence)

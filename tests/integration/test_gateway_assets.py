@@ -14,7 +14,7 @@ from nats.aio.client import Client
 from nats.js import JetStreamContext
 
 from contracts.codec import decode
-from contracts.v1 import AnyFact, AssetDeleted, AssetDescribed, AssetRetried
+from contracts.v1 import AnyFact, AssetDeleted, AssetDescribed, AssetPurged, AssetRetried
 from services.catalog import tables
 from services.catalog.log import Entry
 from services.gateway import facts as gateway_facts
@@ -258,6 +258,19 @@ async def test_of_changes_at_the_same_time_none_is_lost(
     assert [answer.status_code for answer in answers] == [200, 200, 200]
     asset = (await http.get("/v1/assets/a")).json()
     assert all(asset.items() >= change.items() for change in changes)
+
+
+async def test_what_was_said_before_a_purge_is_not_said_again(
+    http: httpx.AsyncClient, js: JetStreamContext, database: asyncpg.Connection
+) -> None:
+    await tell(js, database, stories.ingested("a"))
+    await http.patch("/v1/assets/a", json=DESCRIBED)
+    again = replace(stories.ingested("a"), attempt=1)
+    await tell(js, database, AssetPurged(asset_id="a", objects=1, attempt=1), again)
+    answers = [await http.patch("/v1/assets/a", json=change) for change in ({"category": "new"}, {"title": "New"})]
+    assert [answer.status_code for answer in answers] == [200, 200]
+    wanted = {"title": "New", "description": "", "metadata": {}, "tags": [], "category": "new"}
+    assert answers[-1].json().items() >= wanted.items()
 
 
 @pytest.mark.parametrize(
