@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from contracts.steps import RetryStep
-from contracts.v1 import AssetDescribed, AssetPurged, Fact
+from contracts.v1 import AssetDeleted, AssetDescribed, AssetPurged, Fact
 from services.gateway.asset_documents import DescriptionChange
 from services.gateway.catalog import Catalog
 from services.gateway.edits import deleted, described, restored, retried
@@ -77,10 +77,19 @@ class Assets:
     async def restore(self, tenant: str, asset_id: str) -> CatalogRow:
         """Bring a deleted asset back.
 
-        Raises: Refused: ``asset_purging``.
+        Raises: Refused: ``asset_purging``. Stale: ``asset_changed``, when it was deleted once more meanwhile.
+        Transient: ``catalog_late``.
         """
+        await self.found(tenant, asset_id)
+        # Whoever deleted it last may have done so for good.
+        _, sequence = await self._facts.last(AssetDeleted, asset_id)
+        await self._facts.folded(sequence)
         row = await self.found(tenant, asset_id)
-        return await self._stated(row, restored(row.view, new_edit(), datetime.now(UTC)))
+        fact = restored(row.view, new_edit(), datetime.now(UTC))
+        if fact is None:
+            return row
+        await self._facts.state(fact, after=sequence, among=AssetDeleted)
+        return await self.found(tenant, asset_id)
 
     async def retry(self, tenant: str, asset_id: str, step: RetryStep) -> CatalogRow:
         """Have an asset's work done again from a step on.

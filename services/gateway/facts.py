@@ -42,15 +42,16 @@ class Facts:
         self._publish = Publisher(js)
         self._catalog = catalog
 
-    async def state(self, fact: Fact, *, after: int | None = None) -> None:
+    async def state(self, fact: Fact, *, after: int | None = None, among: type[Fact] | None = None) -> None:
         """State a fact, and return when the catalog holds it, or after two seconds: then it is late, but not lost.
 
-        With ``after``, the fact is stated only if the last one of its kind about its asset has that sequence in the
-        log, 0 for none.
+        With ``after``, the fact is stated only if the last one of its kind, or of the kind ``among``, about its asset
+        has that sequence in the log, 0 for none.
 
         Raises: Stale: ``asset_changed``. Transient: ``log_unavailable``.
         """
-        expected = {} if after is None else {_EXPECTED: str(after), _EXPECTED_AMONG: fact.subject_filter(fact.asset_id)}
+        kind = among or type(fact)
+        expected = {} if after is None else {_EXPECTED: str(after), _EXPECTED_AMONG: kind.subject_filter(fact.asset_id)}
         sequence = await self._sent(fact, expected)
         # A catalog that is away must not undo what was stated.
         with suppress(Transient):

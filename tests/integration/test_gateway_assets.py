@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import asyncpg
 import httpx
@@ -14,13 +14,15 @@ from nats.aio.client import Client
 from nats.js import JetStreamContext
 
 from contracts.codec import decode
-from contracts.v1 import AnyFact, AssetDeleted, AssetDescribed, AssetPurged, AssetRetried
+from contracts.v1 import AnyFact, AssetDeleted, AssetDescribed, AssetPurged, AssetRestored, AssetRetried
 from services.catalog import tables
 from services.catalog.log import Entry
 from services.gateway import facts as gateway_facts
-from services.gateway.facts import new_edit
+from services.gateway.catalog import Catalog
+from services.gateway.facts import Facts, new_edit
 from services.gateway.search import Search, conditions_of
 from services.gateway.view import Position
+from services.runtime.errors import Stale
 from services.runtime.settings import Settings
 from services.runtime.store import Store
 from tests import stories
@@ -312,6 +314,26 @@ async def test_only_an_administrator_purges_and_what_is_purged_is_not_restored(
     assert purged.json()["purge_at"] <= datetime.now(UTC).isoformat()
     late = await http.post("/v1/assets/a/restore")
     assert (late.status_code, late.json()["code"]) == (409, "asset_purging")
+
+
+async def test_what_the_catalog_does_not_know_to_be_deleted_for_good_is_not_restored(
+    http: httpx.AsyncClient, js: JetStreamContext, database: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gateway_facts, "PATIENCE_S", 0.2)
+    await tell(js, database, *stories.life_of("a"))
+    await http.delete("/v1/assets/a")
+    await folded(database, js)
+    for_good = AssetDeleted(asset_id="a", edit=new_edit(), purge_at=datetime.now(UTC))
+    async with database.transaction():
+        # The projector waits for this row.
+        await database.execute("SELECT 1 FROM checkpoint FOR UPDATE")
+        await publish(js, [for_good])
+        early = await http.post("/v1/assets/a/restore")
+    assert (early.status_code, early.json()["code"]) == (503, "catalog_late")
+    assert await last_fact(js) == for_good
+    facts = Facts(js, cast("Catalog", None))
+    with pytest.raises(Stale):
+        await facts.state(AssetRestored(asset_id="a", edit=new_edit()), after=1, among=AssetDeleted)
 
 
 async def test_a_retry_counts_and_clears_what_went_wrong(
