@@ -6,6 +6,7 @@ key may be tried again. An answer that holds a secret is not kept; its repetitio
 
 import hashlib
 import re
+from datetime import datetime
 from typing import Any
 
 from litestar import Request, Response
@@ -29,23 +30,23 @@ _RESERVE = """
     SET request_hash = excluded.request_hash, started_at = now(), status = NULL, media_type = NULL, body = NULL
     WHERE i.started_at < now() - interval '24 hours'
        OR (i.status IS NULL AND i.started_at < now() - interval '1 minute')  -- its gateway died at work
-    RETURNING 1
+    RETURNING started_at
 """
 _KEPT = """
     SELECT request_hash, status, media_type, body FROM idempotency
     WHERE tenant = $1 AND route = $2 AND idempotency_key = $3
 """
-_KEEP = """
-    UPDATE idempotency SET status = $4, media_type = $5, body = $6
-    WHERE tenant = $1 AND route = $2 AND idempotency_key = $3
-"""
-_RELEASE = "DELETE FROM idempotency WHERE tenant = $1 AND route = $2 AND idempotency_key = $3"
+# Whoever works longer than a minute may find that another has taken over: it is theirs to answer then.
+_OWN = "tenant = $1 AND route = $2 AND idempotency_key = $3 AND started_at = $4 AND status IS NULL"
+_KEEP = f"UPDATE idempotency SET status = $5, media_type = $6, body = $7 WHERE {_OWN}"  # noqa: S608 (our own text)
+_RELEASE = f"DELETE FROM idempotency WHERE {_OWN}"  # noqa: S608 (our own text)
 
 
 class _Reserved(Struct):
     """A request at work under a key, and what is seen of its answer."""
 
     place: tuple[str, str, str]
+    started_at: datetime
     is_secret: bool
     status: int = 0
     media_type: str = ""
@@ -76,9 +77,9 @@ class Idempotency:
         place = (principal.tenant, f"POST {request.url.path}", found[1])
         # The same body with other parameters is another request.
         request_hash = hashlib.sha256(request.url.query.encode() + b"\n" + await request.body()).digest()
-        if await self._database.row(_RESERVE, *place, request_hash):
+        if own := await self._database.row(_RESERVE, *place, request_hash):
             is_secret = bool(request.route_handler.opt.get("secret_answer"))
-            request.scope["state"][_STATE] = _Reserved(place, is_secret)
+            request.scope["state"][_STATE] = _Reserved(place, own["started_at"], is_secret)
             return None
         return await self._repeated(place, request_hash)
 
@@ -97,11 +98,12 @@ class Idempotency:
                 await self._settle(reserved)
 
     async def _settle(self, reserved: _Reserved) -> None:
+        own = (*reserved.place, reserved.started_at)
         if reserved.status in range(200, 300):
             body = None if reserved.is_secret else reserved.body
-            await self._database.fetch(_KEEP, *reserved.place, reserved.status, reserved.media_type, body)
+            await self._database.fetch(_KEEP, *own, reserved.status, reserved.media_type, body)
         else:
-            await self._database.fetch(_RELEASE, *reserved.place)
+            await self._database.fetch(_RELEASE, *own)
 
     async def _repeated(self, place: tuple[str, str, str], request_hash: bytes) -> Response[bytes]:
         kept = await self._database.row(_KEPT, *place)

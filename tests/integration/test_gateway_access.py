@@ -13,6 +13,8 @@ from nats.aio.client import Client
 from services.gateway.api import api
 from services.gateway.database import Database
 from services.gateway.sweep import sweep
+from services.gateway.upload_session import Session
+from services.gateway.uploads import Uploads
 from services.runtime.settings import Settings
 from services.runtime.store import Store
 from tests.asking import bearer, client_of, key_of
@@ -317,6 +319,26 @@ async def test_a_request_whose_gateway_died_is_taken_over(
     assert await said(at_work) == (409, "idempotency_in_progress")
     await database.execute("UPDATE idempotency SET started_at = now() - interval '2 minutes' WHERE tenant = $1", tenant)
     assert (await two.one.post("/v1/uploads", json=asked, headers=headers)).status_code == 201
+
+
+@pytest.mark.parametrize("name", ["a", "a/b"], ids=["done", "refused"])
+async def test_whoever_was_taken_over_leaves_the_key_to_the_other(
+    two: Two, admin: dict[str, str], database: asyncpg.Connection, tenant: str, monkeypatch: pytest.MonkeyPatch,
+    name: str,
+) -> None:  # fmt: skip
+    began = Uploads.open
+
+    async def taken_over(self: Uploads, *asked: Any) -> Session:
+        await database.execute(
+            "UPDATE idempotency SET started_at = started_at + interval '1 minute' WHERE tenant = $1", tenant
+        )
+        return await began(self, *asked)
+
+    monkeypatch.setattr(Uploads, "open", taken_over)
+    asked = {"name": name, "size_bytes": 1}
+    await two.one.post("/v1/uploads", json=asked, headers=admin | {"Idempotency-Key": "one"})
+    rows = await database.fetch("SELECT status FROM idempotency WHERE tenant = $1", tenant)
+    assert [row["status"] for row in rows] == [None]
 
 
 async def test_acts_are_audited_for_the_tenants_administrators(two: Two, admin: dict[str, str], editor: User) -> None:
