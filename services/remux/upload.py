@@ -28,6 +28,9 @@ async def writing(store: Store, key: str, content_type: str) -> AsyncIterator[Pa
 
     Raises: Stale: the object exists.
     """
+    # What an earlier delivery of the same task began and did not end.
+    async for begun in store.multipart.begun(key):
+        await store.multipart.abort(begun.key, begun.upload_id)
     upload_id = await store.multipart.begin(key, content_type=content_type, metadata={})
     complete = False
     try:

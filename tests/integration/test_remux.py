@@ -11,6 +11,7 @@ from nats.js import JetStreamContext
 
 from contracts.keys import init_key, segment_key
 from contracts.v1 import RemuxRung
+from services.remux.decide import key_of
 from services.remux.handler import remux_rung
 from services.runtime.children import MediaChildren
 from services.runtime.log import FactLog
@@ -51,6 +52,8 @@ async def test_a_rung_becomes_one_file_and_is_not_made_twice(
         audio_segments=await stored(store, "audio/main", audio),
         duration_s=4.0,
     )
+    # A worker that died in the middle left this.
+    await store.multipart.begin(key_of(task), content_type="video/mp4", metadata={})
     made = await remux_rung(task, store, children, FactLog(js))
     assert made is not None
     body = await store.get(made.key)
