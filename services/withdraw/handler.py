@@ -48,7 +48,8 @@ async def _settled(
     if deletion is None:
         await bring_back(store, event.asset_id)
     elif isinstance(deletion, AssetPurged):
-        await purge(event.asset_id, deletion.tenant, store, log)
+        # What late work left; under the original's key the same file may lie again, on its way to another life.
+        await sweep(store, event.asset_id, None)
     elif deletion.purge_at <= datetime.now(UTC):
         return await purge(event.asset_id, deletion.tenant, store, log)
     else:

@@ -95,6 +95,15 @@ async def test_nothing_of_a_purged_asset_is_left_nor_of_work_that_ends_late(js: 
     assert await keys(store, asset_id) == set()
 
 
+async def test_a_file_that_comes_again_is_not_swept_away_with_late_work(js: JetStreamContext, store: Store) -> None:
+    asset = await finished(store, js, "swept")
+    assert await told(js, store, deleted(asset.asset_id, LONG_AGO)) is not None
+
+    await store.put(asset.original.key, b"original", content_type="video/mp4")
+    assert await told(js, store, stories.encoded(asset.asset_id, "video-00001")) is None
+    assert await store.get(asset.original.key) == b"original"
+
+
 async def test_what_was_written_over_a_purged_original_is_not_touched(js: JetStreamContext, store: Store) -> None:
     asset = await finished(store, js, "overwritten")
     await store.put(asset.original.key, b"another film", content_type="video/mp4")
