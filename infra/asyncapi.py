@@ -82,7 +82,16 @@ ROLES = {
     "ladder_encode": Role((CopyVideo, EncodeVideo, EncodeAudio), (ChunkEncoded, CopyRefused)),
     "thumbnail": Role((MakeThumbnails, PosterChosen), (ThumbnailMade, PosterMade)),
     "withdraw": Role(
-        (AssetDeleted, AssetRestored, ChunkEncoded, ThumbnailMade, PosterMade, DownloadMade, AssetFailed),
+        (
+            AssetDeleted,
+            AssetRestored,
+            ChunkEncoded,
+            CopyRefused,
+            ThumbnailMade,
+            PosterMade,
+            DownloadMade,
+            AssetFailed,
+        ),
         (AssetPurged,),
     ),
     "remux": Role((RemuxRung,), (DownloadMade,)),

@@ -90,7 +90,16 @@ MEDIA = Stream(
         Durable("finalize", _filters(AssetPackaged, ThumbnailMade, AssetRestored)),
         Durable(
             "withdraw",
-            _filters(AssetDeleted, AssetRestored, ChunkEncoded, ThumbnailMade, PosterMade, DownloadMade, AssetFailed),
+            _filters(
+                AssetDeleted,
+                AssetRestored,
+                ChunkEncoded,
+                CopyRefused,
+                ThumbnailMade,
+                PosterMade,
+                DownloadMade,
+                AssetFailed,
+            ),
         ),
         Durable("measure_quality", _filters(AssetReady)),
     ),

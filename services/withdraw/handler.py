@@ -15,6 +15,7 @@ from contracts.v1 import (
     AssetRestored,
     AssetRetried,
     ChunkEncoded,
+    CopyRefused,
     DownloadMade,
     Fact,
     PosterMade,
@@ -27,7 +28,9 @@ from services.runtime.store import Store
 from services.withdraw.decide import original_key, purged
 from services.withdraw.objects import bring_back, sweep, withdraw
 
-Cause = AssetDeleted | AssetRestored | ChunkEncoded | ThumbnailMade | PosterMade | DownloadMade | AssetFailed
+Cause = (
+    AssetDeleted | AssetRestored | ChunkEncoded | CopyRefused | ThumbnailMade | PosterMade | DownloadMade | AssetFailed
+)
 
 
 async def keep_withdrawn(event: Cause, store: StoreDep, log: LogDep) -> AssetPurged | None:

@@ -15,7 +15,7 @@ TAKERS = {
     "asset.probed": ["plan"],
     "asset.planned": ["plan_overdue"],
     "chunk.encoded": ["package", "withdraw"],
-    "copy.refused": ["plan_again"],
+    "copy.refused": ["plan_again", "withdraw"],
     "thumbnail.made": ["finalize", "withdraw"],
     "asset.playable": [],
     "asset.packaged": ["finalize"],
