@@ -200,6 +200,16 @@ async def test_what_was_refused_is_planned_again_under_another_recipe() -> None:
     assert len({plan.recipe for plan in (first, *plans)}) == 4
 
 
+def test_what_was_refused_more_than_once_is_planned_as_if_it_were_once() -> None:
+    event = with_standard_sound(probed(indexed(*[50] * 10)))
+    first = planned(event)
+    once = [refused(first, "audio-0", "sound_not_true"), refused(first, "copy", "open_gop")]
+    other = replace(first, recipe="other")
+    twice = [*once, refused(other, "audio-0", "sound_not_true"), refused(other, "copy", "open_gop")]
+
+    assert plan_asset(event, LADDER, "1", refusals=twice) == plan_asset(event, LADDER, "1", refusals=once)
+
+
 async def test_planning_again_waits_for_the_probe() -> None:
     class Log:
         async def facts(self, *_: object) -> list[Fact]:
