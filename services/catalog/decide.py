@@ -93,7 +93,8 @@ def _edit(
             return {"deleted_at": None, "purge_at": None}
         case AssetRetried():
             attempt = max(view.attempt, fact.attempt)
-            if view.state != "failed":
+            # Pictures or playlists made again mend nothing else: only the last look at everything tells whether they do.
+            if view.state != "failed" or fact.step in ("thumbnail", "package"):
                 return {"attempt": attempt}
             return {"attempt": attempt, "errors": [], "state": "playable" if view.hls_key else "processing"}
 

@@ -234,6 +234,15 @@ def test_a_retry_of_what_never_played_begins_at_once() -> None:
     assert (view.state, view.recipe, view.errors) == ("processing", AGAIN, [])
 
 
+@pytest.mark.parametrize("step", ["thumbnail", "package"])
+def test_a_failure_stands_until_what_was_mended_in_part_is_ready(step: str) -> None:
+    begun: list[AnyFact] = [INGESTED, PROBED, PLANNED, PLAYABLE, FAILED, replace(RETRIED, step=step)]
+    view = folded([*begun, PICTURED, PACKAGED])
+    assert (view.state, view.attempt, [problem.code for problem in view.errors]) == ("failed", 1, ["not_media"])
+    ready = folded([*begun, PICTURED, PACKAGED, READY])
+    assert (ready.state, ready.errors) == ("ready", [])
+
+
 def test_work_of_an_attempt_that_was_given_up_changes_nothing() -> None:
     begun: list[AnyFact] = [INGESTED, PROBED, PLANNED, FAILED, RETRIED, anew(PLANNED), anew(PLAYABLE)]
     late: list[AnyFact] = [PLAYABLE, PACKAGED, READY, replace(FAILED, recipe=stories.RECIPE), FAILED]
