@@ -29,7 +29,8 @@ async def _plans(event: ChunkEncoded | AssetRestored | AssetRetried, log: FactLo
     if isinstance(event, AssetRestored):
         return plans
     if isinstance(event, AssetRetried):
-        return plans[-1:] if event.step == "package" else []
+        meant = [plan for plan in plans if plan.recipe == event.recipe] if event.recipe else plans
+        return meant[-1:] if event.step == "package" else []
     for plan in plans:
         if plan.recipe == event.recipe:
             return [plan]

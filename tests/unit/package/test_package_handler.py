@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from contracts.keys import multivariant_key, playlist_key
-from contracts.v1 import AssetPackaged, AssetPlayable, Fact
+from contracts.v1 import AssetPackaged, AssetPlayable, AssetRetried, Fact
 from services.package.handler import package_asset
 from services.runtime.errors import Stale, Transient
 from services.runtime.log import FactLog
@@ -134,6 +134,17 @@ async def test_another_recipe_of_the_same_asset_is_another_matter() -> None:
         asset_id=ASSET, tenant="acme", recipe=RECIPE, hls_key=multivariant_key(ASSET, RECIPE)
     )
     assert all(f"/{RECIPE}/" in key for key in store.bodies)
+
+
+@pytest.mark.parametrize(("meant", "written"), [(RECIPE, RECIPE), ("r2", "r2"), ("", "r2")])
+async def test_playlists_are_written_again_for_the_recipe_that_was_meant(meant: str, written: str) -> None:
+    others = [replace(fact, recipe="r2") for fact in (PLAN, *all_chunks())]
+    store, log = ShelfStore(), MemoryLog(PLAN, *all_chunks(), *others)
+
+    await package(AssetRetried(asset_id=ASSET, edit="e", step="package", attempt=1, recipe=meant), store, log)
+
+    assert store.bodies
+    assert all(f"/{written}/" in key for key in store.bodies)
 
 
 async def test_a_chunk_whose_plan_is_not_in_the_log_is_tried_again() -> None:
