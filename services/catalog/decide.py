@@ -93,7 +93,7 @@ def _edit(
             return {"deleted_at": None, "purge_at": None}
         case AssetRetried():
             attempt = max(view.attempt, fact.attempt)
-            # Pictures or playlists made again mend nothing else: only the last look at everything tells whether they do.
+            # Pictures or playlists made again may mend not all of it: the last look at everything tells.
             if view.state != "failed" or fact.step in ("thumbnail", "package"):
                 return {"attempt": attempt}
             return {"attempt": attempt, "errors": [], "state": "playable" if view.hls_key else "processing"}

@@ -234,6 +234,21 @@ def test_a_retry_of_what_never_played_begins_at_once() -> None:
     assert (view.state, view.recipe, view.errors) == ("processing", AGAIN, [])
 
 
+@pytest.mark.parametrize("news", [[anew(PLANNED)], [PLAYABLE, anew(PLANNED), anew(PLAYABLE)]])
+def test_a_late_refined_plan_takes_nothing_back(news: list[AnyFact]) -> None:
+    view = folded([INGESTED, PROBED, PLANNED, *news])
+    assert view.recipe == AGAIN
+    assert fold(view, replace(PLANNED, stage="refined"), view.updated_at) == view
+
+
+def test_the_refined_plan_of_a_retry_says_how_many_parts_will_come() -> None:
+    begun = [*stories.life_of("a"), RETRIED, replace(anew(PLANNED), stage="candidates", rungs=[])]
+    before, after = (folded([*begun, *news]).retry for news in ([], [replace(anew(PLANNED), stage="refined")]))
+    assert before is not None
+    assert after == replace(before, planned_parts=PLANNED.planned_parts)
+    assert after != before
+
+
 @pytest.mark.parametrize("step", ["thumbnail", "package"])
 def test_a_failure_stands_until_what_was_mended_in_part_is_ready(step: str) -> None:
     begun: list[AnyFact] = [INGESTED, PROBED, PLANNED, PLAYABLE, FAILED, replace(RETRIED, step=step)]
