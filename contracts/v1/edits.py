@@ -65,6 +65,14 @@ class PosterMade(EditFact, frozen=True, kw_only=True, tag="poster.made"):
     poster_height: int
 
 
+class PosterRefused(EditFact, frozen=True, kw_only=True, tag="poster.refused"):
+    """The poster that was chosen with the same ``edit`` cannot be made; the one before stays. ``code`` is stable."""
+
+    recipe: str
+    code: str
+    message: str
+
+
 class DownloadMade(RecipeFact, frozen=True, kw_only=True, tag="download.made"):
     """A rung with its sound lies in the store as one MP4 file, as was wished with ``request``.
 
@@ -84,4 +92,23 @@ class DownloadMade(RecipeFact, frozen=True, kw_only=True, tag="download.made"):
     @property
     def message_id(self) -> str:
         """Return an id for each wish: what was withdrawn may be made again."""
+        return f"{super().message_id}:{self.request}"
+
+
+class DownloadFailed(RecipeFact, frozen=True, kw_only=True, tag="download.failed"):
+    """A rung cannot be joined to one file, as was wished with ``request``; ``code`` is stable. All else stays."""
+
+    request: str
+    rung: str
+    code: str
+    message: str
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Return the recipe and the rung."""
+        return (self.recipe, self.rung)
+
+    @property
+    def message_id(self) -> str:
+        """Return an id for each wish, as that of the file."""
         return f"{super().message_id}:{self.request}"

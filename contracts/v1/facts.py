@@ -11,9 +11,11 @@ from contracts.v1.edits import (
     AssetPurged,
     AssetRestored,
     AssetRetried,
+    DownloadFailed,
     DownloadMade,
     PosterChosen,
     PosterMade,
+    PosterRefused,
 )
 from contracts.v1.fact import AssetFact, RecipeFact
 from contracts.v1.values import (
@@ -252,5 +254,7 @@ AnyFact = (
     | AssetRetried
     | PosterChosen
     | PosterMade
+    | PosterRefused
     | DownloadMade
+    | DownloadFailed
 )

@@ -16,9 +16,11 @@ from contracts.v1 import (
     AssetRetried,
     ChunkEncoded,
     CopyRefused,
+    DownloadFailed,
     DownloadMade,
     Fact,
     PosterMade,
+    PosterRefused,
     ThumbnailMade,
 )
 from services.runtime.inject import LogDep, StoreDep
@@ -29,7 +31,16 @@ from services.withdraw.decide import original_key, purged
 from services.withdraw.objects import bring_back, sweep, withdraw
 
 Cause = (
-    AssetDeleted | AssetRestored | ChunkEncoded | CopyRefused | ThumbnailMade | PosterMade | DownloadMade | AssetFailed
+    AssetDeleted
+    | AssetRestored
+    | ChunkEncoded
+    | CopyRefused
+    | ThumbnailMade
+    | PosterMade
+    | PosterRefused
+    | DownloadMade
+    | DownloadFailed
+    | AssetFailed
 )
 
 

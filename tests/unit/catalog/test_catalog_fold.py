@@ -18,10 +18,12 @@ from contracts.v1 import (
     AssetRetried,
     ComplexityMeasured,
     CopyRefused,
+    DownloadFailed,
     DownloadMade,
     PictureIndex,
     PosterChosen,
     PosterMade,
+    PosterRefused,
     QualityMeasured,
     Receipt,
 )
@@ -313,6 +315,19 @@ def test_a_download_is_told_once_and_not_after_a_deletion() -> None:
     made = DownloadMade(asset_id="a", recipe="r", request="q", rung="720p", key="k", size_bytes=7)
     assert [one.key for one in folded([INGESTED, made, replace(made, request="p")]).downloads] == ["k"]
     assert folded([INGESTED, made, DELETED, made]).downloads == []
+
+
+@pytest.mark.parametrize(
+    "fact",
+    [
+        PosterRefused(asset_id="a", edit="e1", recipe=stories.RECIPE, code="not_a_picture", message=""),
+        DownloadFailed(asset_id="a", recipe=stories.RECIPE, request="q", rung="720p", code="media_crashed", message=""),
+    ],
+    ids=lambda fact: fact.kind(),
+)
+def test_what_an_asset_can_do_without_is_no_error_of_it(fact: AnyFact) -> None:
+    view = folded(stories.life_of("a"))
+    assert fold(view, fact, view.updated_at) == view
 
 
 def test_what_is_refused_at_the_door_is_told() -> None:
