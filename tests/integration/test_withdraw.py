@@ -108,7 +108,7 @@ async def test_what_another_withdrawer_has_moved_already_is_no_trouble(js: JetSt
                 await self.delete([key])
             return await super().copy(key, to_key)
 
-    await withdraw(Slow(store.bucket, store._client, store._public_client), asset_id)  # noqa: SLF001 (the same store)
+    await withdraw(Slow(store.bucket, store._client, store._public_client), asset_id)
     assert {key async for key in _names(store, f"deleted/assets/{asset_id}/")} == {
         "r/video/720p/init.mp4",
         "r/thumbnails/poster.jpg",
