@@ -190,6 +190,7 @@ class AssetReady(RecipeFact, frozen=True, kw_only=True, tag="asset.ready"):
     poster_key: str
     storyboard_key: str
     duration_s: float
+    attempt: int = 0
 
 
 class ComplexityMeasured(RecipeFact, frozen=True, kw_only=True, tag="complexity.measured"):
