@@ -111,6 +111,24 @@ async def test_two_replicas_that_begin_together_do_not_both_create_a_playlist() 
     assert len(low_playlist(store)) == 3
 
 
+async def test_playlists_of_a_plan_that_is_refined_meanwhile_are_not_written() -> None:
+    log = MemoryLog(PLAN, video(0, LOW), audio(0))
+    refined = replace(PLAN, rungs=PLAN.rungs[1:], stage="refined")
+
+    class Refining(ShelfStore):
+        """Takes so long to answer that the plan is refined before."""
+
+        async def head(self, key: str) -> StoredObject | None:
+            if refined not in log.held:
+                log.held.append(refined)
+            return await super().head(key)
+
+    store = Refining()
+    with pytest.raises(Stale, match="plan_refined"):
+        await package(audio(0), store, log)
+    assert store.writes == []
+
+
 async def test_what_is_there_already_is_not_written_again() -> None:
     store, log = ShelfStore(), MemoryLog(PLAN, *all_chunks())
     first = await package(all_chunks()[0], store, log)
