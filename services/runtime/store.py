@@ -1,6 +1,6 @@
 """One bucket of an S3 store: the few operations that Headrace needs.
 
-Permissions: read, write and list on the bucket. Keys: see ``contracts.keys``.
+Permissions: read, write, list and delete in the bucket. Keys: see ``contracts.keys``.
 Conditional writes (``If-Match``, ``If-None-Match: *``) must be honoured by the store; without them two replicas
 could write an older playlist over a newer one.
 """
