@@ -150,7 +150,7 @@ def copy_refused(task: EncodeAudio | CopyVideo, refusal: Refusal) -> CopyRefused
     )
 
 
-def is_overtaken(task: EncodeVideo, refused: set[str]) -> bool:
+def is_overtaken(task: EncodeVideo | EncodeAudio | CopyVideo, refused: set[str]) -> bool:
     """Tell whether a task belongs to a plan that another one followed; ``refused`` are subjects of refusals."""
     return any(task.recipe in subject.split(".") for subject in refused)
 

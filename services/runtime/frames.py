@@ -5,7 +5,6 @@ from typing import Literal
 import msgspec
 
 LENGTH_BYTES = 4
-MAX_FRAME_BYTES = 1 << 30
 IDLE = 20
 """The niceness of work that gets only what nobody else wants; one more than Linux counts."""
 
