@@ -90,12 +90,17 @@ class Lanes:
     async def settle(
         self, done: Delivery, attempt: Attempt, state: State, pause_s: float, disabled: str | None
     ) -> None:
-        """Note an attempt, and give the lane back: at once after an event that is done with, or after a pause."""
+        """Note an attempt, and give the lane back: at once after an event that is done with, or after a pause.
+
+        Of a delivery that was deleted meanwhile, with its endpoint, nothing is left to be noted.
+        """
         lane = done.endpoint_id, done.lane
         async with self._pool.acquire() as connection, connection.transaction():
             # Whoever queues an event locks its lane first, so that none is queued into a lane that is being left.
             await connection.execute(_LOCK, *lane)
-            await connection.execute(_SETTLE, done.endpoint_id, done.sequence, state, attempt.at)
+            settled = await connection.execute(_SETTLE, done.endpoint_id, done.sequence, state, attempt.at)
+            if settled == "UPDATE 0":
+                return
             noted = attempt.at, attempt.status, attempt.duration_s, attempt.error
             await connection.execute(_NOTE, done.endpoint_id, done.sequence, *noted)
             if attempt.succeeded:

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 import asyncpg
@@ -14,7 +15,11 @@ from nats.js import JetStreamContext
 
 from contracts.codec import decode_alert
 from services.notify import app
+from services.notify.decide import Attempt
+from services.notify.lanes import Lanes
+from services.notify.queue import Queue
 from services.notify.settings import NotifySettings
+from services.runtime.events import happened
 from services.runtime.settings import Settings
 from tests import stories
 from tests.asking import asking, bearer, key_of
@@ -274,6 +279,35 @@ async def test_nothing_is_posted_into_our_own_network(
     (tried,) = await ledger(gateway, endpoint_id)
     assert (tried["state"], tried["last_attempt"]["status"]) == ("pending", None)
     assert receiver.requests == []
+
+
+@pytest.fixture
+async def lanes(settings: Settings) -> AsyncIterator[Lanes]:
+    """Return lanes as a process sees them; nothing works on them."""
+    async with asyncpg.create_pool(settings.database_url.get_secret_value(), min_size=0) as pool:
+        yield Lanes(pool, lease_s=60.0, most_per_endpoint=2)
+
+
+async def queue(database: asyncpg.Connection, *asset_ids: str, tenant: str = "default", first: int = 1) -> None:
+    """Queue an event of each asset for every endpoint of a tenant, as if the log held nothing else."""
+    await database.execute("UPDATE webhook_cursor SET sequence = 0")
+    facts = [replace(stories.ingested(asset_id), tenant=tenant) for asset_id in asset_ids]
+    happenings = [happened(fact, number, datetime.now(UTC)) for number, fact in enumerate(facts, start=first)]
+    await Queue(database).add(0, first + len(facts), happenings)
+
+
+async def test_a_delivery_whose_endpoint_is_deleted_under_way_leaves_nothing(
+    gateway: httpx.AsyncClient, receiver: Receiver, database: asyncpg.Connection, lanes: Lanes
+) -> None:
+    endpoint_id, _ = await endpoint(gateway, receiver)
+    await queue(database, "a")
+    delivery = await lanes.lease()
+    assert delivery is not None
+    assert (await gateway.delete(f"/v1/webhooks/{endpoint_id}")).status_code == 204
+    attempt = Attempt(at=datetime.now(UTC), duration_s=0.1, status=204)
+    await lanes.settle(delivery, attempt, "delivered", 0.0, None)
+    assert await database.fetchval("SELECT count(*) FROM webhook_attempts") == 0
+    assert await lanes.lease() is None
 
 
 async def test_an_event_that_nobody_takes_is_given_up_and_the_next_one_tried(
