@@ -75,7 +75,7 @@ def api(settings: Settings, pool: "asyncpg.Pool[Any]", store: Store, nats: Clien
         "documents": Documents(links),
         "output_links": links,
         "signing_keys": SigningKeys(database),
-        "webhooks": Webhooks(database),
+        "webhooks": Webhooks(database, settings.webhooks_per_tenant),
         "settings": settings,
         "feed": feed,
         "imports": Imports(settings.bucket, js),

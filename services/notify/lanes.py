@@ -13,11 +13,14 @@ from msgspec import Struct
 from services.notify.decide import Attempt, State
 
 _LEASE = """
-    WITH due AS (
+    WITH busy AS (
+        SELECT endpoint_id, e.tenant FROM webhook_lanes l JOIN webhook_endpoints e USING (endpoint_id)
+        WHERE l.leased_until > now()
+    ), due AS (
         SELECT l.endpoint_id, l.lane FROM webhook_lanes l JOIN webhook_endpoints e USING (endpoint_id)
-        WHERE l.next_attempt_at <= now() AND l.leased_until <= now() AND e.is_enabled AND $2 > (
-            SELECT count(*) FROM webhook_lanes o WHERE o.endpoint_id = l.endpoint_id AND o.leased_until > now()
-        )
+        WHERE l.next_attempt_at <= now() AND l.leased_until <= now() AND e.is_enabled
+            AND $2 > (SELECT count(*) FROM busy WHERE busy.endpoint_id = l.endpoint_id)
+            AND $3 > (SELECT count(*) FROM busy WHERE busy.tenant = e.tenant)
         ORDER BY l.next_attempt_at LIMIT 1 FOR UPDATE OF l SKIP LOCKED
     )
     UPDATE webhook_lanes l SET leased_until = now() + make_interval(secs => $1)
@@ -70,16 +73,18 @@ class Delivery(Struct, frozen=True):
 class Lanes:
     """Leases lanes and settles deliveries; every method may raise what asyncpg raises."""
 
-    def __init__(self, pool: "asyncpg.Pool[Any]", lease_s: float, most_per_endpoint: int) -> None:
-        """Lease for longer than an attempt can last, at most so many lanes of one endpoint at a time."""
+    def __init__(
+        self, pool: "asyncpg.Pool[Any]", lease_s: float, *, most_per_endpoint: int, most_per_tenant: int
+    ) -> None:
+        """Lease for longer than an attempt can last, at most so many lanes of one endpoint or tenant at a time."""
         self._pool = pool
         self._lease_s = lease_s
-        self._most_per_endpoint = most_per_endpoint
+        self._most = (most_per_endpoint, most_per_tenant)
 
     async def lease(self) -> Delivery | None:
         """Return the first event of a lane that is due, now leased; None when no lane is."""
         async with self._pool.acquire() as connection, connection.transaction():
-            lane = await connection.fetchrow(_LEASE, self._lease_s, self._most_per_endpoint)
+            lane = await connection.fetchrow(_LEASE, self._lease_s, *self._most)
             if lane is None:
                 return None
             first = await connection.fetchrow(_FIRST, lane["endpoint_id"], lane["lane"])

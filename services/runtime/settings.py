@@ -38,6 +38,8 @@ class Settings(BaseSettings):
     events_heartbeat_s: float = Field(default=15.0, gt=0, description="How long a stream of events may be silent.")
     events_listeners: int = Field(default=200, description="Streams of events that one gateway serves at a time.")
 
+    webhooks_per_tenant: int = Field(default=20, ge=1, description="Webhooks that one tenant may have.")
+
     rate_limit_per_s: float = Field(default=100.0, gt=0, description="Requests of one key or user on one route.")
     rate_limit_burst: int = Field(default=200, ge=1, description="As many at once after a rest.")
     cors_origins: str = Field(default="", description="Origins of pages that may ask the gateway, or *; with commas.")

@@ -285,7 +285,7 @@ async def test_nothing_is_posted_into_our_own_network(
 async def lanes(settings: Settings) -> AsyncIterator[Lanes]:
     """Return lanes as a process sees them; nothing works on them."""
     async with asyncpg.create_pool(settings.database_url.get_secret_value(), min_size=0) as pool:
-        yield Lanes(pool, lease_s=60.0, most_per_endpoint=2)
+        yield Lanes(pool, lease_s=60.0, most_per_endpoint=2, most_per_tenant=3)
 
 
 async def queue(database: asyncpg.Connection, *asset_ids: str, tenant: str = "default", first: int = 1) -> None:
@@ -308,6 +308,41 @@ async def test_a_delivery_whose_endpoint_is_deleted_under_way_leaves_nothing(
     await lanes.settle(delivery, attempt, "delivered", 0.0, None)
     assert await database.fetchval("SELECT count(*) FROM webhook_attempts") == 0
     assert await lanes.lease() is None
+
+
+async def test_one_tenants_endpoints_leave_senders_to_the_others(
+    gateway: httpx.AsyncClient, receiver: Receiver, database: asyncpg.Connection, lanes: Lanes
+) -> None:
+    for _ in range(3):
+        await endpoint(gateway, receiver)
+    gateway.headers.update(bearer(await key_of(database, "acme", "admin")))
+    await endpoint(gateway, receiver)
+    await queue(database, "a", "b", "c")
+    await queue(database, "theirs", tenant="acme", first=10)
+    leased = [delivery.tenant for _ in range(6) if (delivery := await lanes.lease())]
+    assert leased == ["default"] * 3 + ["acme"]
+
+
+async def test_a_tenant_has_a_most_of_webhooks(
+    settings: Settings, database: asyncpg.Connection, store: Any, nc: Any
+) -> None:
+    few = settings.model_copy(update={"webhooks_per_tenant": 2})
+    key, other = [await key_of(database, tenant, "admin") for tenant in ("default", "acme")]
+    async with (
+        asyncpg.create_pool(settings.database_url.get_secret_value(), min_size=0) as pool,
+        asking(few, pool, store, nc, key) as client,
+    ):
+
+        async def create(headers: dict[str, str] | None = None) -> httpx.Response:
+            return await client.post("/v1/webhooks", json={"url": "https://a.example"}, headers=headers)
+
+        answers = await asyncio.gather(*(create() for _ in range(4)))
+        assert sorted(answer.status_code for answer in answers) == [201, 201, 409, 409]
+        assert {answer.json().get("code") for answer in answers} == {None, "too_many_webhooks"}
+        assert (await create(bearer(other))).status_code == 201
+        made = [answer.json()["webhook"]["endpoint_id"] for answer in answers if answer.status_code == 201]
+        await client.delete(f"/v1/webhooks/{made[0]}")
+        assert (await create()).status_code == 201
 
 
 async def test_an_event_that_nobody_takes_is_given_up_and_the_next_one_tried(
