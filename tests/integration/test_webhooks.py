@@ -226,6 +226,26 @@ async def test_events_are_delivered_again_from_the_one_that_is_asked_for(
     assert ids[count] == ids[3]
 
 
+async def test_what_is_asked_for_again_before_the_first_look_at_the_log_comes_after_it(
+    gateway: httpx.AsyncClient,
+    receiver: Receiver,
+    settings: Settings,
+    js: JetStreamContext,
+    database: asyncpg.Connection,
+) -> None:
+    endpoint_id, _ = await endpoint(gateway, receiver)
+    await publish(js, stories.life_of("a"))
+    await database.execute("UPDATE webhook_cursor SET sequence = NULL")
+    await gateway.post(f"/v1/webhooks/{endpoint_id}/redeliveries", json={"from_sequence": 3})
+    async with notifying(settings):
+        await receiver.until(lambda: told_of(receiver, "a") == life("a")[2:])
+        await settled(gateway, endpoint_id)
+        async with asyncio.timeout(PATIENCE_S):
+            while await database.fetchval("SELECT count(redeliver_from) FROM webhook_endpoints"):
+                await asyncio.sleep(0.02)
+    assert len(receiver.events) == len(life("a")) - 2
+
+
 async def test_both_secrets_sign_while_one_replaces_the_other(
     gateway: httpx.AsyncClient, receiver: Receiver, settings: Settings, js: JetStreamContext
 ) -> None:
