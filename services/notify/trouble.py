@@ -1,8 +1,12 @@
-"""Alerts about work: what was given up after all retries, and what a dead worker left to another."""
+"""Alerts about work: what was given up after all retries, and what a dead worker left to another.
+
+Consumes exhausted dead letters (durable ``trouble``) and every fact, produces alerts.
+"""
 
 import contextlib
 
 import msgspec
+from nats import errors
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 
@@ -15,16 +19,23 @@ from services.runtime.events import FACTS
 from services.runtime.log import STREAM
 
 _DEAD = "DEAD"
-_EXHAUSTED = "dead.v1.exhausted.>"
+_DURABLE = "trouble"
+_QUIET_S = 5.0
 
 
 async def watch_letters(js: JetStreamContext, alerts: Alerts) -> None:
-    """Raise an alert for each letter from now on that says that work was tried too often."""
-    after = await follow.end(js, _DEAD)
-    async with contextlib.aclosing(follow.batches(js, _DEAD, (_EXHAUSTED,), after)) as batches:
-        async for messages in batches:
-            for alert in filter(None, map(exhausted, messages)):
-                await alerts.raise_(alert)
+    """Raise an alert for each letter that says that work was tried too often, also for those of a time of absence."""
+    letters = await js.pull_subscribe_bind(_DURABLE, _DEAD)
+    try:
+        while True:
+            with contextlib.suppress(errors.TimeoutError):
+                (message,) = await letters.fetch(timeout=_QUIET_S)
+                if alert := exhausted(message):
+                    await alerts.raise_(alert)
+                await message.ack()
+    finally:
+        with contextlib.suppress(errors.ConnectionClosedError, errors.ConnectionDrainingError):
+            await letters.unsubscribe()
 
 
 async def watch_recoveries(js: JetStreamContext, alerts: Alerts) -> None:
