@@ -10,15 +10,17 @@ from nats import errors
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 
+from contracts.bucket import Notification
 from contracts.codec import decode, decode_dead_letter
-from contracts.keys import DEFAULT_TENANT
-from contracts.v1 import Alert
+from contracts.keys import DEFAULT_TENANT, tenant_of
+from contracts.v1 import Alert, DeadLetter
 from services.notify.alerts import Alerts
 from services.runtime import follow, trace
 from services.runtime.events import FACTS
 from services.runtime.log import STREAM
 
 _DEAD = "DEAD"
+_BUCKET = "BUCKET"
 _DURABLE = "trouble"
 _QUIET_S = 5.0
 
@@ -58,7 +60,7 @@ def exhausted(message: Msg) -> Alert | None:
         about=letter.service,
         code=letter.code,
         asset_id=letter.asset_id,
-        tenant=_tenant_of(letter.payload),
+        tenant=_tenant_in(letter),
         message=letter.message,
     )
 
@@ -77,8 +79,12 @@ def recovered(message: Msg) -> Alert | None:
     return Alert(kind="work_recovered", about=service, asset_id=fact.asset_id, tenant=fact.tenant, message=said)
 
 
-def _tenant_of(payload: bytes) -> str:
+def _tenant_in(letter: DeadLetter) -> str:
+    """Return whose work it was; a store's own words name no tenant, but keys, one of which the message may tell."""
     try:
-        return decode(payload).tenant
+        if letter.stream != _BUCKET:
+            return decode(letter.payload).tenant
+        keys = [event.key for event in msgspec.json.decode(letter.payload, type=Notification).events]
+        return tenant_of(max((key for key in keys if key in letter.message), key=len, default=(*keys, "")[0]))
     except msgspec.DecodeError:
         return DEFAULT_TENANT
