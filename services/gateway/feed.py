@@ -20,7 +20,7 @@ from services.gateway.seats import Seat, Seats
 from services.runtime import follow
 from services.runtime.background import keep_running
 from services.runtime.errors import Permanent
-from services.runtime.events import FACTS, SUBJECTS, Happening, happening
+from services.runtime.events import ALERTS, FACTS, SUBJECTS, Happening, happening
 from services.runtime.follow import sequence_of
 from services.runtime.log import STREAM
 
@@ -83,7 +83,10 @@ class Feed:
     async def _heard(
         self, seat: Seat, cursor: int, wanted: Callable[[Happening], bool], asset_id: str, quiet_s: float
     ) -> AsyncGenerator[Told, None]:
-        subjects = SUBJECTS if asset_id == "*" else (FACTS.replace(">", f"*.*.{asset_id}.>"),)
+        subjects = SUBJECTS
+        if asset_id != "*":
+            # Which of a tenant's alerts are about an asset, their subjects do not say.
+            subjects = (FACTS.replace(">", f"*.*.{asset_id}.>"), ALERTS.replace(">", f"*.{seat.tenant}.>"))
         loop = asyncio.get_running_loop()
         with self._listening(seat):
             log, spoken_at = self._log, loop.time()

@@ -15,7 +15,7 @@ from nats.aio.client import Client
 from nats.js import JetStreamContext
 
 from contracts.codec import encode
-from contracts.v1 import Alert
+from contracts.v1 import Alert, AnyFact
 from services.catalog import tables
 from services.catalog.log import Entry
 from services.gateway.feed import Feed, Told
@@ -161,6 +161,34 @@ async def test_an_assets_own_events_begin_with_its_first(
         *(fact.kind() for fact in stories.life_of("own")), "asset.failed"
     ]  # fmt: skip
     assert (await gateway.get("/v1/assets/unknown/events")).json()["code"] == "asset_missing"
+
+
+async def test_an_assets_past_tells_the_alerts_about_it_as_its_presence_does(
+    gateway: httpx.AsyncClient, js: JetStreamContext, settings: Settings
+) -> None:
+    database = await asyncpg.connect(settings.database_url.get_secret_value())
+    await tables.start_over(database)
+    await tables.apply(database, 0, [Entry(1, datetime.now(UTC), stories.ingested("own"))])
+    await database.close()
+
+    async def alert(asset_id: str, tenant: str = "default") -> None:
+        raised = Alert(kind="work_recovered", about="probe", asset_id=asset_id, tenant=tenant, message="It was done.")
+        await js.publish(raised.subject, encode(raised))
+
+    async def tell(fact: AnyFact) -> None:
+        await alert("other")
+        await alert("own", "acme")
+        await alert("own")
+        await publish(js, [fact])
+
+    await publish(js, [stories.ingested("own")])
+    await tell(stories.probed("own"))
+    async with listening(gateway, "/v1/assets/own/events") as blocks:
+        past = await events(blocks, 3)
+        await tell(stories.planned("own"))
+        present = await events(blocks, 2)
+    assert [event["type"] for event in past] == ["asset.ingested", "alert.work_recovered", "asset.probed"]
+    assert [event["type"] for event in present] == ["alert.work_recovered", "asset.planned"]
 
 
 async def test_a_tenants_events_are_told_to_nobody_else(gateway: httpx.AsyncClient, js: JetStreamContext) -> None:
