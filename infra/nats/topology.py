@@ -124,7 +124,7 @@ TASKS = Stream(
     ),
     retention=RetentionPolicy.WORK_QUEUE,
 )
-DEAD = Stream("DEAD", ("dead.>",), max_age=timedelta(days=30))
+DEAD = Stream("DEAD", ("dead.>",), (Durable("trouble", ("dead.v1.exhausted.>",)),), max_age=timedelta(days=30))
 
 TOPOLOGY = (BUCKET, MEDIA, TASKS, DEAD)
 
