@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 
 from contracts.v1 import ChunkEncoded, CopyRefused, CopyVideo, EncodeAudio, EncodeVideo
 from services.ladder_encode.decide import (
+    LATER_NICENESS,
     Made,
     audio_deadline_s,
     copy_deadline_s,
@@ -58,7 +59,14 @@ async def encode_audio_track(
     if stated >= share_subjects(task) or await _is_overtaken(task, log):
         return None
     url = await store.presigned_get(task.original.key)
-    segments = media.stream(encode_audio, url, task, deadline_s=audio_deadline_s(task), niceness=niceness(task))
+    segments = media.stream(
+        encode_audio,
+        url,
+        task,
+        deadline_s=audio_deadline_s(task),
+        niceness=niceness(task),
+        later_niceness=LATER_NICENESS,
+    )
     return await _state_shares(task, segments, stated, store, publish)
 
 
@@ -70,7 +78,9 @@ async def copy_original(
     if stated >= share_subjects(task) or await _is_overtaken(task, log):
         return None
     url = await store.presigned_get(task.original.key)
-    segments = media.stream(copy_video, url, task, deadline_s=copy_deadline_s(task), niceness=niceness(task))
+    segments = media.stream(
+        copy_video, url, task, deadline_s=copy_deadline_s(task), niceness=niceness(task), later_niceness=LATER_NICENESS
+    )
     return await _state_shares(task, segments, stated, store, publish)
 
 

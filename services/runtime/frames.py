@@ -10,13 +10,17 @@ IDLE = 20
 
 
 class Call(msgspec.Struct, tag="call"):
-    """The one thing a child is to do; ``function`` is ``module:name``."""
+    """The one thing a child is to do; ``function`` is ``module:name``.
+
+    It steps back by ``niceness``, from its first answer on by ``later_niceness``.
+    """
 
     function: str
     args: list[msgspec.Raw]
     memory_bytes: int
     cpu_s: int
     niceness: int
+    later_niceness: int
 
 
 class Item(msgspec.Struct, tag="item"):

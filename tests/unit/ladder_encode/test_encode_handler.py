@@ -84,7 +84,12 @@ class SameProcess:
         self.made = 0
 
     async def stream(
-        self, work: Callable[..., Iterator[Any]], *args: Any, deadline_s: float, niceness: int = 0
+        self,
+        work: Callable[..., Iterator[Any]],
+        *args: Any,
+        deadline_s: float,
+        niceness: int = 0,
+        later_niceness: int = 0,
     ) -> AsyncIterator[Any]:
         for item in work(*args):
             self.made += 1
