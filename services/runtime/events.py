@@ -38,6 +38,8 @@ _TOLD: dict[str, tuple[str, ...]] = {
     "poster.chosen": ("at_s",),
     "poster.made": ("poster_width", "poster_height"),
     "download.made": ("rung", "size_bytes"),
+    "poster.refused": ("code", "message"),
+    "download.failed": ("code", "message"),
     "copy.refused": ("code",),
     "alert": ("about", "code", "message"),
 }
