@@ -102,7 +102,7 @@ ROLES = {
     "package": Role((ChunkEncoded, AssetRestored, AssetRetried), (AssetPlayable, AssetPackaged)),
     "finalize": Role((AssetPackaged, ThumbnailMade, AssetRestored), (AssetReady,)),
     "catalog": Role(receives=FACTS),
-    "notify": Role(receives=(*FACTS, Alert), sends=(Alert,)),
+    "notify": Role(receives=(*FACTS, Alert, DeadLetter), sends=(Alert,)),
     "any_service": Role(sends=(AssetFailed, DeadLetter)),
 }
 
