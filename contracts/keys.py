@@ -7,6 +7,7 @@
 ``private/<asset_id>/<recipe>/…``  the same of assets whose playback is signed, readable by nobody
 ``posters/<asset_id>/…``          pictures on their way to become posters
 ``deleted/assets/…``              what a deleted asset cannot be played without, until it is restored or purged
+``deleted/private/…``             the same of assets whose playback is signed
 """
 
 import base64
@@ -26,10 +27,10 @@ WITHDRAWN = "deleted/"
 _SIGNED = "signed-"
 
 DEFAULT_TENANT = "default"
-TENANT_PATTERN = "^[a-z0-9-]{1,32}$"
+_TENANT = "([a-z0-9-]{1,32})"
 
-_RESERVED = re.compile(rf"{RESERVED_UPLOADS}([a-z0-9-]{{1,32}})/[^/]+/[^/]+")
-_TENANTS_OWN = re.compile(rf"{TENANT_UPLOADS}([a-z0-9-]{{1,32}})/.+", re.DOTALL)
+_RESERVED = re.compile(rf"{RESERVED_UPLOADS}{_TENANT}/[^/]+/[^/]+")
+_TENANTS_OWN = re.compile(rf"{TENANT_UPLOADS}{_TENANT}/.+", re.DOTALL)
 
 
 def is_upload(key: str) -> bool:

@@ -1,7 +1,7 @@
 """The bucket: what was made is readable by everybody from any web page, originals by nobody.
 
 ``python -m infra.bucket`` prepares it. It adds what is missing and takes nothing away. The credentials must be allowed
-to create the bucket and to set its CORS rules and policy; services need no more than read, write and list.
+to create the bucket and to set its CORS rules and policy; services need no more than read, write, list and delete.
 """
 
 import asyncio

@@ -8,9 +8,11 @@ from contracts.v1.edits import (
     AssetPurged,
     AssetRestored,
     AssetRetried,
+    DownloadFailed,
     DownloadMade,
     PosterChosen,
     PosterMade,
+    PosterRefused,
 )
 from contracts.v1.fact import Fact
 from contracts.v1.facts import (
@@ -110,6 +112,7 @@ __all__ = [
     "CopyRefused",
     "CopyVideo",
     "DeadLetter",
+    "DownloadFailed",
     "DownloadLane",
     "DownloadMade",
     "DynamicRange",
@@ -133,6 +136,7 @@ __all__ = [
     "PlanStage",
     "PosterChosen",
     "PosterMade",
+    "PosterRefused",
     "Probe",
     "QualityMeasured",
     "Rational",

@@ -40,10 +40,12 @@ class AssetRetried(EditFact, frozen=True, kw_only=True, tag="asset.retried"):
 
     Facts that stand are never taken back. What is measured or encoded again becomes a plan with a recipe of its own,
     which the attempt enters, and so lies beside what was made before, which is played until the new is ready.
+    ``recipe`` says whose pictures or playlists are meant; without one, those that were planned last.
     """
 
     step: str
     attempt: int
+    recipe: str = ""
 
 
 class PosterChosen(EditFact, frozen=True, kw_only=True, tag="poster.chosen"):
@@ -61,6 +63,14 @@ class PosterMade(EditFact, frozen=True, kw_only=True, tag="poster.made"):
     poster_key: str
     poster_width: int
     poster_height: int
+
+
+class PosterRefused(EditFact, frozen=True, kw_only=True, tag="poster.refused"):
+    """The poster that was chosen with the same ``edit`` cannot be made; the one before stays. ``code`` is stable."""
+
+    recipe: str
+    code: str
+    message: str
 
 
 class DownloadMade(RecipeFact, frozen=True, kw_only=True, tag="download.made"):
@@ -82,4 +92,23 @@ class DownloadMade(RecipeFact, frozen=True, kw_only=True, tag="download.made"):
     @property
     def message_id(self) -> str:
         """Return an id for each wish: what was withdrawn may be made again."""
+        return f"{super().message_id}:{self.request}"
+
+
+class DownloadFailed(RecipeFact, frozen=True, kw_only=True, tag="download.failed"):
+    """A rung cannot be joined to one file, as was wished with ``request``; ``code`` is stable. All else stays."""
+
+    request: str
+    rung: str
+    code: str
+    message: str
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Return the recipe and the rung."""
+        return (self.recipe, self.rung)
+
+    @property
+    def message_id(self) -> str:
+        """Return an id for each wish, as that of the file."""
         return f"{super().message_id}:{self.request}"

@@ -11,9 +11,11 @@ from contracts.v1.edits import (
     AssetPurged,
     AssetRestored,
     AssetRetried,
+    DownloadFailed,
     DownloadMade,
     PosterChosen,
     PosterMade,
+    PosterRefused,
 )
 from contracts.v1.fact import AssetFact, RecipeFact
 from contracts.v1.values import (
@@ -188,6 +190,7 @@ class AssetReady(RecipeFact, frozen=True, kw_only=True, tag="asset.ready"):
     poster_key: str
     storyboard_key: str
     duration_s: float
+    attempt: int = 0
 
 
 class ComplexityMeasured(RecipeFact, frozen=True, kw_only=True, tag="complexity.measured"):
@@ -252,5 +255,7 @@ AnyFact = (
     | AssetRetried
     | PosterChosen
     | PosterMade
+    | PosterRefused
     | DownloadMade
+    | DownloadFailed
 )

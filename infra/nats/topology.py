@@ -31,6 +31,7 @@ from contracts.v1 import (
     ComplexityMeasured,
     CopyRefused,
     CopyVideo,
+    DownloadFailed,
     DownloadMade,
     EncodeAudio,
     EncodeVideo,
@@ -39,6 +40,7 @@ from contracts.v1 import (
     MeasureComplexity,
     PosterChosen,
     PosterMade,
+    PosterRefused,
     RemuxRung,
     ThumbnailMade,
 )
@@ -90,7 +92,18 @@ MEDIA = Stream(
         Durable("finalize", _filters(AssetPackaged, ThumbnailMade, AssetRestored)),
         Durable(
             "withdraw",
-            _filters(AssetDeleted, AssetRestored, ChunkEncoded, ThumbnailMade, PosterMade, DownloadMade, AssetFailed),
+            _filters(
+                AssetDeleted,
+                AssetRestored,
+                ChunkEncoded,
+                CopyRefused,
+                ThumbnailMade,
+                PosterMade,
+                PosterRefused,
+                DownloadMade,
+                DownloadFailed,
+                AssetFailed,
+            ),
         ),
         Durable("measure_quality", _filters(AssetReady)),
     ),
@@ -111,7 +124,7 @@ TASKS = Stream(
     ),
     retention=RetentionPolicy.WORK_QUEUE,
 )
-DEAD = Stream("DEAD", ("dead.>",), max_age=timedelta(days=30))
+DEAD = Stream("DEAD", ("dead.>",), (Durable("trouble", ("dead.v1.exhausted.>",)),), max_age=timedelta(days=30))
 
 TOPOLOGY = (BUCKET, MEDIA, TASKS, DEAD)
 

@@ -20,9 +20,11 @@ from contracts.v1 import (
     ChunkEncoded,
     ComplexityMeasured,
     CopyRefused,
+    DownloadFailed,
     DownloadMade,
     PosterChosen,
     PosterMade,
+    PosterRefused,
     Probe,
 )
 from services.catalog.outputs import later, output_news
@@ -63,6 +65,9 @@ def _news(view: AssetView, fact: AnyFact, at: datetime) -> dict[str, Any]:
             return _edit(view, fact, at)
         case PosterChosen() | PosterMade() | DownloadMade():
             return _extra(view, fact)
+        case PosterRefused() | DownloadFailed():
+            # What an asset can do without is no error of it: who wished for it hears of it.
+            return {}
         case _:
             return output_news(view, fact)
 
@@ -93,7 +98,8 @@ def _edit(
             return {"deleted_at": None, "purge_at": None}
         case AssetRetried():
             attempt = max(view.attempt, fact.attempt)
-            if view.state != "failed":
+            # Pictures or playlists made again may mend not all of it: the last look at everything tells.
+            if view.state != "failed" or fact.step in ("thumbnail", "package"):
                 return {"attempt": attempt}
             return {"attempt": attempt, "errors": [], "state": "playable" if view.hls_key else "processing"}
 

@@ -37,9 +37,12 @@ def output_news(view: AssetView, fact: RecipeNews) -> dict[str, Any]:
 
 
 def _planned_anew(view: AssetView, plan: AssetPlanned) -> dict[str, Any]:
-    own = msgspec.structs.replace(Output(), **_made(plan))
     if view.retry is not None and view.retry.recipe == plan.recipe:
+        return {"retry": msgspec.structs.replace(view.retry, **_made(plan))}
+    if plan.stage == "refined":
+        # It follows a plan that was given up meanwhile.
         return {}
+    own = msgspec.structs.replace(Output(), **_made(plan))
     # What failed before was of the attempt before.
     news: dict[str, Any] = {"errors": []}
     if view.state == "failed":

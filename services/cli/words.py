@@ -15,6 +15,8 @@ from contracts.v1 import (
     ChunkEncoded,
     ComplexityMeasured,
     CopyRefused,
+    DownloadFailed,
+    PosterRefused,
     Probe,
     QualityMeasured,
     ThumbnailMade,
@@ -42,7 +44,7 @@ def said(fact: AnyFact) -> str:
             text = fact.hls_key
         case AssetPackaged():
             text = f"{len(fact.renditions)} renditions, {in_time(fact.duration_s)}"
-        case AssetFailed() | CopyRefused():
+        case AssetFailed() | CopyRefused() | PosterRefused() | DownloadFailed():
             text = f"{fact.code}: {fact.message}"
         case _:
             text = ""  # its kind says it all

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import uuid
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Any, TypeVar
@@ -15,6 +16,7 @@ TRIES = 4
 """Once, and three times again."""
 
 _FIRST_PAUSE_S = 0.5
+_STILL_AT_WORK = "idempotency_in_progress"
 
 T = TypeVar("T")
 
@@ -55,14 +57,16 @@ class Gateway:
         self._client = client
 
     async def ask(self, kind: type[T], method: str, path: str, **options: Any) -> T:
-        """Return an answer.
+        """Return an answer; a POST is done once, however often it is tried.
 
         Raises: Refused. Unavailable.
         """
+        # One for all tries: the gateway repeats the answer of a try whose answer got lost.
+        headers = {"Idempotency-Key": uuid.uuid4().hex} if method == "POST" else {}
 
         async def attempt() -> T:
             try:
-                answer = await self._client.request(method, path, **options)
+                answer = await self._client.request(method, path, headers=headers, **options)
             except httpx.TransportError as error:
                 message = f"The gateway does not answer at {self._client.base_url}: {error or type(error).__name__}"
                 raise Passing(Unavailable(message)) from error
@@ -74,11 +78,11 @@ class Gateway:
 
 
 def passing_or_final(answer: httpx.Response, who: str) -> Exception:
-    """Return what a refusal is: final, unless the servers are at fault or too busy."""
+    """Return what a refusal is: final, unless the servers are at fault, too busy, or still at the try before."""
     status = answer.status_code
     refused = Refused(status, *_problem_of(answer, who))
     passing = status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.TOO_MANY_REQUESTS
-    return Passing(refused) if passing else refused
+    return Passing(refused) if passing or refused.code == _STILL_AT_WORK else refused
 
 
 def _problem_of(answer: httpx.Response, who: str) -> tuple[str, str]:

@@ -12,6 +12,9 @@ from services.runtime.errors import Permanent
 from services.runtime.limits import UploadLimits
 from services.runtime.multipart import MOST_PARTS, PART_BYTES, part_bytes_of
 
+MOST_PART_BYTES = 64 << 20
+"""The longest part, of which memory holds one: whatever a server says of a file's length, it costs no more."""
+
 _MIME = re.compile(r"[\w.+-]{1,63}/[\w.+-]{1,63}", re.ASCII)
 
 
@@ -33,16 +36,17 @@ def intake_of(task: FetchInput, headers: Mapping[str, str], limits: UploadLimits
         raise Permanent("input_refused", "The server sends the file compressed although asked not to.")
     stated = headers.get("content-length", "")
     size_bytes = int(stated) if stated.isdecimal() else None
-    if size_bytes is not None and size_bytes > limits.most_bytes:
-        raise too_large(limits.most_bytes)
+    part_bytes = PART_BYTES if size_bytes is None else min(part_bytes_of(size_bytes), MOST_PART_BYTES)
+    most_bytes = min(limits.most_bytes, part_bytes * MOST_PARTS)
+    if size_bytes is not None and size_bytes > most_bytes:
+        raise too_large(most_bytes)
     content_type = mime_of(headers.get("content-type", ""))
     limits.check(size_bytes or 0, content_type)
-    part_bytes = PART_BYTES if size_bytes is None else part_bytes_of(size_bytes)
     return Intake(
         content_type=content_type,
         metadata={PROFILE_METADATA: task.profile, POLICY_METADATA: task.playback_policy},
         part_bytes=part_bytes,
-        most_bytes=min(limits.most_bytes, part_bytes * MOST_PARTS),
+        most_bytes=most_bytes,
     )
 
 

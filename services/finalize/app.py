@@ -1,4 +1,4 @@
-"""The ``finalize`` process: consumes ``asset.packaged`` and ``thumbnail.made``, produces ``asset.ready``."""
+"""The ``finalize`` process: consumes what was packaged, pictured or restored, produces ``asset.ready``."""
 
 from services.finalize.handler import finalize_asset
 from services.runtime.service import Service, run

@@ -56,6 +56,8 @@ def verified(made: Made, stored_bytes: Mapping[str, int]) -> AssetReady:
         poster_key=thumbnail.poster_key,
         storyboard_key=thumbnail.storyboard_key,
         duration_s=packaged.duration_s,
+        # What was made again is ready again, however soon.
+        attempt=max(packaged.attempt, thumbnail.attempt),
     )
 
 

@@ -43,6 +43,7 @@ from services.gateway.passwords import Passwords
 from services.gateway.principal import holder_of, principal_of
 from services.gateway.problems import HANDLERS
 from services.gateway.rates import Rate, Rates
+from services.gateway.seats import Seats
 from services.gateway.sessions import Sessions
 from services.gateway.signing_keys import SigningKeys
 from services.gateway.tenants import Tenants
@@ -59,7 +60,8 @@ def api(settings: Settings, pool: "asyncpg.Pool[Any]", store: Store, nats: Clien
     """Return the application over what it works with, all of it open."""
     database = Database(pool)
     links = Links(settings.outputs_url, settings.gateway_url)
-    feed = Feed(nats, most_listeners=settings.events_listeners)
+    seats = Seats(settings.events_listeners, settings.events_listeners_per_tenant)
+    feed = Feed(nats, seats, most_s=settings.events_stream_s)
     js = nats.jetstream()
     catalog = Catalog(database)
     facts = Facts(js, catalog)
@@ -76,7 +78,7 @@ def api(settings: Settings, pool: "asyncpg.Pool[Any]", store: Store, nats: Clien
         "documents": Documents(links),
         "output_links": links,
         "signing_keys": SigningKeys(database),
-        "webhooks": Webhooks(database),
+        "webhooks": Webhooks(database, settings.webhooks_per_tenant),
         "settings": settings,
         "feed": feed,
         "imports": Imports(settings.bucket, js),

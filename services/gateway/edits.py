@@ -74,7 +74,20 @@ def retried(view: AssetView, edit: str, step: RetryStep) -> AssetRetried:
     reached = {"probe": True, "encode": view.probe is not None}.get(step, view.recipe is not None)
     if not reached:
         raise Refused(409, "step_not_reached", f"The asset never came to the step `{step}`; retry from `probe`.")
-    return AssetRetried(asset_id=view.asset_id, tenant=view.tenant, edit=edit, step=step, attempt=view.attempt + 1)
+    return AssetRetried(
+        asset_id=view.asset_id,
+        tenant=view.tenant,
+        edit=edit,
+        step=step,
+        attempt=view.attempt + 1,
+        recipe=_recipe_meant(view) if step in ("thumbnail", "package") else "",
+    )
+
+
+def _recipe_meant(view: AssetView) -> str:
+    """Return whose pictures or playlists are to be made again: what is played, or else what is being made."""
+    recipe = view.recipe if view.state == "ready" or view.retry is None else view.retry.recipe
+    return recipe or ""
 
 
 def refuse_deleted(view: AssetView) -> None:

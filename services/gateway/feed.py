@@ -16,10 +16,11 @@ from operator import attrgetter
 import msgspec
 from nats.aio.client import Client
 
+from services.gateway.seats import Seat, Seats
 from services.runtime import follow
 from services.runtime.background import keep_running
-from services.runtime.errors import Permanent, Transient
-from services.runtime.events import FACTS, SUBJECTS, Happening, happening
+from services.runtime.errors import Permanent
+from services.runtime.events import ALERTS, FACTS, SUBJECTS, Happening, happening
 from services.runtime.follow import sequence_of
 from services.runtime.log import STREAM
 
@@ -37,13 +38,16 @@ class Told(msgspec.Struct, frozen=True):
 class Feed:
     """What the listeners of one process hear."""
 
-    def __init__(self, nats: Client, *, most_listeners: int, remembered: int = 2000) -> None:
-        """Listen through a connection; ``remembered`` is how many events listeners need not look up."""
+    def __init__(self, nats: Client, seats: Seats, *, most_s: float, remembered: int = 2000) -> None:
+        """Listen through a connection, for listeners who have a seat and hear for at most ``most_s``.
+
+        ``remembered`` is how many events they need not look up.
+        """
         self._nats = nats
         self._js = nats.jetstream()
-        self._most_listeners = most_listeners
+        self._seats = seats
+        self._most_s = most_s
         self._remembered = remembered
-        self._listeners = 0
         self._following: asyncio.Task[None] | None = None
         self._is_closed = False
         self._log = 0  # counts the logs that were heard; a listener stays with its own
@@ -55,10 +59,8 @@ class Feed:
     async def start_of(self, after: int | None) -> int:
         """Return where a listener starts that has heard everything up to ``after``; None hears what comes from now on.
 
-        Raises: Transient: ``too_many_listeners``. Permanent: ``event_unknown``.
+        Raises: Permanent: ``event_unknown``.
         """
-        if self._listeners >= self._most_listeners:
-            raise Transient("too_many_listeners", "This gateway has as many listeners as it takes; try again soon.")
         end = await follow.end(self._js, STREAM)
         if after is not None and after > end:
             raise Permanent(
@@ -66,26 +68,38 @@ class Feed:
             )
         return end if after is None else after
 
-    async def listen(
-        self, cursor: int, wanted: Callable[[Happening], bool], *, asset_id: str = "*", quiet_s: float
+    def listen(
+        self, tenant: str, cursor: int, wanted: Callable[[Happening], bool], *, asset_id: str = "*", quiet_s: float
     ) -> AsyncGenerator[Told, None]:
-        """Yield the wanted events after a place until the feed is closed; after ``quiet_s`` without any, none.
+        """Take a seat for a tenant's listener and return what it hears: the wanted events after a place.
 
-        ``asset_id`` names the one asset whose past is looked up.
+        After ``quiet_s`` without any, none are told. It ends when the feed is closed, and before that after a while:
+        who is still allowed to listen comes back. ``asset_id`` names the one asset whose past is looked up.
+
+        Raises: Transient: ``too_many_listeners``. Refused: ``too_many_listeners_of_tenant``.
         """
-        subjects = SUBJECTS if asset_id == "*" else (FACTS.replace(">", f"*.*.{asset_id}.>"),)
+        return self._heard(self._seats.take(tenant), cursor, wanted, asset_id, quiet_s)
+
+    async def _heard(
+        self, seat: Seat, cursor: int, wanted: Callable[[Happening], bool], asset_id: str, quiet_s: float
+    ) -> AsyncGenerator[Told, None]:
+        subjects = SUBJECTS
+        if asset_id != "*":
+            # Which of a tenant's alerts are about an asset, their subjects do not say.
+            subjects = (FACTS.replace(">", f"*.*.{asset_id}.>"), ALERTS.replace(">", f"*.{seat.tenant}.>"))
         loop = asyncio.get_running_loop()
-        with self._listening():
+        with self._listening(seat):
             log, spoken_at = self._log, loop.time()
+            ends_at = spoken_at + self._most_s
             # What follows a place in another log is nobody's business.
-            while log == self._log and not self._is_closed:
+            while log == self._log and not self._is_closed and loop.time() < ends_at:
                 left_s = spoken_at + quiet_s - loop.time()
                 if left_s <= 0:
                     yield Told(cursor, [])
                     spoken_at = loop.time()
                 elif self._floor < 0 or cursor >= self._head:
                     with contextlib.suppress(TimeoutError):
-                        await asyncio.wait_for(self._news.wait(), left_s)
+                        await asyncio.wait_for(self._news.wait(), min(left_s, ends_at - loop.time()))
                 else:
                     told = self._next(cursor) if cursor >= self._floor else await self._past(cursor, subjects)
                     cursor = told.cursor
@@ -101,14 +115,13 @@ class Feed:
             self._following.cancel()
 
     @contextlib.contextmanager
-    def _listening(self) -> Iterator[None]:
-        self._listeners += 1
+    def _listening(self, seat: Seat) -> Iterator[None]:
         if self._following is None and not self._is_closed:
             self._following = asyncio.create_task(keep_running(self._follow, self._nats))
         try:
             yield
         finally:
-            self._listeners -= 1
+            self._seats.leave(seat)
 
     async def _follow(self, _: Client) -> None:
         """Remember what the log takes; after an interruption go on where it was, unless that is another log's place."""

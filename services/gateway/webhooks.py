@@ -17,6 +17,9 @@ _CREATE = """
     INSERT INTO webhook_endpoints (endpoint_id, tenant, url, events, label, secret) VALUES ($1, $2, $3, $4, $5, $6)
     RETURNING *
 """
+# Whoever makes a webhook counts alone; the foreign keys of other tables do not wait for it.
+_COUNT_ALONE = "SELECT 1 FROM tenants WHERE tenant = $1 FOR NO KEY UPDATE"
+_COUNT = "SELECT count(*) FROM webhook_endpoints WHERE tenant = $1"
 _LIST = "SELECT * FROM webhook_endpoints WHERE tenant = $1 ORDER BY created_at DESC, endpoint_id LIMIT $2"
 _ONE = "SELECT * FROM webhook_endpoints WHERE tenant = $1 AND endpoint_id = $2"
 _CHANGE = """
@@ -90,18 +93,23 @@ class Delivery(Struct, frozen=True):
 class Webhooks:
     """Reads and writes endpoints, reads deliveries; every method may raise Transient ``database_unavailable``."""
 
-    def __init__(self, database: Database) -> None:
-        """Use a database."""
+    def __init__(self, database: Database, most_per_tenant: int) -> None:
+        """Use a database; a tenant has at most so many endpoints."""
         self._database = database
+        self._most_per_tenant = most_per_tenant
 
     async def create(self, by: Principal, url: str, events: Sequence[str], label: str) -> tuple[Endpoint, str]:
         """Make an endpoint; return it and its secret, which is told this once.
 
-        Raises: Refused: ``tenant_missing``.
+        Raises: Refused: ``tenant_missing``, ``too_many_webhooks``.
         """
         endpoint_id, secret = f"wh_{secrets.token_hex(8)}", _new_secret()
         try:
             async with self._database.transaction() as connection:
+                await connection.execute(_COUNT_ALONE, by.tenant)
+                if await connection.fetchval(_COUNT, by.tenant) >= self._most_per_tenant:
+                    message = f"The tenant has {self._most_per_tenant} webhooks, which is the most; delete one first."
+                    raise Refused(409, "too_many_webhooks", message)
                 row = await connection.fetchrow(_CREATE, endpoint_id, by.tenant, url, list(events), label, secret)
                 await note(connection, by.tenant, by.subject, "webhook.created", endpoint_id)
         except asyncpg.ForeignKeyViolationError as error:

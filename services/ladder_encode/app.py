@@ -1,4 +1,4 @@
-"""The ``ladder_encode`` process: consumes encode tasks of the four lanes, produces ``chunk.encoded``."""
+"""The ``ladder_encode`` process: consumes encode tasks of four lanes, produces ``chunk.encoded``, ``copy.refused``."""
 
 import os
 

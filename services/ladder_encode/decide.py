@@ -25,8 +25,12 @@ _DEADLINE_S = 60.0
 # x265's needs a core for 150 times as long, and shares it.
 _SLOWEST_VIDEO = {"h264": 160.0, "hevc": 640.0, "av1": 320.0}
 _SLOWEST_AUDIO = 1.0
-_NICENESS: dict[Lane | CopyLane, int] = {"copy": 0, "head": 0, "audio": 5, "bulk": 19}
+_NICENESS: dict[Lane | CopyLane, int] = {"copy": 0, "head": 0, "audio": 0, "bulk": 19}
 _SLOWEST_COPY = 1.0
+
+
+LATER_NICENESS = 12
+"""How far a task steps back whose first segment is made: nobody waits for the next ones."""
 
 
 class Upload(NamedTuple):
@@ -50,7 +54,7 @@ def audio_deadline_s(task: EncodeAudio) -> float:
 
 
 def niceness(task: EncodeVideo | EncodeAudio | CopyVideo) -> int:
-    """Return how far a task steps back: a player waits for the first picture, then for the first sound."""
+    """Return how far a task steps back: a player waits for the first picture and the first sound."""
     return _NICENESS[task.lane]
 
 
@@ -150,7 +154,7 @@ def copy_refused(task: EncodeAudio | CopyVideo, refusal: Refusal) -> CopyRefused
     )
 
 
-def is_overtaken(task: EncodeVideo, refused: set[str]) -> bool:
+def is_overtaken(task: EncodeVideo | EncodeAudio | CopyVideo, refused: set[str]) -> bool:
     """Tell whether a task belongs to a plan that another one followed; ``refused`` are subjects of refusals."""
     return any(task.recipe in subject.split(".") for subject in refused)
 

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 
 from contracts.v1 import ChunkEncoded, CopyRefused, CopyVideo, EncodeAudio, EncodeVideo
 from services.ladder_encode.decide import (
+    LATER_NICENESS,
     Made,
     audio_deadline_s,
     copy_deadline_s,
@@ -30,15 +31,14 @@ from services.ladder_encode.media.video import encode_video
 from services.ladder_encode.segment import EncodedSegment, Refusal
 from services.ladder_encode.uploads import uploading
 from services.runtime.inject import LogDep, MediaDep, PublishDep, StoreDep
+from services.runtime.log import FactLog
 from services.runtime.publish import Publisher
 from services.runtime.store import Store
 
 
 async def encode_video_chunk(task: EncodeVideo, store: StoreDep, media: MediaDep, log: LogDep) -> ChunkEncoded | None:
     """Encode one chunk for each rung of the task."""
-    if await log.stated(video_subject(task)):
-        return None
-    if is_overtaken(task, await log.stated(CopyRefused.subject_filter(task.asset_id))):
+    if await log.stated(video_subject(task)) or await _is_overtaken(task, log):
         return None
     url = await store.presigned_get(task.original.key)
     made = Made()
@@ -56,10 +56,17 @@ async def encode_audio_track(
 ) -> CopyRefused | None:
     """Encode or repackage one track over the whole timeline."""
     stated = await log.stated(ChunkEncoded.subject_filter(task.asset_id))
-    if stated >= share_subjects(task):
+    if stated >= share_subjects(task) or await _is_overtaken(task, log):
         return None
     url = await store.presigned_get(task.original.key)
-    segments = media.stream(encode_audio, url, task, deadline_s=audio_deadline_s(task), niceness=niceness(task))
+    segments = media.stream(
+        encode_audio,
+        url,
+        task,
+        deadline_s=audio_deadline_s(task),
+        niceness=niceness(task),
+        later_niceness=LATER_NICENESS,
+    )
     return await _state_shares(task, segments, stated, store, publish)
 
 
@@ -68,11 +75,17 @@ async def copy_original(
 ) -> CopyRefused | None:
     """Repackage the original's pictures."""
     stated = await log.stated(ChunkEncoded.subject_filter(task.asset_id))
-    if stated >= share_subjects(task):
+    if stated >= share_subjects(task) or await _is_overtaken(task, log):
         return None
     url = await store.presigned_get(task.original.key)
-    segments = media.stream(copy_video, url, task, deadline_s=copy_deadline_s(task), niceness=niceness(task))
+    segments = media.stream(
+        copy_video, url, task, deadline_s=copy_deadline_s(task), niceness=niceness(task), later_niceness=LATER_NICENESS
+    )
     return await _state_shares(task, segments, stated, store, publish)
+
+
+async def _is_overtaken(task: EncodeVideo | EncodeAudio | CopyVideo, log: FactLog) -> bool:
+    return is_overtaken(task, await log.stated(CopyRefused.subject_filter(task.asset_id)))
 
 
 async def _state_shares(

@@ -49,12 +49,13 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def first_frame(self) -> int:
         """Return the segment's first slot."""
-        return self.segment * self.grid.segment_frames
+        return self.grid.segment_starts[self.segment]
 
     @property
     def end_frame(self) -> int:
         """Return the slot after the group's last."""
-        return min(self.first_frame + self.grid.gop_frames, self.grid.frames)
+        next_frame = next(iter(self.grid.segment_starts[self.segment + 1 :]), self.grid.frames)
+        return min(self.first_frame + self.grid.gop_frames, next_frame)
 
 
 class Finished(msgspec.Struct, frozen=True):
@@ -136,7 +137,7 @@ def samples_of(made: Finished) -> list[Sample]:
     copied = plan.copied.name if plan.copied else None
     comparable = [rung for rung in plan.all_rungs if rung.name != copied and _is_comparable(rung)]
     rungs = sorted(comparable, key=_pixels, reverse=True)
-    segments = -(-plan.grid.frames // plan.grid.segment_frames)
+    segments = len(plan.grid.segment_starts)
     count = min(_MOST_SAMPLES, 1 + int(plan.grid.duration_s / _SAMPLE_EVERY_S)) if rungs else 0
     source = msgspec.structs.replace(made.probed.probe.video[0], pictures=None)
     return [

@@ -46,7 +46,12 @@ def build(settings: NotifySettings) -> Service:
             Egress.connect("webhook", allow_private=settings.webhook_allow_private) as egress,
         ):
             lease_s = settings.webhook_timeout_s * _LEASE_PER_TIMEOUT
-            lanes = Lanes(pool, lease_s, settings.webhook_senders_per_endpoint)
+            lanes = Lanes(
+                pool,
+                lease_s,
+                most_per_endpoint=settings.webhook_senders_per_endpoint,
+                most_per_tenant=settings.webhook_senders_per_tenant,
+            )
             await Sender(lanes, egress, alerts(nats), settings).send()
 
     async def letters(nats: Client) -> None:

@@ -13,11 +13,14 @@ from msgspec import Struct
 from services.notify.decide import Attempt, State
 
 _LEASE = """
-    WITH due AS (
+    WITH busy AS (
+        SELECT endpoint_id, e.tenant FROM webhook_lanes l JOIN webhook_endpoints e USING (endpoint_id)
+        WHERE l.leased_until > now()
+    ), due AS (
         SELECT l.endpoint_id, l.lane FROM webhook_lanes l JOIN webhook_endpoints e USING (endpoint_id)
-        WHERE l.next_attempt_at <= now() AND l.leased_until <= now() AND e.is_enabled AND $2 > (
-            SELECT count(*) FROM webhook_lanes o WHERE o.endpoint_id = l.endpoint_id AND o.leased_until > now()
-        )
+        WHERE l.next_attempt_at <= now() AND l.leased_until <= now() AND e.is_enabled
+            AND $2 > (SELECT count(*) FROM busy WHERE busy.endpoint_id = l.endpoint_id)
+            AND $3 > (SELECT count(*) FROM busy WHERE busy.tenant = e.tenant)
         ORDER BY l.next_attempt_at LIMIT 1 FOR UPDATE OF l SKIP LOCKED
     )
     UPDATE webhook_lanes l SET leased_until = now() + make_interval(secs => $1)
@@ -70,16 +73,18 @@ class Delivery(Struct, frozen=True):
 class Lanes:
     """Leases lanes and settles deliveries; every method may raise what asyncpg raises."""
 
-    def __init__(self, pool: "asyncpg.Pool[Any]", lease_s: float, most_per_endpoint: int) -> None:
-        """Lease for longer than an attempt can last, at most so many lanes of one endpoint at a time."""
+    def __init__(
+        self, pool: "asyncpg.Pool[Any]", lease_s: float, *, most_per_endpoint: int, most_per_tenant: int
+    ) -> None:
+        """Lease for longer than an attempt can last, at most so many lanes of one endpoint or tenant at a time."""
         self._pool = pool
         self._lease_s = lease_s
-        self._most_per_endpoint = most_per_endpoint
+        self._most = (most_per_endpoint, most_per_tenant)
 
     async def lease(self) -> Delivery | None:
         """Return the first event of a lane that is due, now leased; None when no lane is."""
         async with self._pool.acquire() as connection, connection.transaction():
-            lane = await connection.fetchrow(_LEASE, self._lease_s, self._most_per_endpoint)
+            lane = await connection.fetchrow(_LEASE, self._lease_s, *self._most)
             if lane is None:
                 return None
             first = await connection.fetchrow(_FIRST, lane["endpoint_id"], lane["lane"])
@@ -90,12 +95,17 @@ class Lanes:
     async def settle(
         self, done: Delivery, attempt: Attempt, state: State, pause_s: float, disabled: str | None
     ) -> None:
-        """Note an attempt, and give the lane back: at once after an event that is done with, or after a pause."""
+        """Note an attempt, and give the lane back: at once after an event that is done with, or after a pause.
+
+        Of a delivery that was deleted meanwhile, with its endpoint, nothing is left to be noted.
+        """
         lane = done.endpoint_id, done.lane
         async with self._pool.acquire() as connection, connection.transaction():
             # Whoever queues an event locks its lane first, so that none is queued into a lane that is being left.
             await connection.execute(_LOCK, *lane)
-            await connection.execute(_SETTLE, done.endpoint_id, done.sequence, state, attempt.at)
+            settled = await connection.execute(_SETTLE, done.endpoint_id, done.sequence, state, attempt.at)
+            if settled == "UPDATE 0":
+                return
             noted = attempt.at, attempt.status, attempt.duration_s, attempt.error
             await connection.execute(_NOTE, done.endpoint_id, done.sequence, *noted)
             if attempt.succeeded:

@@ -31,8 +31,9 @@ _ADD_AGAIN = """
     ON CONFLICT (endpoint_id, sequence) DO UPDATE SET state = 'pending', attempts = 0, first_attempt_at = NULL
 """
 _ASKED = """
-    SELECT endpoint_id, tenant, events, redeliver_from, redeliver_to FROM webhook_endpoints
-    WHERE redeliver_from IS NOT NULL AND is_enabled LIMIT 1
+    SELECT e.endpoint_id, e.tenant, e.events, e.redeliver_from, coalesce(e.redeliver_to, c.sequence) AS redeliver_to
+    FROM webhook_endpoints e JOIN webhook_cursor c ON c.log = 'MEDIA'
+    WHERE e.redeliver_from IS NOT NULL AND e.is_enabled AND coalesce(e.redeliver_to, c.sequence) IS NOT NULL LIMIT 1
 """
 _REACHED = """
     UPDATE webhook_endpoints SET redeliver_from = $2 WHERE endpoint_id = $1 AND redeliver_from = $3
@@ -80,7 +81,7 @@ class Queue:
             )
 
     async def asked(self) -> Redelivery | None:
-        """Return what somebody asked to be delivered once more."""
+        """Return what somebody asked to be delivered once more; before the first look at the log it waits."""
         row = await self._connection.fetchrow(_ASKED)
         return Redelivery(**row) if row else None
 

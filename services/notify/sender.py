@@ -5,6 +5,9 @@ import logging
 import random
 from datetime import UTC, datetime
 
+import asyncpg
+from nats.errors import Error
+
 from contracts.v1 import Alert
 from services.notify.alerts import Alerts
 from services.notify.decide import Attempt, Patience, pause_s, reason_to_disable, state_after
@@ -15,6 +18,9 @@ from services.runtime.egress import Egress
 from services.runtime.errors import HeadraceError
 
 _logger = logging.getLogger("headrace.notify")
+
+# What the database and the log may fail with.
+_INTERRUPTIONS = (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError, asyncpg.PostgresError, Error)
 
 
 class Sender:
@@ -46,7 +52,12 @@ class Sender:
             async with self._looking:
                 while (delivery := await self._lanes.lease()) is None:  # noqa: ASYNC110 (others fill the queue)
                     await asyncio.sleep(self._settings.webhook_poll_s)
-            await self._deliver(delivery)
+            try:
+                await self._deliver(delivery)
+            except _INTERRUPTIONS:
+                # It is nobody else's trouble.
+                message = "event %d for %s was not settled; it comes back when its lease is over"
+                _logger.exception(message, delivery.sequence, delivery.endpoint_id)
 
     async def _deliver(self, delivery: Delivery) -> None:
         attempt = await self._attempt(delivery)

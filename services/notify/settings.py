@@ -10,6 +10,9 @@ class NotifySettings(Settings):
 
     webhook_senders: int = Field(default=16, description="Requests that one process makes at a time.")
     webhook_senders_per_endpoint: int = Field(default=4, description="Of these, requests to one endpoint.")
+    webhook_senders_per_tenant: int = Field(
+        default=8, description="Of these, requests to all endpoints of one tenant, so that others have their turn."
+    )
     webhook_timeout_s: float = Field(default=15.0, description="How long an endpoint may take to answer.")
     webhook_first_retry_s: float = Field(default=5.0, description="Pause after a first failure; it doubles then.")
     webhook_longest_retry_s: float = Field(default=3600.0, description="The longest pause.")

@@ -1,4 +1,7 @@
-"""The ``package`` process: consumes ``chunk.encoded``, produces ``asset.playable`` and ``asset.packaged``."""
+"""The ``package`` process: consumes ``chunk.encoded``, ``asset.restored`` and ``asset.retried``.
+
+It produces ``asset.playable`` and ``asset.packaged``.
+"""
 
 from services.package.handler import package_asset
 from services.runtime.service import Service, run

@@ -7,7 +7,7 @@ import asyncio
 
 from contracts.v1 import AssetPackaged, AssetPlanned, AssetPlayable, AssetRestored, AssetRetried, ChunkEncoded, Fact
 from services.package.decide import Decision, Document, decide, document_keys
-from services.runtime.errors import Transient
+from services.runtime.errors import Stale, Transient
 from services.runtime.inject import LogDep, StoreDep
 from services.runtime.life import deletion_of
 from services.runtime.log import FactLog
@@ -15,7 +15,10 @@ from services.runtime.store import CHECKED, Store, StoredObject, etag_of
 
 
 async def package_asset(event: ChunkEncoded | AssetRestored | AssetRetried, store: StoreDep, log: LogDep) -> list[Fact]:
-    """Write the playlists that follow from everything known of an asset, and state what they make true."""
+    """Write the playlists that follow from everything known of an asset, and state what they make true.
+
+    Raises: Stale: others wrote meanwhile, or planned. Transient: ``plan_missing``. Permanent: ``chunks_do_not_join``.
+    """
     stated: list[Fact] = []
     for plan in await _plans(event, log):
         stated += await _package(plan, store, log, attempt=event.attempt if isinstance(event, AssetRetried) else 0)
@@ -29,7 +32,8 @@ async def _plans(event: ChunkEncoded | AssetRestored | AssetRetried, log: FactLo
     if isinstance(event, AssetRestored):
         return plans
     if isinstance(event, AssetRetried):
-        return plans[-1:] if event.step == "package" else []
+        meant = [plan for plan in plans if plan.recipe == event.recipe] if event.recipe else plans
+        return meant[-1:] if event.step == "package" else []
     for plan in plans:
         if plan.recipe == event.recipe:
             return [plan]
@@ -41,8 +45,11 @@ async def _package(plan: AssetPlanned, store: Store, log: FactLog, *, attempt: i
     # log, and then our conditional write fails and we look again.
     keys = document_keys(plan)
     before = dict(zip(keys, await asyncio.gather(*(store.head(key) for key in keys)), strict=True))
-    facts = await log.facts(plan.asset_id, ChunkEncoded, AssetPlayable, AssetPackaged)
-    decision = decide(plan, [fact for fact in facts if fact.recipe == plan.recipe], attempt=attempt)
+    facts = await log.facts(plan.asset_id, AssetPlanned, ChunkEncoded, AssetPlayable, AssetPackaged)
+    own = [fact for fact in facts if fact.recipe == plan.recipe]
+    if plan not in own:
+        raise Stale("plan_refined", "The asset's plan was refined meanwhile; its playlists follow from the new one.")
+    decision = decide(plan, own, attempt=attempt)
     return await _written(plan, decision, before, store, log)
 
 

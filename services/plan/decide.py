@@ -61,7 +61,7 @@ def plan_asset(
     sets = sets_for(offer, video, grid, event.profile)
     audio = _audio_tracks(event.probe, refusals, grid.frames / grid.frame_rate.fraction)
     preset = preset_for(ladder, event.profile)
-    reasons = non_standard_input(event.probe, ladder) or [own.code for own in refusals if own.part == _COPY]
+    reasons = non_standard_input(event.probe, ladder) or _codes(refusals, _COPY)
     copied = None
     if not reasons:
         own, copied = copied_rung(video, rungs[0])
@@ -121,9 +121,14 @@ def _sets(event: AssetProbed, plan: AssetPlanned) -> list[Task]:
 
 def _audio_tracks(probe: Probe, refusals: Sequence[CopyRefused], timeline_s: Fraction) -> list[AudioTrack]:
     return [
-        track_of(probe, stream, [own.code for own in refusals if own.part == _audio_part(number)], timeline_s)
+        track_of(probe, stream, _codes(refusals, _audio_part(number)), timeline_s)
         for number, stream in enumerate(probe.audio[:1])
     ]
+
+
+def _codes(refusals: Sequence[CopyRefused], part: str) -> list[str]:
+    """Return why a part cannot be copied; a plan that is made again for the same reason has the same recipe."""
+    return list(dict.fromkeys(own.code for own in refusals if own.part == part))
 
 
 def _audio_part(number: int) -> str:

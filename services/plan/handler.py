@@ -10,7 +10,7 @@ from faststream import Context
 from msgspec.structs import replace
 
 from contracts.base import Message
-from contracts.v1 import AssetPlanned, AssetProbed, ComplexityMeasured
+from contracts.v1 import AssetPlanned, AssetProbed, ComplexityMeasured, CopyRefused
 from services.plan.decide import plan_asset, tasks_of
 from services.plan.ladder import Ladder
 from services.plan.refine import is_worth_measuring, overdue, refined
@@ -29,7 +29,9 @@ async def plan_original(
     measure_from_s: Annotated[float, Context("measure_from_s")],
 ) -> list[Message]:
     """Decide what will be made of an original, and hand out the work that does not depend on how complex it is."""
-    plan = plan_asset(event, ladder, engine, offer)
+    # What could not be copied in an earlier attempt cannot be in this one.
+    refusals = await log.facts(event.asset_id, CopyRefused) if event.attempt else []
+    plan = plan_asset(event, ladder, engine, offer, refusals)
     if not is_worth_measuring(plan, measure_from_s):
         return [plan, *tasks_of(event, plan)]
     known = await _plan_in(log, plan) if await log.known(AssetPlanned, event.asset_id) else None

@@ -31,5 +31,6 @@ async def plan_retry(
         return [plan, *tasks_of(probed, plan)]
     if event.step == "thumbnail":
         plans = await log.facts(event.asset_id, AssetPlanned)
-        return [thumbnails_again(probed, plan) for plan in plans[-1:]]
+        meant = [plan for plan in plans if plan.recipe == event.recipe] if event.recipe else plans
+        return [thumbnails_again(probed, plan) for plan in meant[-1:]]
     return []

@@ -1,4 +1,4 @@
-"""The ``probe`` process: consumes ``asset.ingested``, produces ``asset.probed``."""
+"""The ``probe`` process: consumes ``asset.ingested`` and ``asset.retried``, produces ``asset.probed``."""
 
 from services.probe.handler import probe_asset
 from services.runtime.service import Service, run

@@ -13,8 +13,8 @@ from pydantic import Field
 
 from contracts.bucket import SUBJECT_LISTING
 from contracts.keys import UPLOADS
-from contracts.v1 import AssetFailed, AssetIngested, Original
-from services.reconcile.decide import Announced, pause_s, unsettled
+from contracts.v1 import AssetFailed, AssetIngested, AssetPurged, Original
+from services.reconcile.decide import Announced, lives, pause_s, unsettled, uploads_in
 from services.runtime.announce import announce
 from services.runtime.errors import Transient
 from services.runtime.log import FactLog
@@ -54,14 +54,22 @@ class Reconciler:
             async for found in self._store.list(UPLOADS)
         ]
         now = clock.time()
-        for asset_id, upload in unsettled(listing, self._known, self._announced, settled=settled, now_s=now).items():
-            if await self._facts.known(AssetIngested, asset_id) or await self._facts.known(AssetFailed, asset_id):
+        uploads = uploads_in(listing)
+        # Of what is gone no more is known: it may have been purged, and come again.
+        self._known &= uploads.keys()
+        for asset_id, upload in unsettled(uploads, self._known, self._announced, settled=settled, now_s=now).items():
+            if await self._is_known(asset_id):
                 self._known.add(asset_id)
                 self._announced.pop(asset_id, None)
             else:
                 before = self._announced.get(asset_id)
                 self._announced[asset_id] = Announced(await self._announce(upload, before), now + self._repeat_s)
         return now - started
+
+    async def _is_known(self, asset_id: str) -> bool:
+        if await self._facts.known(AssetPurged, asset_id):
+            return lives(await self._facts.facts(asset_id, AssetIngested, AssetFailed, AssetPurged))
+        return await self._facts.known(AssetIngested, asset_id) or await self._facts.known(AssetFailed, asset_id)
 
     async def _announce(self, upload: Original, before: Announced | None) -> int:
         # A key may hold line breaks: it goes to the log quoted.

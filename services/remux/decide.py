@@ -3,7 +3,8 @@
 from math import ceil
 
 from contracts.keys import download_key, init_key, segment_key
-from contracts.v1 import DownloadMade, RemuxRung
+from contracts.v1 import DownloadFailed, DownloadMade, RemuxRung
+from services.runtime.errors import HeadraceError
 
 PART_BYTES = 16 << 20
 _DEADLINE_S = 120.0
@@ -59,4 +60,17 @@ def made(task: RemuxRung, size_bytes: int) -> DownloadMade:
         rung=task.rung,
         key=key_of(task),
         size_bytes=size_bytes,
+    )
+
+
+def failed(task: RemuxRung, error: HeadraceError) -> DownloadFailed:
+    """Return the fact that there will be no file; the asset is played as before."""
+    return DownloadFailed(
+        asset_id=task.asset_id,
+        tenant=task.tenant,
+        recipe=task.recipe,
+        request=task.request,
+        rung=task.rung,
+        code=error.code,
+        message=error.message,
     )

@@ -1,4 +1,4 @@
-"""Task ``remux.make`` → ``download.made``."""
+"""Task ``remux.make`` → ``download.made``, or ``download.failed`` when it is given up."""
 
 from contracts.v1 import DownloadMade, RemuxRung
 from services.remux.decide import audio_keys, deadline_s, index_bytes, key_of, made, part_bytes, video_keys

@@ -49,9 +49,12 @@ def _answer(parent: socket.socket) -> None:
     with parent.makefile("rb") as asked:
         length = int.from_bytes(asked.read(LENGTH_BYTES), "big")
         call = decode_call(asked.read(length))
+    later = os.getpriority(os.PRIO_PROCESS, 0) + call.later_niceness
     _limit(call)
     for answer in _answers(call):
         parent.sendall(frame(answer))
+        if isinstance(answer, Item):
+            os.setpriority(os.PRIO_PROCESS, 0, max(os.getpriority(os.PRIO_PROCESS, 0), later))
 
 
 def _limit(call: Call) -> None:

@@ -50,15 +50,25 @@ class MediaChildren:
 
         Raises: Permanent: ``media_too_slow``, ``media_crashed``, or what the function raised. Transient: as raised.
         """
-        answers = self._answers(function, args, get_type_hints(function)["return"], deadline_s, niceness)
+        call = self._call(function, args, deadline_s, niceness)
+        answers = self._answers(call, get_type_hints(function)["return"], deadline_s)
         return [value async for value in answers][-1]  # type: ignore[no-any-return]  # typed by the hint
 
     def stream(
-        self, function: Callable[..., Iterator[T]], *args: Any, deadline_s: float, niceness: int = NICENESS
+        self,
+        function: Callable[..., Iterator[T]],
+        *args: Any,
+        deadline_s: float,
+        niceness: int = NICENESS,
+        later_niceness: int = 0,
     ) -> AsyncGenerator[T, None]:
-        """Yield what the generator function yields in a child, as it comes; raises like ``run``."""
+        """Yield what the generator function yields in a child, as it comes; raises like ``run``.
+
+        Once it has yielded something it steps back by ``later_niceness``, where that is more.
+        """
         (item_type,) = get_args(get_type_hints(function)["return"])
-        return self._answers(function, args, item_type, deadline_s, niceness, streaming=True)
+        call = self._call(function, args, deadline_s, niceness, later_niceness)
+        return self._answers(call, item_type, deadline_s, streaming=True)
 
     async def warm(self) -> None:
         """Start the process that children are forked from."""
@@ -68,17 +78,21 @@ class MediaChildren:
         """End that process, and with it every child."""
         await self._forks.stop()
 
-    async def _answers(
-        self, function: Callable[..., Any], args: tuple[Any, ...], value_type: Any, deadline_s: float,
-        niceness: int, streaming: bool = False,
-    ) -> AsyncGenerator[Any, None]:  # fmt: skip
-        call = Call(
+    def _call(
+        self, function: Callable[..., Any], args: tuple[Any, ...], deadline_s: float, niceness: int, later: int = 0
+    ) -> Call:
+        return Call(
             f"{function.__module__}:{function.__qualname__}",
             [packed(arg) for arg in args],
             self._memory_bytes,
             max(1, int(deadline_s * _CPU_SHARE)),
             niceness,
+            later,
         )
+
+    async def _answers(
+        self, call: Call, value_type: Any, deadline_s: float, *, streaming: bool = False
+    ) -> AsyncGenerator[Any, None]:
         decoder = msgspec.msgpack.Decoder(value_type)
         deadline = asyncio.get_running_loop().time() + deadline_s
         async with self._child() as child:

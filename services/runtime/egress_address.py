@@ -11,7 +11,11 @@ from services.runtime.errors import Permanent, Transient
 PORTS = frozenset({80, 443, 8080, 8443})
 CONNECT_S = 10.0
 
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+# Source: IANA, "IPv6 Address Space": all that is routed in the Internet. Translators (64:ff9b::/96 and the like),
+# site-local and IPv4-compatible addresses lie outside; they lead wherever the network around us takes them.
+_UNICAST = ipaddress.ip_network("2000::/3")
+# What Python takes for global: protocol assignments, and the servers that every host of Azure finds there.
+_NOT_PUBLIC = tuple(ipaddress.ip_network(network) for network in ("192.0.0.0/24", "168.63.129.16/32"))
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -20,11 +24,11 @@ def is_public(address: Address) -> bool:
     """Tell whether an address is one host of the public Internet, also where another address is wrapped in it."""
     if isinstance(address, ipaddress.IPv6Address):
         wrapped = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())]
-        if address in _NAT64:
-            wrapped.append(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
         if inner := [one for one in wrapped if one is not None]:
             return all(map(is_public, inner))
-    return address.is_global and not address.is_multicast
+        return address in _UNICAST and address.is_global
+    is_special = address.is_multicast or address.is_reserved or any(address in network for network in _NOT_PUBLIC)
+    return address.is_global and not is_special
 
 
 class CheckedTransport(httpx.AsyncBaseTransport):

@@ -1,7 +1,6 @@
 """Errors with stable codes; their class, not the handler, decides what becomes of a message."""
 
 RETRY_DELAYS_S = (5.0, 10.0, 20.0)
-STALE_DELIVERIES = 50
 
 
 class HeadraceError(Exception):
@@ -40,8 +39,4 @@ class Early(Transient):
 
 
 class Stale(Transient):
-    """Somebody else wrote first: look again at once; each try sees newer state, so many are allowed."""
-
-    def delay_s(self, deliveries: int) -> float | None:
-        """Return a moment to wait, or None after 50 deliveries."""
-        return 0.05 if deliveries < STALE_DELIVERIES else None
+    """Somebody else wrote first: look again at once, many times; each try sees newer state."""

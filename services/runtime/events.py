@@ -31,6 +31,16 @@ _TOLD: dict[str, tuple[str, ...]] = {
     "asset.packaged": ("duration_s",),
     "asset.ready": ("duration_s",),
     "asset.failed": ("code", "message", "service"),
+    "asset.described": ("title", "category", "tags"),
+    "asset.deleted": ("purge_at",),
+    "asset.purged": ("objects",),
+    "asset.retried": ("step", "attempt"),
+    "poster.chosen": ("at_s",),
+    "poster.made": ("poster_width", "poster_height"),
+    "download.made": ("rung", "size_bytes"),
+    "poster.refused": ("code", "message"),
+    "download.failed": ("code", "message"),
+    "copy.refused": ("code",),
     "alert": ("about", "code", "message"),
 }
 

@@ -5,19 +5,22 @@ from typing import Literal
 import msgspec
 
 LENGTH_BYTES = 4
-MAX_FRAME_BYTES = 1 << 30
 IDLE = 20
 """The niceness of work that gets only what nobody else wants; one more than Linux counts."""
 
 
 class Call(msgspec.Struct, tag="call"):
-    """The one thing a child is to do; ``function`` is ``module:name``."""
+    """The one thing a child is to do; ``function`` is ``module:name``.
+
+    It steps back by ``niceness``, from its first answer on by ``later_niceness``.
+    """
 
     function: str
     args: list[msgspec.Raw]
     memory_bytes: int
     cpu_s: int
     niceness: int
+    later_niceness: int
 
 
 class Item(msgspec.Struct, tag="item"):

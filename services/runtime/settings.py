@@ -36,7 +36,13 @@ class Settings(BaseSettings):
         description="Base URL under which a CDN has the bucket's keys; players go to the store by default.",
     )
     events_heartbeat_s: float = Field(default=15.0, gt=0, description="How long a stream of events may be silent.")
+    events_stream_s: float = Field(
+        default=300.0, gt=0, description="How long a stream of events lasts; who may still listen comes back."
+    )
     events_listeners: int = Field(default=200, description="Streams of events that one gateway serves at a time.")
+    events_listeners_per_tenant: int = Field(default=50, description="Of these, streams of one tenant.")
+
+    webhooks_per_tenant: int = Field(default=20, ge=1, description="Webhooks that one tenant may have.")
 
     rate_limit_per_s: float = Field(default=100.0, gt=0, description="Requests of one key or user on one route.")
     rate_limit_burst: int = Field(default=200, ge=1, description="As many at once after a rest.")

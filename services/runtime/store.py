@@ -1,6 +1,6 @@
 """One bucket of an S3 store: the few operations that Headrace needs.
 
-Permissions: read, write and list on the bucket. Keys: see ``contracts.keys``.
+Permissions: read, write, list and delete in the bucket. Keys: see ``contracts.keys``.
 Conditional writes (``If-Match``, ``If-None-Match: *``) must be honoured by the store; without them two replicas
 could write an older playlist over a newer one.
 """
@@ -142,17 +142,18 @@ class Store:
         for refused in answer.get("Errors", []):
             raise Transient("store_refused", f"The store did not delete {refused.get('Key')}: {refused.get('Message')}")
 
-    async def copy(self, key: str, to_key: str) -> None:
-        """Copy an object inside the store, with its metadata.
-
-        Raises: Permanent: ``object_missing``.
-        """
+    async def copy(self, key: str, to_key: str) -> bool:
+        """Copy an object inside the store, with its metadata; tell whether it was there."""
         try:
             await self._client.copy_object(
                 Bucket=self.bucket, Key=to_key, CopySource={"Bucket": self.bucket, "Key": key}
             )
         except (ClientError, BotoCoreError) as error:
-            raise translated(error, key) from error
+            meant = translated(error, key)
+            if meant.code == "object_missing":
+                return False
+            raise meant from error
+        return True
 
     async def presigned_download(self, key: str, name: str, expires_s: int = 3600) -> str:
         """Return a URL under which users save one object as a file of this name for a while."""

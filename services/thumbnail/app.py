@@ -1,8 +1,9 @@
-"""The ``thumbnail`` process: consumes tasks ``thumbnail.make`` and ``poster.chosen``, produces what they ask for."""
+"""The ``thumbnail`` process: consumes tasks ``thumbnail.make`` and ``poster.chosen``, produces facts of pictures."""
 
 from services.runtime.service import Service, run
 from services.runtime.settings import Settings
 from services.thumbnail.chosen_handler import make_chosen_poster
+from services.thumbnail.decide import poster_refused
 from services.thumbnail.handler import make_asset_thumbnails
 
 
@@ -10,7 +11,7 @@ def build(settings: Settings) -> Service:
     """Wire the service."""
     service = Service("thumbnail", settings, media=("services.thumbnail.media", "services.thumbnail.chosen"))
     service.on("TASKS", "thumbnail", make_asset_thumbnails)
-    service.on("MEDIA", "poster", make_chosen_poster)
+    service.on("MEDIA", "poster", make_chosen_poster, otherwise=poster_refused)
     return service
 
 

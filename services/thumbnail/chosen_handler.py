@@ -1,4 +1,4 @@
-"""Consumes ``poster.chosen``, produces ``poster.made``."""
+"""Consumes ``poster.chosen``, produces ``poster.made``, or ``poster.refused`` when it is given up."""
 
 from contracts.keys import chosen_poster_key
 from contracts.v1 import AssetProbed, PosterChosen, PosterMade
@@ -13,7 +13,7 @@ DEADLINE_S = 60.0
 
 
 async def make_chosen_poster(event: PosterChosen, store: StoreDep, media: MediaDep, log: LogDep) -> PosterMade:
-    """Make the poster that somebody chose and store it beside the others; an uploaded picture is then used up."""
+    """Make the poster that somebody chose and store it beside the others."""
     key = chosen_poster_key(event.asset_id, event.recipe, event.edit)
     poster = await _poster(event, store, media, log)
     await store.put(key, poster.data, content_type="image/jpeg", cache_control=FOREVER)

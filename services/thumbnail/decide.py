@@ -5,7 +5,8 @@ from fractions import Fraction
 
 import msgspec
 
-from contracts.v1 import VideoStream
+from contracts.v1 import PosterChosen, PosterRefused, VideoStream
+from services.runtime.errors import HeadraceError
 
 POSTER = "poster.jpg"
 STORYBOARD = "storyboard.vtt"
@@ -65,6 +66,18 @@ def tile_times_s(duration_s: float) -> list[float]:
 def poster_times_s(duration_s: float, count: int = 8) -> list[float]:
     """Return times spread evenly over a video, at which to look for a poster."""
     return [duration_s * (2 * index + 1) / (2 * count) for index in range(count)]
+
+
+def poster_refused(event: PosterChosen, error: HeadraceError) -> PosterRefused:
+    """Return the fact that a poster that somebody chose cannot be made."""
+    return PosterRefused(
+        asset_id=event.asset_id,
+        tenant=event.tenant,
+        edit=event.edit,
+        recipe=event.recipe,
+        code=error.code,
+        message=error.message,
+    )
 
 
 def dull(mean_luma: float, luma_deviation: float) -> bool:

@@ -15,9 +15,12 @@ from contracts.v1 import (
     AssetRestored,
     AssetRetried,
     ChunkEncoded,
+    CopyRefused,
+    DownloadFailed,
     DownloadMade,
     Fact,
     PosterMade,
+    PosterRefused,
     ThumbnailMade,
 )
 from services.runtime.inject import LogDep, StoreDep
@@ -27,7 +30,18 @@ from services.runtime.store import Store
 from services.withdraw.decide import original_key, purged
 from services.withdraw.objects import bring_back, sweep, withdraw
 
-Cause = AssetDeleted | AssetRestored | ChunkEncoded | ThumbnailMade | PosterMade | DownloadMade | AssetFailed
+Cause = (
+    AssetDeleted
+    | AssetRestored
+    | ChunkEncoded
+    | CopyRefused
+    | ThumbnailMade
+    | PosterMade
+    | PosterRefused
+    | DownloadMade
+    | DownloadFailed
+    | AssetFailed
+)
 
 
 async def keep_withdrawn(event: Cause, store: StoreDep, log: LogDep) -> AssetPurged | None:
@@ -48,7 +62,8 @@ async def _settled(
     if deletion is None:
         await bring_back(store, event.asset_id)
     elif isinstance(deletion, AssetPurged):
-        await purge(event.asset_id, deletion.tenant, store, log)
+        # What late work left; under the original's key the same file may lie again, on its way to another life.
+        await sweep(store, event.asset_id, None)
     elif deletion.purge_at <= datetime.now(UTC):
         return await purge(event.asset_id, deletion.tenant, store, log)
     else:

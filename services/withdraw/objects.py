@@ -11,7 +11,10 @@ _MOST_SWEEPS = 10
 
 
 async def withdraw(store: Store, asset_id: str) -> None:
-    """Take away what an asset cannot be played without; what must come back is kept where only services read."""
+    """Take away what an asset cannot be played without; what must come back is kept where only services read.
+
+    What is gone by then, somebody else has moved who does the same.
+    """
     keys = await _keys_below(store, asset_folders(asset_id))
     keys = [key for key in keys if withdrawn(key)]
     for key in keys:

@@ -26,9 +26,9 @@ _TICK_S = 1 / os.sysconf("SC_CLK_TCK")
 
 
 class Killed(NamedTuple):
-    """What it took with a worker killed in a chunk, and how many of its segments had to be made again."""
+    """How long it took with a worker killed in a chunk, and how many of its segments had to be made again."""
 
-    spent: Spent
+    wall_s: float
     chunk: int
     segments: int
 
@@ -113,11 +113,10 @@ async def drop_to_playable(running: Pipeline, original: Path) -> tuple[float, As
 
 async def killed_on_the_way(running: Pipeline, original: Path) -> Killed:
     """Take an original from drop to ready; kill the encoder once it has made a segment of the second chunk."""
-    cpu_s = _descendants_cpu_s()
     asset_id, put_at = await running.drop(original)
     segments = await running.kill_encoder_in(asset_id, chunk := 1)
     wall_s = await running.time_to(AssetReady, asset_id, put_at)
-    return Killed(Spent(wall_s, _descendants_cpu_s() - cpu_s), chunk, segments)
+    return Killed(wall_s, chunk, segments)
 
 
 def _descendants_cpu_s() -> float:

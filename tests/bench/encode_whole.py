@@ -4,6 +4,7 @@ import asyncio
 import statistics
 from collections.abc import AsyncIterator
 
+from infra.nats.topology import ACK_WAIT_S
 from tests.bench.encode_bench import Bench, Figure
 from tests.bench.encode_commandline import one_run, run_by_run
 from tests.bench.encode_pipeline import drop_to_ready, killed_on_the_way, pipeline
@@ -34,19 +35,21 @@ async def against_commandline(bench: Bench) -> AsyncIterator[Figure]:
 async def killed_worker(bench: Bench) -> AsyncIterator[Figure]:
     """Kill the encoder in the middle of its second chunk; it has one in hand, as a worker on one core has."""
     original = bench.original(20)
-    walls, cpus, shares = [], [], []
+    later_s, again, most_s = [], [], []
     async with pipeline(bench.folder / "killed", HEADRACE_ENCODE_CONCURRENCY="1") as running:
         for _ in range(bench.runs):
             whole, plan = await drop_to_ready(running, original)
             killed = await killed_on_the_way(running, original)
-            walls.append(killed.spent.wall_s - whole.wall_s)
-            cpus.append(killed.spent.cpu_s - whole.cpu_s)
             chunk = plan.chunks[killed.chunk]
-            shares.append(whole.cpu_s * (chunk.end_frame - chunk.first_frame) / plan.grid.frames)
-    cpu_s, share_s = statistics.median(cpus), statistics.median(shares)
-    chunks = len(plan.chunks)
-    yield Figure(f"worker killed in the 2nd of {chunks} chunks: segments made again", f"{killed.segments}")
+            later_s.append(killed.wall_s - whole.wall_s)
+            again.append(killed.segments)
+            most_s.append(ACK_WAIT_S + whole.wall_s * (chunk.end_frame - chunk.first_frame) / plan.grid.frames)
+    late_s, limit_s = statistics.median(later_s), statistics.median(most_s)
+    name = f"worker killed in the 2nd of {len(plan.chunks)} chunks: segments of it made again"
+    yield Figure(name, f"{statistics.median(again):.0f}")
     yield Figure(
-        "  CPU against undisturbed, and that of the chunk", f"{cpu_s:+.1f} s", f"<= {share_s:.1f} s", cpu_s <= share_s
+        "  ready later by; limit: the wait for its heartbeat and that chunk",
+        f"{late_s:+.1f} s",
+        f"<= {limit_s:.1f} s",
+        late_s <= limit_s,
     )
-    yield Figure("  wall against undisturbed", f"{statistics.median(walls):+.1f} s")

@@ -57,8 +57,9 @@ def with_rungs(task: EncodeVideo, rungs: Sequence[Rung]) -> EncodeVideo:
 
 
 def throughput_ratio(path: Path, task: EncodeVideo, part_s: int) -> float:
-    """Return how much faster two workers on a core each encode two chunks than one worker does."""
-    tasks = [one_chunk(task, n * part_s, (n + 1) * part_s) for n in range(2)]
+    """Return how much faster two workers on a core each encode a chunk twice than one worker does."""
+    # Of two different chunks one takes longer, and the other worker would wait for it.
+    tasks = [one_chunk(task, 0, part_s)] * 2
     cores = sorted(os.sched_getaffinity(0))[:2]
     return _encoding_s(path, tasks, cores[:1]) / _encoding_s(path, tasks, cores)
 

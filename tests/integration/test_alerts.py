@@ -71,9 +71,10 @@ def letter(number: int, tenant: str = "acme") -> DeadLetter:
 async def test_work_that_was_given_up_raises_one_alert_for_many_letters(
     js: JetStreamContext, watching: Callable[..., None]
 ) -> None:
+    # What was given up while nobody watched is told as well.
+    await js.publish(letter(1).subject, encode(letter(1)))
     watching(watch_letters(js, Alerts(js, 300.0)))
-    await until_followed(js, "DEAD")
-    for number in range(1, 4):
+    for number in range(2, 4):
         await js.publish(letter(number).subject, encode(letter(number)))
     await js.publish(letter(4, "other").subject, encode(letter(4, "other")))
     async with asyncio.timeout(PATIENCE_S):
@@ -84,6 +85,19 @@ async def test_work_that_was_given_up_raises_one_alert_for_many_letters(
         ("retries_exhausted", "probe", "asset4", "other"),
     ]
     assert found[0].message == "The store did not answer."
+
+
+async def test_letters_of_a_time_of_absence_are_told_and_no_others_again(js: JetStreamContext) -> None:
+    for number in (1, 2):
+        await js.publish(letter(number).subject, encode(letter(number)))
+        watching = asyncio.create_task(watch_letters(js, Alerts(js, 0.0)))
+        async with asyncio.timeout(PATIENCE_S):
+            while len(await alerts_in(js)) < number or (await js.consumer_info("DEAD", "trouble")).num_ack_pending:
+                await asyncio.sleep(0.02)
+        while not watching.done():
+            watching.cancel()
+            await asyncio.wait({watching}, timeout=0.1)
+    assert [alert.asset_id for alert in await alerts_in(js)] == ["asset1", "asset2"]
 
 
 async def test_work_that_was_done_in_a_later_try_raises_an_alert(

@@ -15,13 +15,16 @@ from nats.aio.client import Client
 from nats.js import JetStreamContext
 
 from contracts.codec import encode
-from contracts.v1 import Alert
+from contracts.v1 import Alert, AnyFact
 from services.catalog import tables
 from services.catalog.log import Entry
 from services.gateway.feed import Feed, Told
+from services.gateway.refusals import Refused
+from services.gateway.seats import Seats
 from services.runtime.errors import Transient
 from services.runtime.settings import Settings
 from tests import stories
+from tests.asking import bearer, key_of
 from tests.projection import publish
 from tests.serving import PATIENCE_S, serving
 
@@ -160,6 +163,34 @@ async def test_an_assets_own_events_begin_with_its_first(
     assert (await gateway.get("/v1/assets/unknown/events")).json()["code"] == "asset_missing"
 
 
+async def test_an_assets_past_tells_the_alerts_about_it_as_its_presence_does(
+    gateway: httpx.AsyncClient, js: JetStreamContext, settings: Settings
+) -> None:
+    database = await asyncpg.connect(settings.database_url.get_secret_value())
+    await tables.start_over(database)
+    await tables.apply(database, 0, [Entry(1, datetime.now(UTC), stories.ingested("own"))])
+    await database.close()
+
+    async def alert(asset_id: str, tenant: str = "default") -> None:
+        raised = Alert(kind="work_recovered", about="probe", asset_id=asset_id, tenant=tenant, message="It was done.")
+        await js.publish(raised.subject, encode(raised))
+
+    async def tell(fact: AnyFact) -> None:
+        await alert("other")
+        await alert("own", "acme")
+        await alert("own")
+        await publish(js, [fact])
+
+    await publish(js, [stories.ingested("own")])
+    await tell(stories.probed("own"))
+    async with listening(gateway, "/v1/assets/own/events") as blocks:
+        past = await events(blocks, 3)
+        await tell(stories.planned("own"))
+        present = await events(blocks, 2)
+    assert [event["type"] for event in past] == ["asset.ingested", "alert.work_recovered", "asset.probed"]
+    assert [event["type"] for event in present] == ["alert.work_recovered", "asset.planned"]
+
+
 async def test_a_tenants_events_are_told_to_nobody_else(gateway: httpx.AsyncClient, js: JetStreamContext) -> None:
     await publish(js, [replace(stories.ingested("theirs"), tenant="acme"), stories.ingested("ours")])
     for tenant, asset_id in {"default": "ours", "acme": "theirs"}.items():
@@ -213,9 +244,9 @@ async def test_streams_end_when_the_gateway_stops(settings: Settings, admin_key:
 
 
 async def test_a_reader_who_falls_behind_what_is_remembered_misses_nothing(nc: Client, js: JetStreamContext) -> None:
-    feed = Feed(nc, most_listeners=2, remembered=5)
-    slow = feed.listen(0, lambda _: True, quiet_s=PATIENCE_S)
-    quick = feed.listen(0, lambda _: True, quiet_s=PATIENCE_S)
+    feed = Feed(nc, Seats(2, 2), most_s=PATIENCE_S, remembered=5)
+    slow = feed.listen("default", 0, lambda _: True, quiet_s=PATIENCE_S)
+    quick = feed.listen("default", 0, lambda _: True, quiet_s=PATIENCE_S)
     heard: list[int] = []
     lives = [fact for number in range(5) for fact in stories.life_of(f"asset{number}")]
 
@@ -239,8 +270,8 @@ async def test_a_reader_who_falls_behind_what_is_remembered_misses_nothing(nc: C
 
 
 async def test_a_listener_goes_on_after_the_consumer_behind_it_is_lost(nc: Client, js: JetStreamContext) -> None:
-    feed = Feed(nc, most_listeners=1)
-    listener = feed.listen(0, lambda _: True, quiet_s=PATIENCE_S)
+    feed = Feed(nc, Seats(1, 1), most_s=PATIENCE_S)
+    listener = feed.listen("default", 0, lambda _: True, quiet_s=PATIENCE_S)
     with closing(feed):
         await publish(js, [stories.ingested("before")])
         assert [one.asset_id for one in (await anext(listener)).happenings] == ["before"]
@@ -252,8 +283,46 @@ async def test_a_listener_goes_on_after_the_consumer_behind_it_is_lost(nc: Clien
             assert [one.asset_id for one in (await anext(listener)).happenings] == ["after"]
 
 
-async def test_a_closed_feed_takes_nobody(nc: Client) -> None:
-    feed = Feed(nc, most_listeners=0)
-    with pytest.raises(Transient) as refused:
-        await feed.start_of(None)
-    assert refused.value.code == "too_many_listeners"
+async def test_a_listener_counts_from_when_it_is_accepted_until_nobody_holds_its_answer(nc: Client) -> None:
+    feed = Feed(nc, Seats(2, 1), most_s=PATIENCE_S)
+    own = feed.listen("default", 0, lambda _: True, quiet_s=PATIENCE_S)
+    with pytest.raises(Refused) as refused:
+        feed.listen("default", 0, lambda _: True, quiet_s=PATIENCE_S)
+    assert refused.value.code == "too_many_listeners_of_tenant"
+    others = feed.listen("acme", 0, lambda _: True, quiet_s=PATIENCE_S)
+    with pytest.raises(Transient) as full:
+        feed.listen("third", 0, lambda _: True, quiet_s=PATIENCE_S)
+    assert full.value.code == "too_many_listeners"
+    # Neither was ever asked for anything.
+    del own, others
+    assert feed.listen("default", 0, lambda _: True, quiet_s=PATIENCE_S)
+
+
+async def test_a_stream_ends_after_a_while_and_who_may_still_listen_comes_back(
+    settings: Settings, js: JetStreamContext
+) -> None:
+    heard: list[str] = []
+    place = 0
+
+    async def listen_to_its_end(gateway: httpx.AsyncClient) -> None:
+        nonlocal place
+        async with listening(gateway, last=place) as blocks:
+            async for block in blocks:
+                place = int(block["id"])
+                heard.extend(json.loads(data)["asset_id"] for name, data in block.items() if name == "data")
+
+    database = await asyncpg.connect(settings.database_url.get_secret_value())
+    revoked, good = [await key_of(database, "default", "read") for _ in range(2)]
+    async with serving(settings, revoked, events_heartbeat_s=0.1, events_stream_s=0.5) as gateway:
+        await publish(js, [stories.ingested("before")])
+        async with asyncio.timeout(PATIENCE_S):
+            while heard != ["before"]:
+                await listen_to_its_end(gateway)
+            key_id = revoked.rpartition("_")[0]
+            await database.execute("UPDATE api_keys SET revoked_at = now() WHERE key_id = $1", key_id)
+            assert (await gateway.get("/v1/events")).status_code == 401
+            gateway.headers.update(bearer(good))
+            await publish(js, [stories.ingested("after")])
+            while heard != ["before", "after"]:
+                await listen_to_its_end(gateway)
+    await database.close()

@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
+from faststream import Context
 from nats.aio.client import Client
 from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig
@@ -14,7 +15,7 @@ from nats.js.api import AckPolicy, ConsumerConfig
 from contracts.codec import decode, decode_dead_letter, encode
 from contracts.v1 import AssetFailed, AssetIngested, AssetPlayable, DeadLetter, Original
 from services.runtime import settle
-from services.runtime.errors import Early, HeadraceError, Permanent, Transient
+from services.runtime.errors import Early, HeadraceError, Permanent, Stale, Transient
 from services.runtime.inject import StoredAtDep
 from services.runtime.service import Service
 from services.runtime.settings import Settings
@@ -23,6 +24,9 @@ EVENT = AssetIngested(
     asset_id="a", tenant="acme", original=Original(bucket="media", key="uploads/a", size_bytes=1, etag="e"), name="a"
 )
 PLAYABLE = AssetPlayable(asset_id="a", recipe="r", hls_key="k")
+
+
+DeliveryDep = Annotated[int, Context("message.raw_message.metadata.num_delivered")]
 
 
 class Soon(Transient):
@@ -129,6 +133,46 @@ async def test_a_transient_error_brings_the_message_back_until_it_succeeds(
         await settled(js)
     assert tries == 3
     assert await letters(js) == []
+
+
+async def test_lost_races_cost_no_deliveries(js: JetStreamContext, settings: Settings) -> None:
+    deliveries: list[int] = []
+
+    async def handler(event: AssetIngested, delivery: DeliveryDep) -> AssetPlayable:
+        deliveries.append(delivery)
+        if len(deliveries) < 10:
+            raise Stale("object_changed", "Look again.")
+        if len(deliveries) == 10:
+            raise Soon("store_unavailable", "Wait.")
+        return PLAYABLE
+
+    async with serving(settings, handler):
+        await js.publish(EVENT.subject, encode(EVENT))
+        await settled(js)
+    assert deliveries == [1] * 10 + [2]
+    assert [decode(payload) for payload in await messages(js, "MEDIA", PLAYABLE.subject)] == [PLAYABLE]
+
+
+async def test_a_race_that_is_always_lost_is_given_up(
+    js: JetStreamContext, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settle, "_STALE_PAUSE_S", 0.0)
+
+    class SoonStale(Soon, Stale):
+        """Be a lost race that is not waited for afterwards."""
+
+    tries = 0
+
+    async def handler(event: AssetIngested) -> None:
+        nonlocal tries
+        tries += 1
+        raise SoonStale("object_changed", "Look again.")
+
+    async with serving(settings, handler):
+        await js.publish(EVENT.subject, encode(EVENT))
+        await settled(js)
+    (letter,) = await letters(js)
+    assert (letter.reason, letter.code, letter.deliveries, tries) == ("exhausted", "object_changed", 3, 150)
 
 
 async def test_a_transient_error_that_stays_is_given_up_as_exhausted(js: JetStreamContext, settings: Settings) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 import asyncpg
@@ -14,7 +15,11 @@ from nats.js import JetStreamContext
 
 from contracts.codec import decode_alert
 from services.notify import app
+from services.notify.decide import Attempt
+from services.notify.lanes import Lanes
+from services.notify.queue import Queue
 from services.notify.settings import NotifySettings
+from services.runtime.events import happened
 from services.runtime.settings import Settings
 from tests import stories
 from tests.asking import asking, bearer, key_of
@@ -221,6 +226,26 @@ async def test_events_are_delivered_again_from_the_one_that_is_asked_for(
     assert ids[count] == ids[3]
 
 
+async def test_what_is_asked_for_again_before_the_first_look_at_the_log_comes_after_it(
+    gateway: httpx.AsyncClient,
+    receiver: Receiver,
+    settings: Settings,
+    js: JetStreamContext,
+    database: asyncpg.Connection,
+) -> None:
+    endpoint_id, _ = await endpoint(gateway, receiver)
+    await publish(js, stories.life_of("a"))
+    await database.execute("UPDATE webhook_cursor SET sequence = NULL")
+    await gateway.post(f"/v1/webhooks/{endpoint_id}/redeliveries", json={"from_sequence": 3})
+    async with notifying(settings):
+        await receiver.until(lambda: told_of(receiver, "a") == life("a")[2:])
+        await settled(gateway, endpoint_id)
+        async with asyncio.timeout(PATIENCE_S):
+            while await database.fetchval("SELECT count(redeliver_from) FROM webhook_endpoints"):
+                await asyncio.sleep(0.02)
+    assert len(receiver.events) == len(life("a")) - 2
+
+
 async def test_both_secrets_sign_while_one_replaces_the_other(
     gateway: httpx.AsyncClient, receiver: Receiver, settings: Settings, js: JetStreamContext
 ) -> None:
@@ -274,6 +299,70 @@ async def test_nothing_is_posted_into_our_own_network(
     (tried,) = await ledger(gateway, endpoint_id)
     assert (tried["state"], tried["last_attempt"]["status"]) == ("pending", None)
     assert receiver.requests == []
+
+
+@pytest.fixture
+async def lanes(settings: Settings) -> AsyncIterator[Lanes]:
+    """Return lanes as a process sees them; nothing works on them."""
+    async with asyncpg.create_pool(settings.database_url.get_secret_value(), min_size=0) as pool:
+        yield Lanes(pool, lease_s=60.0, most_per_endpoint=2, most_per_tenant=3)
+
+
+async def queue(database: asyncpg.Connection, *asset_ids: str, tenant: str = "default", first: int = 1) -> None:
+    """Queue an event of each asset for every endpoint of a tenant, as if the log held nothing else."""
+    await database.execute("UPDATE webhook_cursor SET sequence = 0")
+    facts = [replace(stories.ingested(asset_id), tenant=tenant) for asset_id in asset_ids]
+    happenings = [happened(fact, number, datetime.now(UTC)) for number, fact in enumerate(facts, start=first)]
+    await Queue(database).add(0, first + len(facts), happenings)
+
+
+async def test_a_delivery_whose_endpoint_is_deleted_under_way_leaves_nothing(
+    gateway: httpx.AsyncClient, receiver: Receiver, database: asyncpg.Connection, lanes: Lanes
+) -> None:
+    endpoint_id, _ = await endpoint(gateway, receiver)
+    await queue(database, "a")
+    delivery = await lanes.lease()
+    assert delivery is not None
+    assert (await gateway.delete(f"/v1/webhooks/{endpoint_id}")).status_code == 204
+    attempt = Attempt(at=datetime.now(UTC), duration_s=0.1, status=204)
+    await lanes.settle(delivery, attempt, "delivered", 0.0, None)
+    assert await database.fetchval("SELECT count(*) FROM webhook_attempts") == 0
+    assert await lanes.lease() is None
+
+
+async def test_one_tenants_endpoints_leave_senders_to_the_others(
+    gateway: httpx.AsyncClient, receiver: Receiver, database: asyncpg.Connection, lanes: Lanes
+) -> None:
+    for _ in range(3):
+        await endpoint(gateway, receiver)
+    gateway.headers.update(bearer(await key_of(database, "acme", "admin")))
+    await endpoint(gateway, receiver)
+    await queue(database, "a", "b", "c")
+    await queue(database, "theirs", tenant="acme", first=10)
+    leased = [delivery.tenant for _ in range(6) if (delivery := await lanes.lease())]
+    assert leased == ["default"] * 3 + ["acme"]
+
+
+async def test_a_tenant_has_a_most_of_webhooks(
+    settings: Settings, database: asyncpg.Connection, store: Any, nc: Any
+) -> None:
+    few = settings.model_copy(update={"webhooks_per_tenant": 2})
+    key, other = [await key_of(database, tenant, "admin") for tenant in ("default", "acme")]
+    async with (
+        asyncpg.create_pool(settings.database_url.get_secret_value(), min_size=0) as pool,
+        asking(few, pool, store, nc, key) as client,
+    ):
+
+        async def create(headers: dict[str, str] | None = None) -> httpx.Response:
+            return await client.post("/v1/webhooks", json={"url": "https://a.example"}, headers=headers)
+
+        answers = await asyncio.gather(*(create() for _ in range(4)))
+        assert sorted(answer.status_code for answer in answers) == [201, 201, 409, 409]
+        assert {answer.json().get("code") for answer in answers} == {None, "too_many_webhooks"}
+        assert (await create(bearer(other))).status_code == 201
+        made = [answer.json()["webhook"]["endpoint_id"] for answer in answers if answer.status_code == 201]
+        await client.delete(f"/v1/webhooks/{made[0]}")
+        assert (await create()).status_code == 201
 
 
 async def test_an_event_that_nobody_takes_is_given_up_and_the_next_one_tried(

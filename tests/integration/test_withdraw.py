@@ -16,6 +16,7 @@ from services.runtime.settings import Settings
 from services.runtime.store import Store
 from services.withdraw import due
 from services.withdraw.handler import Cause, keep_withdrawn
+from services.withdraw.objects import withdraw
 from tests import stories
 from tests.projection import folded, projecting, publish, renew_tables
 
@@ -93,6 +94,34 @@ async def test_nothing_of_a_purged_asset_is_left_nor_of_work_that_ends_late(js: 
     await store.put(f"assets/{asset_id}/r/video/720p/00001.m4s", b"late", content_type="video/mp4")
     assert await told(js, store, stories.encoded(asset_id, "video-00001")) is None
     assert await keys(store, asset_id) == set()
+
+
+async def test_what_another_withdrawer_has_moved_already_is_no_trouble(js: JetStreamContext, store: Store) -> None:
+    asset_id = (await finished(store, js, "raced")).asset_id
+
+    class Slow(Store):
+        """Loses every race for a picture."""
+
+        async def copy(self, key: str, to_key: str) -> bool:
+            if key.endswith("poster.jpg"):
+                await super().copy(key, to_key)
+                await self.delete([key])
+            return await super().copy(key, to_key)
+
+    await withdraw(Slow(store.bucket, store._client, store._public_client), asset_id)
+    assert {key async for key in _names(store, f"deleted/assets/{asset_id}/")} == {
+        "r/video/720p/init.mp4",
+        "r/thumbnails/poster.jpg",
+    }
+
+
+async def test_a_file_that_comes_again_is_not_swept_away_with_late_work(js: JetStreamContext, store: Store) -> None:
+    asset = await finished(store, js, "swept")
+    assert await told(js, store, deleted(asset.asset_id, LONG_AGO)) is not None
+
+    await store.put(asset.original.key, b"original", content_type="video/mp4")
+    assert await told(js, store, stories.encoded(asset.asset_id, "video-00001")) is None
+    assert await store.get(asset.original.key) == b"original"
 
 
 async def test_what_was_written_over_a_purged_original_is_not_touched(js: JetStreamContext, store: Store) -> None:

@@ -44,12 +44,16 @@ _RESPONSES = {
         generate_examples=False,
     ),
     400: described("The parameters are wrong, or the event lies beyond the log."),
+    429: described("Too many requests, or the tenant has too many listeners."),
     503: described("There are too many listeners, or the log is away."),
 }
 
 
 class EventController(Controller):
-    """Tells what the log takes. A listener that comes back with the last id hears every event once."""
+    """Tells what the log takes. A listener that comes back with the last id hears every event once.
+
+    Each answer ends after a while, so that nobody listens for longer than their credentials are good.
+    """
 
     tags = ("events",)
     guards = (needs("read"),)
@@ -72,7 +76,7 @@ class EventController(Controller):
             return one.tenant == principal.tenant and is_wanted(one.type, filters)
 
         start = await _start(feed, place)
-        return _stream(feed.listen(start, wanted, quiet_s=settings.events_heartbeat_s), start)
+        return _stream(feed.listen(principal.tenant, start, wanted, quiet_s=settings.events_heartbeat_s), start)
 
     @get(
         "/v1/assets/{asset_id:str}/events",
@@ -101,7 +105,8 @@ class EventController(Controller):
             return is_own and is_wanted(one.type, filters)
 
         start = await _start(feed, last_event_id if last_event_id is not None else after)
-        return _stream(feed.listen(start, wanted, asset_id=asset_id, quiet_s=settings.events_heartbeat_s), start)
+        told = feed.listen(principal.tenant, start, wanted, asset_id=asset_id, quiet_s=settings.events_heartbeat_s)
+        return _stream(told, start)
 
 
 async def _start(feed: Feed, after: int | None) -> int:

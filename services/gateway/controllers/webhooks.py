@@ -105,7 +105,11 @@ class WebhookController(Controller):
     @post(
         operation_id="create_webhook",
         opt=SECRET_ANSWER,
-        responses={400: described("The request is wrong."), 404: described("There is no such tenant.")},
+        responses={
+            400: described("The request is wrong."),
+            404: described("There is no such tenant."),
+            409: described("The tenant has as many webhooks as it may, or the first such request is at work."),
+        },
     )
     async def create_webhook(
         self,

@@ -19,7 +19,7 @@ def x264_options(rung: Rung, grid: Grid, preset: str) -> dict[str, str]:
     buffer_bits = int(rung.bitrate_bps * _BUFFER_TO_RATE)
     # A chunk starts with a buffer as full as the one before it may have left it, and with headers that do not
     # depend on its pictures.
-    parameters = {"vbv-init": "0.6", "stitchable": "1", **steady_instructions()}
+    parameters = {"vbv-init": "0.5", "stitchable": "1", **steady_instructions()}
     return {
         "preset": preset,
         # More pictures to refer to than any level holds at its largest size would need a higher level.

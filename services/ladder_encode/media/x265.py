@@ -21,7 +21,7 @@ def x265_options(rung: Rung, grid: Grid, preset: str, source: VideoStream) -> di
         "level-idc": hevc_level_of(rung.width, rung.height, rate, buffer_bits),
         "high-tier": "0",
         # As with x264, a chunk starts with a buffer as full as the one before it may have left it.
-        "vbv-init": "0.6",
+        "vbv-init": "0.5",
         "pools": "none",
         "frame-threads": "1",
         # Its own settings, as text in every header.

@@ -18,10 +18,12 @@ from contracts.v1 import (
     AssetRetried,
     ComplexityMeasured,
     CopyRefused,
+    DownloadFailed,
     DownloadMade,
     PictureIndex,
     PosterChosen,
     PosterMade,
+    PosterRefused,
     QualityMeasured,
     Receipt,
 )
@@ -234,6 +236,30 @@ def test_a_retry_of_what_never_played_begins_at_once() -> None:
     assert (view.state, view.recipe, view.errors) == ("processing", AGAIN, [])
 
 
+@pytest.mark.parametrize("news", [[anew(PLANNED)], [PLAYABLE, anew(PLANNED), anew(PLAYABLE)]])
+def test_a_late_refined_plan_takes_nothing_back(news: list[AnyFact]) -> None:
+    view = folded([INGESTED, PROBED, PLANNED, *news])
+    assert view.recipe == AGAIN
+    assert fold(view, replace(PLANNED, stage="refined"), view.updated_at) == view
+
+
+def test_the_refined_plan_of_a_retry_says_how_many_parts_will_come() -> None:
+    begun = [*stories.life_of("a"), RETRIED, replace(anew(PLANNED), stage="candidates", rungs=[])]
+    before, after = (folded([*begun, *news]).retry for news in ([], [replace(anew(PLANNED), stage="refined")]))
+    assert before is not None
+    assert after == replace(before, planned_parts=PLANNED.planned_parts)
+    assert after != before
+
+
+@pytest.mark.parametrize("step", ["thumbnail", "package"])
+def test_a_failure_stands_until_what_was_mended_in_part_is_ready(step: str) -> None:
+    begun: list[AnyFact] = [INGESTED, PROBED, PLANNED, PLAYABLE, FAILED, replace(RETRIED, step=step)]
+    view = folded([*begun, PICTURED, PACKAGED])
+    assert (view.state, view.attempt, [problem.code for problem in view.errors]) == ("failed", 1, ["not_media"])
+    ready = folded([*begun, PICTURED, PACKAGED, READY])
+    assert (ready.state, ready.errors) == ("ready", [])
+
+
 def test_work_of_an_attempt_that_was_given_up_changes_nothing() -> None:
     begun: list[AnyFact] = [INGESTED, PROBED, PLANNED, FAILED, RETRIED, anew(PLANNED), anew(PLAYABLE)]
     late: list[AnyFact] = [PLAYABLE, PACKAGED, READY, replace(FAILED, recipe=stories.RECIPE), FAILED]
@@ -291,6 +317,19 @@ def test_a_download_is_told_once_and_not_after_a_deletion() -> None:
     made = DownloadMade(asset_id="a", recipe="r", request="q", rung="720p", key="k", size_bytes=7)
     assert [one.key for one in folded([INGESTED, made, replace(made, request="p")]).downloads] == ["k"]
     assert folded([INGESTED, made, DELETED, made]).downloads == []
+
+
+@pytest.mark.parametrize(
+    "fact",
+    [
+        PosterRefused(asset_id="a", edit="e1", recipe=stories.RECIPE, code="not_a_picture", message=""),
+        DownloadFailed(asset_id="a", recipe=stories.RECIPE, request="q", rung="720p", code="media_crashed", message=""),
+    ],
+    ids=lambda fact: fact.kind(),
+)
+def test_what_an_asset_can_do_without_is_no_error_of_it(fact: AnyFact) -> None:
+    view = folded(stories.life_of("a"))
+    assert fold(view, fact, view.updated_at) == view
 
 
 def test_what_is_refused_at_the_door_is_told() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from contracts.v1 import FetchInput
-from services.fetch.decide import intake_of, mime_of
+from services.fetch.decide import MOST_PART_BYTES, intake_of, mime_of
 from services.runtime.errors import Permanent
 from services.runtime.limits import UploadLimits
 from services.runtime.multipart import MOST_PARTS, PART_BYTES
@@ -20,7 +20,15 @@ def test_profile_and_policy_become_the_originals_metadata() -> None:
 
 
 def test_a_large_file_comes_in_larger_parts() -> None:
-    assert intake_of(TASK, {"content-length": str(1 << 40)}, LIMITS).part_bytes * MOST_PARTS >= 1 << 40
+    assert intake_of(TASK, {"content-length": str(1 << 39)}, LIMITS).part_bytes * MOST_PARTS >= 1 << 39
+
+
+def test_whatever_length_a_server_states_a_part_stays_small() -> None:
+    longest = MOST_PART_BYTES * MOST_PARTS
+    assert intake_of(TASK, {"content-length": str(longest)}, LIMITS).part_bytes == MOST_PART_BYTES
+    with pytest.raises(Permanent) as refused:
+        intake_of(TASK, {"content-length": str(longest + 1)}, LIMITS)
+    assert refused.value.code == "input_too_large"
 
 
 def test_a_file_of_unknown_length_may_be_as_long_as_its_parts_allow() -> None:

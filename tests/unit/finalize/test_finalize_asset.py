@@ -179,6 +179,16 @@ async def test_whichever_fact_comes_first_only_waits(event: AssetPackaged | Thum
     assert store.listed == []
 
 
+@pytest.mark.parametrize(
+    ("packaged", "pictured"), [(replace(PACKAGED, attempt=2), THUMBNAIL), (PACKAGED, replace(THUMBNAIL, attempt=2))]
+)
+async def test_what_was_made_again_is_ready_again(packaged: AssetPackaged, pictured: ThumbnailMade) -> None:
+    again = await finalize(packaged, ShelfStore(STORED), *CHUNKS, packaged, pictured)
+
+    assert again == replace(READY, attempt=2)
+    assert again.message_id == f"{READY.message_id}:2"
+
+
 async def test_an_incomplete_store_is_looked_at_again() -> None:
     with pytest.raises(Transient, match="and 14 more"):
         await finalize(PACKAGED, ShelfStore({}), *CHUNKS, PACKAGED, THUMBNAIL)

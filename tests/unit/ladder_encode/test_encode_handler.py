@@ -84,7 +84,12 @@ class SameProcess:
         self.made = 0
 
     async def stream(
-        self, work: Callable[..., Iterator[Any]], *args: Any, deadline_s: float, niceness: int = 0
+        self,
+        work: Callable[..., Iterator[Any]],
+        *args: Any,
+        deadline_s: float,
+        niceness: int = 0,
+        later_niceness: int = 0,
     ) -> AsyncIterator[Any]:
         for item in work(*args):
             self.made += 1
@@ -104,16 +109,14 @@ async def encode_chunk(task: EncodeVideo, store: FileStore, media: object, *held
     return await encode_video_chunk(task, cast("Store", store), cast("MediaChildren", media), log)
 
 
-async def encode_track(
-    task: EncodeAudio, store: FileStore, media: object, publish: object, *held: ChunkEncoded
-) -> None:
+async def encode_track(task: EncodeAudio, store: FileStore, media: object, publish: object, *held: Fact) -> None:
     log = cast("FactLog", MemoryLog(*held))
     children, publisher = cast("MediaChildren", media), cast("Publisher", publish)
     await encode_audio_track(task, cast("Store", store), children, log, publisher)
 
 
 async def copy_pictures(
-    task: CopyVideo, store: FileStore, media: object, publish: object, *held: ChunkEncoded
+    task: CopyVideo, store: FileStore, media: object, publish: object, *held: Fact
 ) -> CopyRefused | None:
     log = cast("FactLog", MemoryLog(*held))
     children, publisher = cast("MediaChildren", media), cast("Publisher", publish)
@@ -296,6 +299,19 @@ async def test_a_chunk_of_a_plan_that_was_given_up_is_not_encoded(tmp_path: Path
     assert await encode_chunk(task, FileStore(clip), media, given_up) is None
     assert media.made == 0
     assert await encode_chunk(task, FileStore(clip), media, replace(given_up, recipe="other")) is not None
+
+
+async def test_sound_and_copies_of_a_plan_that_was_given_up_are_not_made(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", frames=120, options=copying.FIXED, beeps_s=[0.4])
+    copy, sound, media = copying.task_for(probed(clip)), audio_task(probed(clip), ON), SameProcess()
+    refused = CopyRefused(asset_id="asset", recipe="recipe", part="copy", code="open_gop", message="")
+
+    async def publish(fact: ChunkEncoded) -> None:
+        raise AssertionError
+
+    assert await copy_pictures(copy, FileStore(clip), media, publish, refused) is None
+    await encode_track(sound, FileStore(clip), media, publish, refused)
+    assert media.made == 0
 
 
 async def test_a_failed_upload_fails_the_task() -> None:

@@ -123,6 +123,16 @@ def test_the_last_group_of_pictures_may_be_short() -> None:
     assert (sample.first_frame, sample.end_frame) == (100, 110)
 
 
+def test_segments_are_compared_where_the_original_is_cut() -> None:
+    """A grid with cuts has other segments than counting gives, and fewer of them."""
+    cuts = [30, *range(250, 1500, 250)]
+    on = replace(grid(60), cuts=cuts)
+    samples = samples_of(Finished(stories.probed("a"), replace(planned(LOW), grid=on), packaged()))
+
+    assert [(own.segment, own.first_frame, own.end_frame) for own in samples] == [(1, 30, 80), (5, 1000, 1050)]
+    assert replace(samples[0], segment=0).end_frame == 30
+
+
 def test_receipts_tell_what_was_foreseen_what_came_and_what_it_saves() -> None:
     made = Finished(
         stories.probed("a"),

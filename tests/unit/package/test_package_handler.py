@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from contracts.keys import multivariant_key, playlist_key
-from contracts.v1 import AssetPackaged, AssetPlayable, Fact
+from contracts.v1 import AssetPackaged, AssetPlayable, AssetRetried, Fact
 from services.package.handler import package_asset
 from services.runtime.errors import Stale, Transient
 from services.runtime.log import FactLog
@@ -111,6 +111,24 @@ async def test_two_replicas_that_begin_together_do_not_both_create_a_playlist() 
     assert len(low_playlist(store)) == 3
 
 
+async def test_playlists_of_a_plan_that_is_refined_meanwhile_are_not_written() -> None:
+    log = MemoryLog(PLAN, video(0, LOW), audio(0))
+    refined = replace(PLAN, rungs=PLAN.rungs[1:], stage="refined")
+
+    class Refining(ShelfStore):
+        """Takes so long to answer that the plan is refined before."""
+
+        async def head(self, key: str) -> StoredObject | None:
+            if refined not in log.held:
+                log.held.append(refined)
+            return await super().head(key)
+
+    store = Refining()
+    with pytest.raises(Stale, match="plan_refined"):
+        await package(audio(0), store, log)
+    assert store.writes == []
+
+
 async def test_what_is_there_already_is_not_written_again() -> None:
     store, log = ShelfStore(), MemoryLog(PLAN, *all_chunks())
     first = await package(all_chunks()[0], store, log)
@@ -134,6 +152,17 @@ async def test_another_recipe_of_the_same_asset_is_another_matter() -> None:
         asset_id=ASSET, tenant="acme", recipe=RECIPE, hls_key=multivariant_key(ASSET, RECIPE)
     )
     assert all(f"/{RECIPE}/" in key for key in store.bodies)
+
+
+@pytest.mark.parametrize(("meant", "written"), [(RECIPE, RECIPE), ("r2", "r2"), ("", "r2")])
+async def test_playlists_are_written_again_for_the_recipe_that_was_meant(meant: str, written: str) -> None:
+    others = [replace(fact, recipe="r2") for fact in (PLAN, *all_chunks())]
+    store, log = ShelfStore(), MemoryLog(PLAN, *all_chunks(), *others)
+
+    await package(AssetRetried(asset_id=ASSET, edit="e", step="package", attempt=1, recipe=meant), store, log)
+
+    assert store.bodies
+    assert all(f"/{written}/" in key for key in store.bodies)
 
 
 async def test_a_chunk_whose_plan_is_not_in_the_log_is_tried_again() -> None:

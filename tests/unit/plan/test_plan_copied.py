@@ -26,9 +26,11 @@ from contracts.v1 import (
 from services.plan.again import plan_again
 from services.plan.copied import segments_of
 from services.plan.decide import NOTHING_ELSE, plan_asset, tasks_of
+from services.plan.handler import plan_original
 from services.plan.ladder import Ladder, Step
 from services.runtime.errors import Transient
 from services.runtime.log import FactLog
+from tests.memory_log import MemoryLog
 
 LADDER = Ladder("h264", [Step(1080, 5_000_000), Step(720, 2_500_000), Step(360, 600_000)])
 
@@ -198,6 +200,28 @@ async def test_what_was_refused_is_planned_again_under_another_recipe() -> None:
         (["open_gop"], ["sound_not_true"]),
     ]
     assert len({plan.recipe for plan in (first, *plans)}) == 4
+
+
+def test_what_was_refused_more_than_once_is_planned_as_if_it_were_once() -> None:
+    event = with_standard_sound(probed(indexed(*[50] * 10)))
+    first = planned(event)
+    once = [refused(first, "audio-0", "sound_not_true"), refused(first, "copy", "open_gop")]
+    other = replace(first, recipe="other")
+    twice = [*once, refused(other, "audio-0", "sound_not_true"), refused(other, "copy", "open_gop")]
+
+    assert plan_asset(event, LADDER, "1", refusals=twice) == plan_asset(event, LADDER, "1", refusals=once)
+
+
+async def test_what_was_refused_in_an_earlier_attempt_is_not_tried_in_a_later_one() -> None:
+    event = probed(indexed(*[50] * 10))
+    log = cast("FactLog", MemoryLog(refused(planned(event), "copy", "open_gop")))
+    plans = []
+    for attempt in (0, 1):
+        plan, *_ = await plan_original(replace(event, attempt=attempt), log, LADDER, NOTHING_ELSE, "1", 1e9)
+        assert isinstance(plan, AssetPlanned)
+        plans.append(plan)
+
+    assert [(plan.copied is None, plan.non_standard_input) for plan in plans] == [(False, []), (True, ["open_gop"])]
 
 
 async def test_planning_again_waits_for_the_probe() -> None:

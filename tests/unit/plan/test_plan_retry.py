@@ -4,6 +4,7 @@ from importlib.resources import files
 from typing import cast
 
 import msgspec
+from msgspec.structs import replace
 
 from contracts.base import Message
 from contracts.v1 import AssetPlanned, AssetRetried, CopyRefused, EncodeVideo, MakeThumbnails
@@ -21,8 +22,8 @@ NOTHING_ELSE = Offer(sdr=[], hdr=[])
 PROBED = stories.probed("a")
 
 
-async def handed_out(step: str, attempt: int, *known: Message) -> list[Message]:
-    retried = AssetRetried(asset_id="a", edit="e", step=step, attempt=attempt)
+async def handed_out(step: str, attempt: int, *known: Message, recipe: str = "") -> list[Message]:
+    retried = AssetRetried(asset_id="a", edit="e", step=step, attempt=attempt, recipe=recipe)
     log = cast("FactLog", MemoryLog(PROBED, *known))  # type: ignore[arg-type]  # facts all
     return await plan_retry(retried, LADDER, NOTHING_ELSE, "engine", log)
 
@@ -42,6 +43,13 @@ async def test_pictures_again_are_made_under_the_plan_that_stands() -> None:
     (task,) = await handed_out("thumbnail", 3, plan)
     assert isinstance(task, MakeThumbnails)
     assert (task.recipe, task.attempt, task.original) == (plan.recipe, 3, PROBED.original)
+
+
+async def test_pictures_again_are_made_under_the_recipe_that_was_meant() -> None:
+    plan = stories.planned("a")
+    (task,) = await handed_out("thumbnail", 3, plan, replace(plan, recipe="failed"), recipe=plan.recipe)
+    assert isinstance(task, MakeThumbnails)
+    assert task.recipe == plan.recipe
 
 
 async def test_other_steps_are_others_business() -> None:

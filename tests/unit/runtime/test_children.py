@@ -126,3 +126,9 @@ async def test_a_child_that_is_nicer_leaves_a_core_to_one_that_is_less_so(media:
 async def test_idle_work_leaves_the_processor_to_everybody_else(media: MediaChildren) -> None:
     assert await media.run(samples.patience, deadline_s=20, niceness=IDLE) == [19, os.SCHED_IDLE]
     assert await media.run(samples.patience, deadline_s=20, niceness=19) != [19, os.SCHED_IDLE]
+
+
+async def test_a_child_steps_back_once_it_has_given_something(media: MediaChildren) -> None:
+    own = os.nice(0)
+    given = [item async for item in media.stream(samples.niceness_twice, deadline_s=20, niceness=1, later_niceness=7)]
+    assert given == [own + 1, own + 7]

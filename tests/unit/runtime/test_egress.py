@@ -72,13 +72,16 @@ async def refusal(egress: Egress, url: str) -> HeadraceError:
         "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1",
         "255.255.255.255", "::1", "::", "fe80::1", "fc00::1", "ff02::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1",
         "2002:7f00:1::", "64:ff9b::7f00:1", "64:ff9b::a9fe:a9fe", "2001:0:7f00:1::",
+        "64:ff9b:1::7f00:1", "64:ff9b::101:101", "fec0::1", "::7f00:1", "::1.1.1.1", "192.0.0.8", "192.0.0.192",
+        "168.63.129.16", "240.0.0.1", "239.255.255.250", "ff0e::1", "2001:db8::1", "::ffff:168.63.129.16",
+        "2002:a83f:8110::", "2001:0:101:101:0:ffff:57c0:7eef",
     ],
 )  # fmt: skip
 def test_addresses_of_our_own_network_are_not_public(address: str) -> None:
     assert not is_public(ipaddress.ip_address(address))
 
 
-@pytest.mark.parametrize("address", [PUBLIC, "1.1.1.1", "2606:4700::1111", "::ffff:1.1.1.1", "64:ff9b::101:101"])
+@pytest.mark.parametrize("address", [PUBLIC, "1.1.1.1", "2606:4700::1111", "::ffff:1.1.1.1", "2002:101:101::1"])
 def test_addresses_of_the_internet_are_public(address: str) -> None:
     assert is_public(ipaddress.ip_address(address))
 

@@ -1,15 +1,9 @@
-from services.runtime.errors import Early, Permanent, Stale, Transient
+from services.runtime.errors import Early, Permanent, Transient
 
 
 def test_a_transient_error_waits_5_10_and_20_seconds_and_is_then_given_up() -> None:
     error = Transient("store_unavailable", "Wait.")
     assert [error.delay_s(deliveries) for deliveries in (1, 2, 3, 4, 5)] == [5.0, 10.0, 20.0, None, None]
-
-
-def test_a_lost_race_is_tried_again_almost_at_once_but_not_for_ever() -> None:
-    error = Stale("object_changed", "Look again.")
-    assert error.delay_s(1) == error.delay_s(49) == 0.05
-    assert error.delay_s(50) is None
 
 
 def test_what_comes_too_early_comes_back_when_it_is_time_however_often() -> None:

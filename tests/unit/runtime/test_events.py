@@ -28,6 +28,37 @@ def test_every_fact_is_told_without_what_is_inside(fact: Fact) -> None:
     assert not [name for name in document["data"] if name.endswith(("key", "recipe", "grid", "segments"))]
 
 
+@pytest.mark.parametrize(
+    ("kind", "fields"),
+    {
+        "asset.described": {"title", "category", "tags"},
+        "asset.deleted": {"purge_at"},
+        "asset.restored": set(),
+        "asset.purged": {"objects"},
+        "asset.retried": {"step", "attempt"},
+        "asset.playable": set(),
+        "poster.chosen": {"at_s"},
+        "poster.made": {"poster_width", "poster_height"},
+        "download.made": {"rung", "size_bytes"},
+        "copy.refused": {"code"},
+        "complexity.measured": set(),
+        "quality.measured": set(),
+    }.items(),
+)
+def test_what_people_did_and_got_is_told_in_few_words(kind: str, fields: set[str]) -> None:
+    (fact,) = [fact for fact in FACTS if fact.kind() == kind]
+    data = json.loads(happened(fact, 7, NOON).document)["data"]
+    assert set(data) == fields
+
+
+def test_no_key_and_no_text_of_the_owner_but_the_title_is_told() -> None:
+    for fact in FACTS:
+        document = happened(fact, 7, NOON).document.decode()
+        assert not any(f'"{root}' in document for root in ("uploads/", "assets/", "private/", "posters/", "deleted/"))
+        assert "metadata" not in document
+        assert "description" not in document
+
+
 def test_an_alert_is_told_under_its_kind() -> None:
     alert = codec.decode_alert((GOLDEN / "alert.json").read_bytes())
     told = happened(alert, 8, NOON)

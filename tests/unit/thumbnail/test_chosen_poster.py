@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from contracts.v1 import PosterChosen, PosterRefused
 from services.probe.media import read_probe
 from services.runtime.errors import Permanent
 from services.thumbnail.chosen import ChosenPoster, poster_at, poster_of
+from services.thumbnail.decide import poster_refused
 from tests.media import COLUMNS, ROWS, make_clip
 
 
@@ -60,3 +62,11 @@ def test_what_is_no_picture_is_refused(data: bytes, code: str) -> None:
     with pytest.raises(Permanent) as refused:
         poster_of(data)
     assert refused.value.code == code
+
+
+def test_a_poster_that_cannot_be_made_is_told_with_its_choice() -> None:
+    chosen = PosterChosen(asset_id="a", tenant="acme", edit="e", recipe="r", key="posters/a/token")
+
+    assert poster_refused(chosen, Permanent("not_a_picture", "Upload one.")) == PosterRefused(
+        asset_id="a", tenant="acme", edit="e", recipe="r", code="not_a_picture", message="Upload one."
+    )
