@@ -17,11 +17,15 @@ from contracts.v1 import AnyFact, AssetPlanned, AssetPlayable, AssetReady
 from infra.local.ports import free_port
 from infra.local.stack import Stack
 from infra.local.up import headrace
+from services.runtime.multipart import part_bytes_of
 from services.runtime.store import Store
 from tests.bench.encode_commandline import Spent
 from tests.watch import facts_until, id_of
 
 PATIENCE_S = 1800.0
+LARGEST_PUT_BYTES = 100 << 20
+
+_CONTENT_TYPE = "application/octet-stream"
 _TICK_S = 1 / os.sysconf("SC_CLK_TCK")
 
 
@@ -44,12 +48,24 @@ class Pipeline:
         self._dropped = 0
 
     async def drop(self, original: Path) -> tuple[str, datetime]:
-        """Put an original into the bucket; return the asset's id and when it lay there."""
+        """Put an original into the bucket as clients do, large ones in parts; return its id and when it lay there."""
         self._dropped += 1
         key = f"uploads/{self._dropped}{original.suffix}"
-        await self._store.put(key, original.read_bytes(), content_type="application/octet-stream")
+        if original.stat().st_size <= LARGEST_PUT_BYTES:
+            await self._store.put(key, original.read_bytes(), content_type=_CONTENT_TYPE)
+        else:
+            await self._put_in_parts(key, original)
         put_at = datetime.now(UTC)
         return await id_of(self._store, key), put_at
+
+    async def _put_in_parts(self, key: str, original: Path) -> None:
+        parts = self._store.multipart
+        upload_id = await parts.begin(key, content_type=_CONTENT_TYPE, metadata={})
+        part_bytes = part_bytes_of(original.stat().st_size)
+        with original.open("rb") as file:
+            for number, body in enumerate(iter(lambda: file.read(part_bytes), b""), 1):
+                await parts.put_part(key, upload_id, number, body)
+        await parts.complete(key, upload_id, await parts.parts(key, upload_id))
 
     async def plan_of(self, asset_id: str) -> AssetPlanned:
         """Return an asset's plan."""
