@@ -1,15 +1,11 @@
 """``copy.refused`` → ``asset.planned`` and its tasks, without what could not be copied."""
 
-from typing import Annotated
-
-from faststream import Context
 from msgspec.structs import replace
 
 from contracts.base import Message
 from contracts.v1 import AssetPlanned, AssetProbed, CopyRefused
 from services.plan.decide import plan_asset, tasks_of
-from services.plan.ladder import Ladder
-from services.plan.sets import Offer
+from services.plan.inject import EngineDep, LadderDep, OfferDep
 from services.runtime.errors import Transient
 from services.runtime.inject import LogDep
 from services.runtime.log import FactLog
@@ -17,9 +13,9 @@ from services.runtime.log import FactLog
 
 async def plan_again(
     event: CopyRefused,
-    ladder: Annotated[Ladder, Context("ladder")],
-    offer: Annotated[Offer, Context("offer")],
-    engine: Annotated[str, Context("engine")],
+    ladder: LadderDep,
+    offer: OfferDep,
+    engine: EngineDep,
     log: LogDep,
 ) -> list[Message]:
     """Decide once more what will be made of an original; the plan's recipe is another, so nothing is mixed up."""

@@ -12,9 +12,8 @@ from msgspec.structs import replace
 from contracts.base import Message
 from contracts.v1 import AssetPlanned, AssetProbed, ComplexityMeasured, CopyRefused
 from services.plan.decide import plan_asset, tasks_of
-from services.plan.ladder import Ladder
+from services.plan.inject import EngineDep, LadderDep, OfferDep
 from services.plan.refine import is_worth_measuring, overdue, refined
-from services.plan.sets import Offer
 from services.runtime.errors import Early, Transient
 from services.runtime.inject import LogDep, StoredAtDep
 from services.runtime.log import FactLog
@@ -23,9 +22,9 @@ from services.runtime.log import FactLog
 async def plan_original(
     event: AssetProbed,
     log: LogDep,
-    ladder: Annotated[Ladder, Context("ladder")],
-    offer: Annotated[Offer, Context("offer")],
-    engine: Annotated[str, Context("engine")],
+    ladder: LadderDep,
+    offer: OfferDep,
+    engine: EngineDep,
     measure_from_s: Annotated[float, Context("measure_from_s")],
 ) -> list[Message]:
     """Decide what will be made of an original, and hand out the work that does not depend on how complex it is."""

@@ -1,23 +1,19 @@
 """``asset.retried`` from encoding on → ``asset.planned`` and its tasks; for pictures → their task alone."""
 
-from typing import Annotated
-
-from faststream import Context
 from msgspec.structs import replace
 
 from contracts.base import Message
 from contracts.v1 import AssetPlanned, AssetProbed, AssetRetried, CopyRefused
 from services.plan.decide import plan_asset, tasks_of, thumbnails_again
-from services.plan.ladder import Ladder
-from services.plan.sets import Offer
+from services.plan.inject import EngineDep, LadderDep, OfferDep
 from services.runtime.inject import LogDep
 
 
 async def plan_retry(
     event: AssetRetried,
-    ladder: Annotated[Ladder, Context("ladder")],
-    offer: Annotated[Offer, Context("offer")],
-    engine: Annotated[str, Context("engine")],
+    ladder: LadderDep,
+    offer: OfferDep,
+    engine: EngineDep,
     log: LogDep,
 ) -> list[Message]:
     """Hand out again what somebody asked for; a retry takes the ladder as it is and measures nothing first."""
