@@ -1,5 +1,7 @@
 """The gateway in tests: its application in this process, asked with a key."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
@@ -11,6 +13,7 @@ from services.gateway.api import api
 from services.gateway.credentials import new_credential
 from services.runtime.settings import Settings
 from services.runtime.store import Store
+from tests.projection import projecting
 
 _TENANT = "INSERT INTO tenants (tenant) VALUES ($1) ON CONFLICT DO NOTHING"
 _KEY = "INSERT INTO api_keys (key_id, tenant, scopes, secret_hash, label) VALUES ($1, $2, $3, $4, 'test')"
@@ -40,3 +43,17 @@ async def key_of(database: asyncpg.Connection, tenant: str, *scopes: str) -> str
     await database.execute(_TENANT, tenant)
     await database.execute(_KEY, key.identifier, tenant, list(scopes), key.secret_hash)
     return key.text
+
+
+@asynccontextmanager
+async def following(
+    settings: Settings, database: asyncpg.Connection, store: Store, nc: Client
+) -> AsyncIterator[httpx.AsyncClient]:
+    """Offer a client that may write, of a gateway whose catalog follows the log."""
+    key = await key_of(database, "default", "read", "write")
+    async with (
+        asyncpg.create_pool(settings.database_url.get_secret_value(), min_size=0) as pool,
+        projecting(settings, nc.jetstream()),
+        asking(settings, pool, store, nc, key) as client,
+    ):
+        yield client

@@ -26,8 +26,8 @@ from services.runtime.errors import Stale
 from services.runtime.settings import Settings
 from services.runtime.store import Store
 from tests import stories
-from tests.asking import asking, bearer, key_of
-from tests.projection import folded, projecting, publish, renew_tables
+from tests.asking import asking, bearer, following, key_of
+from tests.projection import folded, publish, renew_tables
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 DESCRIBED: dict[str, Any] = {
@@ -51,13 +51,7 @@ async def database(settings: Settings) -> AsyncIterator[asyncpg.Connection]:
 async def http(
     clean_streams: None, settings: Settings, database: asyncpg.Connection, store: Store, nc: Client
 ) -> AsyncIterator[httpx.AsyncClient]:
-    """Return a client that may write, of a gateway whose catalog follows the log."""
-    key = await key_of(database, "default", "read", "write")
-    async with (
-        asyncpg.create_pool(settings.database_url.get_secret_value(), min_size=0) as pool,
-        projecting(settings, nc.jetstream()),
-        asking(settings, pool, store, nc, key) as client,
-    ):
+    async with following(settings, database, store, nc) as client:
         yield client
 
 

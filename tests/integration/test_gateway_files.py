@@ -22,8 +22,8 @@ from services.runtime.settings import Settings
 from services.runtime.store import Store
 from services.thumbnail.chosen_handler import make_chosen_poster
 from tests import stories
-from tests.asking import asking, key_of
-from tests.projection import folded, projecting, publish, renew_tables
+from tests.asking import following
+from tests.projection import folded, publish, renew_tables
 
 Told = Callable[..., Awaitable[None]]
 
@@ -40,12 +40,7 @@ async def database(settings: Settings) -> AsyncIterator[asyncpg.Connection]:
 async def http(
     clean_streams: None, settings: Settings, database: asyncpg.Connection, store: Store, nc: Client
 ) -> AsyncIterator[httpx.AsyncClient]:
-    key = await key_of(database, "default", "read", "write")
-    async with (
-        asyncpg.create_pool(settings.database_url.get_secret_value(), min_size=0) as pool,
-        projecting(settings, nc.jetstream()),
-        asking(settings, pool, store, nc, key) as client,
-    ):
+    async with following(settings, database, store, nc) as client:
         yield client
 
 
