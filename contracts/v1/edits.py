@@ -73,16 +73,11 @@ class PosterRefused(EditFact, frozen=True, kw_only=True, tag="poster.refused"):
     message: str
 
 
-class DownloadMade(RecipeFact, frozen=True, kw_only=True, tag="download.made"):
-    """A rung with its sound lies in the store as one MP4 file, as was wished with ``request``.
-
-    ``rung`` is its name, such as ``720p``.
-    """
+class DownloadFact(RecipeFact, frozen=True, kw_only=True):
+    """Be what became of the wish ``request`` for a rung as one file."""
 
     request: str
     rung: str
-    key: str
-    size_bytes: int
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -95,20 +90,18 @@ class DownloadMade(RecipeFact, frozen=True, kw_only=True, tag="download.made"):
         return f"{super().message_id}:{self.request}"
 
 
-class DownloadFailed(RecipeFact, frozen=True, kw_only=True, tag="download.failed"):
+class DownloadMade(DownloadFact, frozen=True, kw_only=True, tag="download.made"):
+    """A rung with its sound lies in the store as one MP4 file, as was wished with ``request``.
+
+    ``rung`` is its name, such as ``720p``.
+    """
+
+    key: str
+    size_bytes: int
+
+
+class DownloadFailed(DownloadFact, frozen=True, kw_only=True, tag="download.failed"):
     """A rung cannot be joined to one file, as was wished with ``request``; ``code`` is stable. All else stays."""
 
-    request: str
-    rung: str
     code: str
     message: str
-
-    @property
-    def parts(self) -> tuple[str, ...]:
-        """Return the recipe and the rung."""
-        return (self.recipe, self.rung)
-
-    @property
-    def message_id(self) -> str:
-        """Return an id for each wish, as that of the file."""
-        return f"{super().message_id}:{self.request}"
