@@ -137,7 +137,7 @@ def test_no_frozen_field_changed_and_new_ones_have_defaults() -> None:
         changed += [
             f"{name}.{field}"
             for field, schema in frozen.get("properties", {}).items()
-            if {**properties.get(field, {}), "description": None} != {**schema, "description": None}
+            if not still_is(properties.get(field, {}), schema)
         ]
         changed += [
             f"{name}.{field}" for field in set(today[name].get("required", [])) ^ set(frozen.get("required", []))
