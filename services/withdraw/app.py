@@ -9,7 +9,7 @@ from services.withdraw.handler import keep_withdrawn
 
 def build(settings: WithdrawSettings) -> Service:
     """Wire the service."""
-    service = Service("withdraw", settings)
+    service = Service("withdraw", settings, even_when_full=True)
     service.on("MEDIA", "withdraw", keep_withdrawn)
     service.background(partial(purge_due, settings))
     return service
