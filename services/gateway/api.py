@@ -28,6 +28,7 @@ from services.gateway.controllers.signing_keys import SigningKeyController
 from services.gateway.controllers.tenants import TenantController
 from services.gateway.controllers.uploads import UploadController
 from services.gateway.controllers.users import UserController
+from services.gateway.controllers.versions import VersionController
 from services.gateway.controllers.webhooks import WebhookController
 from services.gateway.database import Database
 from services.gateway.decide import Documents
@@ -100,6 +101,7 @@ def api(settings: Settings, pool: "asyncpg.Pool[Any]", store: Store, nats: Clien
             BatchController,
             DownloadController,
             PosterController,
+            VersionController,
             EventController,
             PlaybackController,
             SigningKeyController,
