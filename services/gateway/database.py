@@ -13,6 +13,13 @@ from services.runtime.errors import Transient
 _ACQUIRE_TIMEOUT_S = 3.0
 
 
+async def as_it_is(_: object) -> None:
+    """Give a connection back to its pool without a round trip; what uses this pool leaves nothing behind.
+
+    The pool itself ends a transaction that was left open. Locks, settings and listeners are for other connections.
+    """
+
+
 class Database:
     """Runs statements through a pool of connections; every method may raise Transient ``database_unavailable``."""
 
