@@ -32,6 +32,12 @@ class Database:
         async with self.connection() as connection:
             return await connection.fetch(query, *values)
 
+    async def fetch_planned(self, query: str, *values: object) -> list[asyncpg.Record]:
+        """Return the rows of one statement that is planned for these very values, whatever it was for others."""
+        async with self.transaction() as connection:
+            await connection.execute("SET LOCAL plan_cache_mode = force_custom_plan")
+            return await connection.fetch(query, *values)
+
     async def row(self, query: str, *values: object) -> asyncpg.Record | None:
         """Return the first row of one statement, or None."""
         async with self.connection() as connection:
