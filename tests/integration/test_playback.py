@@ -203,3 +203,34 @@ async def test_pages_from_anywhere_may_ask_for_ranges(gateway: httpx.AsyncClient
     answer = await gateway.options(f"/v1/playback/token/{MINE}/{RECIPE}/index.m3u8", headers=asked)
     assert answer.status_code == 204
     assert answer.headers["access-control-allow-origin"] == "*"
+
+
+@pytest.mark.parametrize("origins", ["", "https://app.example", "*"])
+async def test_pages_from_anywhere_play_whichever_may_use_the_session(
+    settings: Settings, gateway: httpx.AsyncClient, database: asyncpg.Connection, origins: str
+) -> None:
+    key_id, secret = await new_key(gateway)
+    path = f"/v1/playback/{sign(key_id, secret, MINE, soon())}/{MINE}/{RECIPE}/index.m3u8"
+    page = {"Origin": "https://player.example"}
+    asked = {"Access-Control-Request-Method": "GET", "Access-Control-Request-Headers": "range"}
+    async with serving(settings, None, cors_origins=origins) as client:
+        preflight = await client.options(path, headers=page | asked)
+        assert preflight.status_code == 204
+        assert preflight.headers.get_list("access-control-allow-origin") == ["*"]
+        playlist = await client.get(path, headers=page)
+        assert (playlist.status_code, playlist.content) == (200, PLAYLIST)
+        assert playlist.headers.get_list("access-control-allow-origin") == ["*"]
+        assert "access-control-allow-credentials" not in playlist.headers
+        other = await client.options("/v1/playback/tokens", headers=page | asked)
+        assert ("access-control-allow-origin" in other.headers) == (origins == "*")
+
+
+async def test_one_address_plays_only_so_much(settings: Settings, gateway: httpx.AsyncClient) -> None:
+    key_id, secret = await new_key(gateway)
+    token = sign(key_id, secret, MINE, soon())
+    async with serving(settings, None, playback_rate_limit_per_s=0.5) as client:
+        answers = [await played(client, token) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert answers[-1].json()["code"] == "rate_limited"
+    assert int(answers[-1].headers["retry-after"]) >= 1
+    assert answers[-1].headers["access-control-allow-origin"] == "*"
