@@ -42,6 +42,7 @@ class StoreProxy:
         self.url = ""
         self._store_port = store_port
         self._rng = rng
+        self._at_work: set[asyncio.Task[None]] = set()
         self._awaited: list[tuple[Match, asyncio.Future[str]]] = []
 
     @asynccontextmanager
@@ -53,6 +54,9 @@ class StoreProxy:
             yield self
         finally:
             server.close()
+            for task in self._at_work:
+                task.cancel()
+            await asyncio.gather(*self._at_work, return_exceptions=True)
 
     async def passes(self, meant: Match, within_s: float = 30.0) -> str:
         """Return the head of the next request that is meant, just before its body goes to the store."""
@@ -61,6 +65,10 @@ class StoreProxy:
         return await asyncio.wait_for(future, within_s)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._at_work.add(task)
+        task.add_done_callback(self._at_work.discard)
         try:
             # Whoever is killed, on either side, may leave in the middle of anything.
             with suppress(OSError, asyncio.IncompleteReadError):

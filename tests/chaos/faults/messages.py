@@ -12,7 +12,12 @@ from tests.chaos.witness import OURS
 from tests.chaos.world import World
 
 _PATIENCE_S = 60.0
-_POISONS = (b"\xff no JSON", b'{"type":"asset.unheard"}', b'{"type":"asset.ingested","asset_id":7}', b"")
+_POISONS = (
+    b"\xff no JSON",
+    b"",
+    b'{"type": "asset.unheard", "Records": 7}',
+    b'{"type": "asset.ingested", "asset_id": 7, "Records": 7}',
+)
 
 
 async def poison(world: World, rng: Random, number: int) -> float:
