@@ -103,7 +103,8 @@ class Service:
             if self._media_modules:
                 await media.warm()
                 stack.push_async_callback(media.close)
-            await add_service(connection, ServiceConfig(name=self.name, version=VERSION))
+            told = self._settlement.metadata
+            await add_service(connection, ServiceConfig(name=self.name, version=VERSION, metadata=told))
             self._at_work = [asyncio.create_task(keep_running(work, connection)) for work in self._background]
             yield
 

@@ -31,7 +31,7 @@ async def test_every_stream_and_durable_is_there_as_stated(js: JetStreamContext)
             consumer = (await js.consumer_info(stream.name, durable.name)).config
             assert consumer.ack_policy == "explicit"
             assert (consumer.ack_wait, consumer.max_deliver) == (topology.ACK_WAIT_S, -1)
-            assert (consumer.filter_subjects or [consumer.filter_subject]) == list(durable.subjects)
+            assert (consumer.filter_subjects or [consumer.filter_subject]) == list(stream.filters(durable))
 
 
 async def test_applying_it_again_changes_nothing(nc: Client, js: JetStreamContext) -> None:
