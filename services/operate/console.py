@@ -8,7 +8,6 @@ from typing import Any
 import msgspec
 from nats import errors
 from nats.aio.client import Client
-from nats.js.errors import APIError
 from nats.micro import add_service
 from nats.micro.request import Request
 from nats.micro.service import ServiceConfig
@@ -75,7 +74,13 @@ async def _done(asked: type[Asked], do: Callable[[Any], Awaitable[Value]], reque
         raise Refused(400, "request_invalid", f"The request is not as it should be: {error}") from error
     try:
         return await do(decoded)
-    except (errors.Error, APIError) as error:
+    except HeadraceError:
+        raise
+    except errors.Error as error:
         _log.exception("NATS did not do what was asked")
         told = f"NATS did not do what was asked ({error}); try again, and see the log of `operate`."
         raise Transient("nats_unavailable", told) from error
+    except Exception as error:
+        _log.exception("defect in operate")
+        told = f"Headrace itself failed ({type(error).__name__}); the log of `operate` says how."
+        raise Transient("internal_error", told) from error

@@ -31,6 +31,9 @@ async def workers_of(nats: Client, service: str | None = None) -> dict[str, list
         with suppress(TimeoutError):
             async with asyncio.timeout(_AT_MOST_S) as limit:
                 async for message in subscription.messages:
+                    if not message.data:
+                        # The server's word that nobody listens.
+                        break
                     pong = msgspec.json.decode(message.data, type=_Pong)
                     found[pong.name].append(_worker(pong))
                     now = asyncio.get_running_loop().time()

@@ -11,6 +11,7 @@ import pytest
 
 from infra.local.ports import free_port, is_free
 from services.gateway import app
+from services.operate import app as operate
 from services.runtime.settings import Settings
 from tests.asking import bearer
 from tests.processes import until
@@ -28,7 +29,7 @@ async def gateway_url(settings: Settings) -> AsyncIterator[str]:
     enough = asyncio.Event()
 
     async def serve() -> None:
-        async with app.build(own).app.start_lifespan_context():
+        async with app.build(own).app.start_lifespan_context(), operate.build(own).app.start_lifespan_context():
             await enough.wait()
 
     # A service must be entered and left in one task, which setting up and tearing down a fixture are not.
