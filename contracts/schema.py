@@ -13,7 +13,7 @@ from contracts.v1.operate import ENDPOINTS, Refusal
 DOCUMENT = Path("docs/contracts.schema.json")
 FACTS: tuple[type[Message], ...] = get_args(AnyFact)
 TASKS: tuple[type[Message], ...] = get_args(AnyTask)
-CONSOLE = (*dict.fromkeys(kind for pair in ENDPOINTS.values() for kind in pair), Refusal)
+REQUESTS_AND_ANSWERS = (*dict.fromkeys(kind for pair in ENDPOINTS.values() for kind in pair), Refusal)
 
 
 def contracts_schema() -> dict[str, Any]:
@@ -24,7 +24,7 @@ def contracts_schema() -> dict[str, Any]:
     """
     messages = (*FACTS, *TASKS, DeadLetter, Alert)
     references, components = msgspec.json.schema_components(
-        (*messages, Notification, *CONSOLE), ref_template="#/$defs/{name}"
+        (*messages, Notification, *REQUESTS_AND_ANSWERS), ref_template="#/$defs/{name}"
     )
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

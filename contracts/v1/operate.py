@@ -17,6 +17,9 @@ Name = Annotated[str, msgspec.Meta(pattern="^[a-z0-9_]{1,64}$")]
 AssetId = Annotated[str, msgspec.Meta(pattern="^[a-z0-9]{1,64}$", examples=["mzxw6ytboi2dgnbvgy3tqojqge"])]
 LetterId = Annotated[int, msgspec.Meta(ge=1, le=2**62, examples=[7])]
 
+CONSOLE = "headrace"
+"""The name under which the console answers pings, and the first token of its subjects."""
+
 MOST_LETTERS = 100
 
 

@@ -13,15 +13,13 @@ from nats.micro.request import Request
 from nats.micro.service import ServiceConfig
 
 from contracts.base import Value
-from contracts.v1.operate import ENDPOINTS, Asked, StatusAsked
+from contracts.v1.operate import CONSOLE, ENDPOINTS, Asked, StatusAsked
 from services.operate import assets, halts, letters
 from services.operate.refusals import Refused, refusal_of
 from services.operate.status import status_of
 from services.runtime.errors import HeadraceError, Transient
 from services.runtime.service import VERSION
 from services.runtime.settings import Settings
-
-NAME = "headrace"
 
 _log = logging.getLogger("headrace.operate")
 
@@ -49,11 +47,11 @@ def doers(nats: Client, settings: Settings) -> dict[str, Callable[[Any], Awaitab
 
 async def open_console(nats: Client, settings: Settings) -> None:
     """Answer from now on, as one of the processes of a queue group."""
-    service = await add_service(nats, ServiceConfig(name=NAME, version=VERSION, description="What operators ask."))
-    group = service.add_group(name=NAME)
+    service = await add_service(nats, ServiceConfig(name=CONSOLE, version=VERSION, description="What operators ask."))
+    group = service.add_group(name=CONSOLE)
     for subject, do in doers(nats, settings).items():
         asked, _ = ENDPOINTS[subject]
-        below = subject.removeprefix(f"{NAME}.")
+        below = subject.removeprefix(f"{CONSOLE}.")
         await group.add_endpoint(name=below.replace(".", "-"), subject=below, handler=partial(_answer, asked, do))
 
 

@@ -9,7 +9,7 @@ from nats.js import JetStreamContext
 from nats.js.api import ConsumerInfo
 from nats.js.errors import NotFoundError
 
-from contracts.v1.operate import DeadCount, DurableState, ServiceState, Status, StreamState
+from contracts.v1.operate import CONSOLE, DeadCount, DurableState, ServiceState, Status, StreamState
 from infra.nats.topology import TOPOLOGY, Durable, Stream
 from services.operate.workers import workers_of
 
@@ -23,7 +23,8 @@ async def status_of(nats: Client) -> Status:
     workers, streams, dead = await asyncio.gather(
         workers_of(nats), asyncio.gather(*(_stream(js, stream) for stream in TOPOLOGY)), _dead(js)
     )
-    names = {durable.service for stream in TOPOLOGY for durable in stream.durables} | workers.keys()
+    # The console is no process of its own: that is `operate`.
+    names = {durable.service for stream in TOPOLOGY for durable in stream.durables} | workers.keys() - {CONSOLE}
     return Status(
         at=datetime.now(UTC),
         streams=[stream for stream in streams if stream is not None],

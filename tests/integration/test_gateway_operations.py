@@ -10,26 +10,12 @@ from nats.aio.client import Client
 from nats.js import JetStreamContext
 
 from contracts.codec import encode
-from contracts.v1 import DeadLetter
 from services.operate import app
 from services.runtime.settings import Settings
 from services.runtime.store import Store
 from tests.asking import asking
+from tests.dead import LETTER
 from tests.serving import running
-
-LETTER = DeadLetter(
-    reason="exhausted",
-    service="thumbnail",
-    code="store_unavailable",
-    message="Check the store. It was tried 4 times.",
-    stream="TASKS",
-    source_subject="task.v1.thumbnail.head.acme.a.r",
-    sequence=7,
-    deliveries=4,
-    payload=b'{"type":"thumbnail.make"}',
-    asset_id="a",
-    durable="thumbnail",
-)
 
 pytestmark = pytest.mark.usefixtures("clean_streams")
 
