@@ -136,7 +136,7 @@ class StreamState(Value, frozen=True, kw_only=True):
 
 
 class Worker(Value, frozen=True, kw_only=True):
-    """A process that answers; ``at_work`` counts the messages it has in hand, None where it takes none."""
+    """A process that answers; ``at_work`` counts the messages it has in hand, None where it does not say."""
 
     id: str
     at_work: int | None = None
@@ -231,7 +231,7 @@ class Halted(Value, frozen=True, kw_only=True, tag_field="type", tag="headrace.h
 
 
 class Drained(Value, frozen=True, kw_only=True, tag_field="type", tag="headrace.drained.v1"):
-    """Whether a service's processes have finished; if they have not, ask again."""
+    """Whether a service's processes, as far as they answer, have finished; if they have not, ask again."""
 
     service: str
     is_drained: bool

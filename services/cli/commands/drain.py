@@ -30,7 +30,6 @@ async def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json(answer)
     else:
-        processes = len(answer["workers"])
-        told = f"{arguments.service} is drained: nothing at work in {processes} processes; stop them, or resume it."
+        told = f"{arguments.service} is drained: processes that answer {len(answer['workers'])}, messages at work 0."
         console().print(told, soft_wrap=True)
     return 0
