@@ -136,10 +136,14 @@ class StreamState(Value, frozen=True, kw_only=True):
 
 
 class Worker(Value, frozen=True, kw_only=True):
-    """A process that answers; ``at_work`` counts the messages it has in hand, None where it does not say."""
+    """A process that answers; ``at_work`` counts the messages it has in hand, None where it does not say.
+
+    ``paused`` is a sentence on why it takes no work by itself, as when a disk is nearly full.
+    """
 
     id: str
     at_work: int | None = None
+    paused: str | None = None
 
 
 class ServiceState(Value, frozen=True, kw_only=True):

@@ -43,6 +43,7 @@ from contracts.v1 import (
     PosterRefused,
     RemuxRung,
     ThumbnailMade,
+    VersionRetired,
 )
 from services.runtime.settings import Settings
 
@@ -131,6 +132,7 @@ MEDIA = Stream(
                 AssetFailed,
             ),
         ),
+        Durable("remove_version", _filters(VersionRetired), "withdraw"),
         Durable("measure_quality", _filters(AssetReady), "measure"),
     ),
     allow_direct=True,

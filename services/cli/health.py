@@ -22,13 +22,15 @@ Condition = Literal["up", "down"]
 class Member(msgspec.Struct, frozen=True):
     """A server or a service; ``pid`` is its process in this folder's stack.
 
-    Of a service, ``processes`` answer, and have ``at_work`` messages in hand.
+    Of a service, ``processes`` answer, and have ``at_work`` messages in hand; ``paused`` is why one of them takes no
+    work just now.
     """
 
     name: str
     condition: Condition
     pid: int | None
     address: str = ""
+    paused: str | None = None
     processes: int | None = None
     at_work: int | None = None
 
@@ -57,8 +59,12 @@ def services(target: Target, status: Status | None) -> list[Member]:
 
 def _service(target: Target, name: str, workers: list[Worker]) -> Member:
     at_work = [worker.at_work for worker in workers if worker.at_work is not None]
-    member = _member(target, name, bool(workers))
-    return msgspec.structs.replace(member, processes=len(workers), at_work=sum(at_work) if at_work else None)
+    return msgspec.structs.replace(
+        _member(target, name, bool(workers)),
+        processes=len(workers),
+        at_work=sum(at_work) if at_work else None,
+        paused=next((worker.paused for worker in workers if worker.paused), None),
+    )
 
 
 def _member(target: Target, name: str, answers: bool, address: str = "") -> Member:

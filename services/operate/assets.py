@@ -18,6 +18,7 @@ from contracts.v1 import (
     AssetReady,
     AssetRetried,
     Fact,
+    VersionChosen,
 )
 from contracts.v1.operate import AssetAsked, AssetTold, LettersAsked, Moment, RetryAsked, RetryTold
 from services.operate.decide import moment, retried
@@ -31,6 +32,8 @@ from services.runtime.settings import Settings
 from services.runtime.trace import SERVICE
 
 _MOST_FACTS = 500
+# What says how often an asset's work was begun, how far it came, and what is played.
+_LIFE = (AssetIngested, AssetProbed, AssetPlanned, AssetReady, AssetRetried, AssetPurged, VersionChosen)
 _TIMEOUT_S = 2
 _STATE = "SELECT state FROM assets WHERE asset_id = $1"
 _AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
@@ -64,9 +67,7 @@ async def retry(js: JetStreamContext, asked: RetryAsked) -> RetryTold:
     log = FactLog(js)
     if await deletion_of(log, asked.asset_id) is not None:
         raise Refused(409, "asset_deleted", "The asset is deleted; restore it first.")
-    facts = await log.facts(
-        asked.asset_id, AssetIngested, AssetProbed, AssetPlanned, AssetReady, AssetRetried, AssetPurged
-    )
+    facts = await log.facts(asked.asset_id, *_LIFE)
     # The same form as the gateway's: later ones sort after earlier ones.
     edit = f"{time.time_ns() // 1_000_000:012x}{secrets.token_hex(4)}"
     fact = retried(facts, asked.asset_id, edit, asked.step)

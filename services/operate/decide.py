@@ -16,6 +16,7 @@ from contracts.v1 import (
     AssetRetried,
     DeadLetter,
     Fact,
+    VersionChosen,
 )
 from contracts.v1.operate import HaltAsked, Letter, LetterLine, LettersMeant, Moment
 from services.operate.refusals import Refused
@@ -124,18 +125,19 @@ def retried(facts: Iterable[Fact], asset_id: str, edit: str, step: RetryStep) ->
     Raises: Refused: ``asset_missing``, ``step_not_reached``.
     """
     known: dict[type[Fact], Fact] = {}
-    attempt = 0
+    attempt, played = 0, ""
     for fact in facts:
         known[type(fact)] = fact
         if isinstance(fact, AssetIngested | AssetRetried | AssetPurged):
             attempt = max(attempt, fact.attempt)
+        elif isinstance(fact, AssetReady | VersionChosen):
+            played = fact.recipe
     ingested = known.get(AssetIngested)
     if ingested is None:
         raise Refused(404, "asset_missing", "There is no such asset, or its file has not arrived yet.")
     reached = {"probe": True, "encode": AssetProbed in known}.get(step, AssetPlanned in known)
     if not reached:
         raise Refused(409, "step_not_reached", f"The asset never came to the step `{step}`; retry from `probe`.")
-    ready = known.get(AssetReady)
     return AssetRetried(
         asset_id=asset_id,
         tenant=ingested.tenant,
@@ -143,7 +145,7 @@ def retried(facts: Iterable[Fact], asset_id: str, edit: str, step: RetryStep) ->
         step=step,
         attempt=attempt + 1,
         # Pictures and playlists are made again for what is played, or else for what was planned last.
-        recipe=ready.recipe if isinstance(ready, AssetReady) and step in ("thumbnail", "package") else "",
+        recipe=played if step in ("thumbnail", "package") else "",
     )
 
 

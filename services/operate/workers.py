@@ -9,6 +9,7 @@ from nats.aio.client import Client
 
 from contracts.v1.operate import Worker
 from services.runtime.at_work import AT_WORK
+from services.runtime.intake_voice import INTAKE, OPEN
 
 # Nobody says how many there are: who was silent for so long has no more to say.
 _SILENCE_S = 0.25
@@ -45,4 +46,7 @@ async def workers_of(nats: Client, service: str | None = None) -> dict[str, list
 
 def _worker(pong: _Pong) -> Worker:
     at_work = pong.metadata.get(AT_WORK)
-    return Worker(id=pong.id, at_work=None if at_work is None else int(at_work))
+    intake = pong.metadata.get(INTAKE, OPEN)
+    return Worker(
+        id=pong.id, at_work=None if at_work is None else int(at_work), paused=None if intake == OPEN else intake
+    )

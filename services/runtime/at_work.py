@@ -7,12 +7,13 @@ AT_WORK = "at_work"
 
 
 class AtWork:
-    """Counts messages in hand; ``metadata`` is always as it is now."""
+    """Counts messages in hand."""
 
-    def __init__(self) -> None:
-        """Begin with none."""
+    def __init__(self, told: dict[str, str]) -> None:
+        """Begin with none; ``told`` is what the process tells of itself, always as it is now."""
         self._messages = 0
-        self.metadata = {AT_WORK: "0"}
+        self._told = told
+        self._count(0)
 
     @contextmanager
     def one_more(self) -> Iterator[None]:
@@ -25,4 +26,4 @@ class AtWork:
 
     def _count(self, more: int) -> None:
         self._messages += more
-        self.metadata[AT_WORK] = str(self._messages)
+        self._told[AT_WORK] = str(self._messages)

@@ -28,8 +28,8 @@ class Answer(msgspec.Struct, frozen=True):
 
     @property
     def is_well(self) -> bool:
-        """Tell whether everything is up."""
-        return all(member.condition == "up" for member in (*self.servers, *self.services))
+        """Tell whether everything is up and takes work."""
+        return all(member.condition == "up" and not member.paused for member in (*self.servers, *self.services))
 
 
 def add(_: argparse.ArgumentParser) -> None:
@@ -37,12 +37,12 @@ def add(_: argparse.ArgumentParser) -> None:
 
 
 async def run(arguments: argparse.Namespace) -> int:
-    """Show the state; the exit status is 1 when something is down."""
+    """Show the state; the exit status is 1 when something is down or takes no work."""
     answer = await _asked(find_target())
     if arguments.json:
         print_json(answer)
     else:
-        parts: list[RenderableType] = [_members(answer), Text(), _streams(answer.streams)]
+        parts: list[RenderableType] = [_members(answer), Text(), *_pauses(answer), _streams(answer.streams)]
         if answer.dead:
             parts += [Text(), _dead(answer.dead)]
         console().print(Group(*parts))
@@ -66,6 +66,15 @@ def _members(answer: Answer) -> Table:
         shown = ("" if count is None else str(count) for count in counts)
         table.add_row(member.name, coloured(member.condition), *shown, member.address)
     return table
+
+
+def _pauses(answer: Answer) -> list[Text]:
+    """Return a line for each reason for which services take no work, and which they are."""
+    paused: dict[str, list[str]] = {}
+    for member in answer.services:
+        if member.paused:
+            paused.setdefault(member.paused, []).append(member.name)
+    return [Text(f"No work is taken by {', '.join(names)}: {why}\n", "yellow") for why, names in paused.items()]
 
 
 def _streams(found: list[StreamState]) -> Table:

@@ -6,7 +6,16 @@ import msgspec
 import pytest
 
 from contracts.steps import RetryStep
-from contracts.v1 import AssetDescribed, AssetPlanned, AssetProbed, AssetPurged, AssetReady, AssetRetried, Fact
+from contracts.v1 import (
+    AssetDescribed,
+    AssetPlanned,
+    AssetProbed,
+    AssetPurged,
+    AssetReady,
+    AssetRetried,
+    Fact,
+    VersionChosen,
+)
 from contracts.v1.operate import LettersMeant, PauseAsked
 from services.operate.decide import is_chosen, meant, replay_headers, retried, whole_letter
 from services.operate.refusals import Refused
@@ -85,6 +94,8 @@ def test_a_retry_is_one_attempt_more_than_any_before() -> None:
 def test_pictures_are_made_again_for_what_is_played_or_else_for_what_was_planned_last() -> None:
     assert retried(LIFE, "aa", "e", "thumbnail").recipe == stories.RECIPE
     assert retried(until(AssetReady), "aa", "e", "thumbnail").recipe == ""
+    chosen = VersionChosen(asset_id="aa", edit="e0", recipe="earlier")
+    assert retried([*LIFE, chosen], "aa", "e", "package").recipe == "earlier"
     assert retried(LIFE, "aa", "e", "encode").recipe == ""
 
 
