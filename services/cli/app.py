@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from types import ModuleType
 
 from infra.local.errors import StackError
-from services.cli.commands import demo, events, keys, ls, show, status, up, upload, watch
+from services.cli.commands import demo, events, keys, ls, show, status, up, upload, versions, watch
 from services.cli.errors import CommandError
 from services.cli.runner import stop_with_runner
 
@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[ModuleType, str]] = {
     "upload": (upload, "put files into the bucket"),
     "ls": (ls, "list assets, newest first"),
     "show": (show, "everything known of one asset"),
+    "versions": (versions, "what was made of one asset, and which of it is played"),
     "watch": (watch, "follow one asset, or all"),
     "events": (events, "the history of one asset"),
     "keys": (keys, "make, list and revoke API keys"),
