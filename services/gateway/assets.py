@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from contracts.profiles import Profile
 from contracts.steps import RetryStep
-from contracts.v1 import AssetDeleted, AssetDescribed, AssetPurged, Fact, facts_of, versions_of
+from contracts.v1 import AssetDeleted, AssetDescribed, AssetPurged, AssetReady, Fact, versions_of
 from services.gateway.asset_documents import DescriptionChange
 from services.gateway.catalog import Catalog
 from services.gateway.edits import deleted, described, restored, retried
@@ -111,7 +111,8 @@ class Assets:
             await self.found(tenant, asset_id)
             sequence = await self._facts.last_sequence(versions_of(asset_id))
             # What became ready a moment ago is played, and what was before it is not.
-            await self._facts.folded(await self._facts.last_sequence(facts_of(asset_id)))
+            _, ready = await self._facts.last(AssetReady, asset_id)
+            await self._facts.folded(max(sequence, ready))
             row = await self.found(tenant, asset_id)
             fact = chosen(row.view, recipe, new_edit())
             if fact is None:
