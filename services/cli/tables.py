@@ -45,7 +45,7 @@ def assets_table(assets: Iterable[dict[str, Any]]) -> Table:
             coloured(asset["state"]),
             f"{asset['progress']:.0%}",
             "" if asset["duration_s"] is None else words.in_time(asset["duration_s"]),
-            _local(asset["created_at"]),
+            local_time(asset["created_at"]),
             Text(asset["name"]),
         )
     return table
@@ -175,5 +175,6 @@ def _contents(probe: dict[str, Any]) -> str:
     return ", ".join([container, *pictures, *sounds, words.in_time(probe["duration_s"])])
 
 
-def _local(time: str) -> str:
+def local_time(time: str) -> str:
+    """Return a time of the gateway's on the clock of this machine."""
     return f"{datetime.fromisoformat(time).astimezone():%Y-%m-%d %H:%M:%S}"
