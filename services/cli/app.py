@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from types import ModuleType
 
 from infra.local.errors import StackError
-from services.cli.commands import demo, events, keys, ls, show, status, up, upload, watch
+from services.cli.commands import demo, events, keys, ls, show, status, tenants, up, upload, users, watch
 from services.cli.errors import CommandError
 from services.cli.runner import stop_with_runner
 
@@ -27,6 +27,8 @@ COMMANDS: dict[str, tuple[ModuleType, str]] = {
     "watch": (watch, "follow one asset, or all"),
     "events": (events, "the history of one asset"),
     "keys": (keys, "make, list and revoke API keys"),
+    "users": (users, "make, list, change and delete those who log in"),
+    "tenants": (tenants, "make and list tenants"),
 }
 _WITHOUT_JSON = {"up"}
 

@@ -69,11 +69,11 @@ def api(settings: Settings, pool: "asyncpg.Pool[Any]", store: Store, nats: Clien
     uploads = Uploads(settings, UploadSessions(database), store, js)
     allowed = [origin.strip() for origin in settings.cors_origins.split(",") if origin.strip()]
     keys, sessions, rates, origins = Keys(database), Sessions(database), Rates(database), Origins(allowed)
-    idempotency = Idempotency(database)
+    idempotency, audit = Idempotency(database), Audit(database)
     given = {
         "catalog": catalog,
         "facts": facts,
-        "assets": Assets(catalog, facts, uploads),
+        "assets": Assets(catalog, facts, uploads, audit),
         "store": store,
         "documents": Documents(links),
         "output_links": links,
@@ -91,7 +91,7 @@ def api(settings: Settings, pool: "asyncpg.Pool[Any]", store: Store, nats: Clien
         "sessions": sessions,
         "rates": rates,
         "origins": origins,
-        "audit": Audit(database),
+        "audit": audit,
     }
     return Application(
         route_handlers=[

@@ -7,6 +7,7 @@ from asyncpg.pool import PoolConnectionProxy
 from msgspec import Struct
 
 from services.gateway.database import Database
+from services.gateway.principal import Principal
 
 _NOTE = "INSERT INTO audit (tenant, subject, action, target) VALUES ($1, $2, $3, $4)"
 _PAGE = """
@@ -33,11 +34,18 @@ async def note(
 
 
 class Audit:
-    """Reads the audit log."""
+    """Reads the audit log, and notes acts of which the database is no part."""
 
     def __init__(self, database: Database) -> None:
         """Use a database."""
         self._database = database
+
+    async def note(self, by: Principal, action: str, target: str) -> None:
+        """Write down what is about to be done: an act that then fails is noted, none is done that is not.
+
+        Raises: Transient: ``database_unavailable``.
+        """
+        await self._database.fetch(_NOTE, by.tenant, by.subject, action, target)
 
     async def newest(self, tenant: str, before: int | None, limit: int) -> list[AuditEntry]:
         """Return the newest acts in a tenant that are older than one of them.

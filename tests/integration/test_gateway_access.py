@@ -245,6 +245,34 @@ async def test_another_password_ends_the_sessions(two: Two, editor: User, admin:
     assert (await logged_in(two.one, editor)).status_code == 401
 
 
+async def test_who_knows_the_old_password_takes_another_and_ends_the_other_sessions(
+    two: Two, editor: User, admin: dict[str, str]
+) -> None:
+    here, there = [(await logged_in(http, editor)).json()["access_token"] for http in two]
+    path, asked = "/v1/sessions/current/password", {"old_password": PASSWORD, "new_password": "another long password"}
+    wrong = two.one.put(path, json=asked | {"old_password": "wrong"}, headers=bearer(here))
+    assert await said(wrong) == (403, "password_refused")
+    short = two.one.put(path, json=asked | {"new_password": "short"}, headers=bearer(here))
+    assert await said(short) == (400, "request_invalid")
+    assert await said(two.one.put(path, json=asked, headers=admin)) == (404, "session_missing")
+    assert await said(two.one.put(path, json=asked, headers=bearer(here))) == (204, None)
+    assert await said(two.other.get("/v1/assets", headers=bearer(here))) == (200, None)
+    assert await said(two.other.get("/v1/assets", headers=bearer(there))) == (401, "credentials_invalid")
+    assert (await logged_in(two.other, editor)).status_code == 401
+    new = {"email": editor.email, "password": "another long password"}
+    assert (await two.other.post("/v1/sessions", json=new)).status_code == 201
+    acts = (await two.other.get("/v1/audit", headers=admin)).json()["entries"]
+    assert ("user.password_changed", editor.user_id) in [(act["action"], act["subject"]) for act in acts]
+
+
+async def test_guessing_the_old_password_is_slowed_down(two: Two, editor: User) -> None:
+    token = (await logged_in(two.one, editor)).json()["access_token"]
+    asked = {"old_password": "wrong", "new_password": "another long password"}
+    for status in [403] * 5 + [429]:
+        answer = await two.other.put("/v1/sessions/current/password", json=asked, headers=bearer(token))
+        assert answer.status_code == status
+
+
 async def test_no_two_users_have_one_address(two: Two, editor: User, admin: dict[str, str]) -> None:
     asked = {"email": editor.email.upper(), "password": PASSWORD, "role": "viewer"}
     assert await said(two.one.post("/v1/users", json=asked, headers=admin)) == (409, "email_taken")
