@@ -34,7 +34,7 @@ from services.gateway.database import Database
 from services.gateway.decide import Documents
 from services.gateway.facts import Facts
 from services.gateway.feed import Feed
-from services.gateway.idempotency import Idempotency
+from services.gateway.idempotency import Idempotency, first_answer_of
 from services.gateway.imports import Imports
 from services.gateway.keys import Keys
 from services.gateway.links import Links
@@ -116,6 +116,7 @@ def api(settings: Settings, pool: "asyncpg.Pool[Any]", store: Store, nats: Clien
         | {
             "principal": Provide(principal_of, sync_to_thread=False),
             "holder": Provide(holder_of, sync_to_thread=False),
+            "first_answer": Provide(first_answer_of, sync_to_thread=False),
         },
         state=State({"feed": feed}),
         exception_handlers=HANDLERS,

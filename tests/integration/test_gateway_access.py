@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 import asyncpg
@@ -308,14 +309,38 @@ async def test_a_burst_never_gets_more_than_the_bucket_holds(two: Two, admin: di
 
 async def test_a_repeated_request_gets_the_first_answer_from_any_gateway(two: Two, admin: dict[str, str]) -> None:
     headers = admin | {"Idempotency-Key": '"one"'}
-    asked = {"name": "a", "size_bytes": 1}
-    first = await two.one.post("/v1/uploads", json=asked, headers=headers)
-    again = await two.other.post("/v1/uploads", json=asked, headers=headers)
+    asked = {"email": f"{secrets.token_hex(6)}@example.com", "password": PASSWORD, "role": "viewer"}
+    first = await two.one.post("/v1/users", json=asked, headers=headers)
+    again = await two.other.post("/v1/users", json=asked, headers=headers)
     assert (again.status_code, again.json()) == (first.status_code, first.json())
     assert again.headers["content-type"] == first.headers["content-type"]
     assert again.headers["idempotency-replayed"] == "true"
-    other = two.other.post("/v1/uploads", json={**asked, "name": "b"}, headers=headers)
+    other = two.other.post("/v1/users", json={**asked, "role": "editor"}, headers=headers)
     assert await said(other) == (422, "idempotency_key_reused")
+
+
+@pytest.mark.parametrize("size_bytes", [1, 1 << 30], ids=["one PUT", "parts"])
+async def test_the_urls_of_a_repeated_upload_are_signed_anew(
+    two: Two, admin: dict[str, str], database: asyncpg.Connection, tenant: str, size_bytes: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    headers, asked = admin | {"Idempotency-Key": "one"}, {"name": "a", "size_bytes": size_bytes}
+    first = await two.one.post("/v1/uploads", json=asked, headers=headers)
+    in_two_hours = (datetime.now(UTC) + timedelta(hours=2)).replace(tzinfo=None)
+    monkeypatch.setattr("botocore.auth.get_current_datetime", lambda: in_two_hours)
+    again = await two.other.post("/v1/uploads", json=asked, headers=headers)
+    assert (again.status_code, again.headers["idempotency-replayed"]) == (201, "true")
+    urls = [[httpx.URL(url) for url in _urls(answer.json())] for answer in (first, again)]
+    assert len(urls[0]) == len(urls[1]) > 0
+    for old, new in zip(*urls, strict=True):
+        assert old.path == new.path
+        assert new.params["X-Amz-Date"] > old.params["X-Amz-Date"]
+    assert again.json()["upload_id"] == first.json()["upload_id"]
+    assert await database.fetchval("SELECT count(*) FROM uploads WHERE tenant = $1", tenant) == 1
+
+
+def _urls(upload: dict[str, Any]) -> list[str]:
+    return [upload["upload"]["url"]] if upload["upload"] else [one["url"] for one in upload["parts"]["targets"]]
 
 
 async def test_a_refused_request_may_be_tried_again_under_its_key(two: Two, admin: dict[str, str]) -> None:
