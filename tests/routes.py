@@ -71,6 +71,7 @@ WAYS: dict[tuple[str, str], Way] = {
     ("POST", "/v1/sessions/refresh"): Way("public", {"refresh_token": "nothing"}),
     ("GET", "/v1/sessions/current"): Way("own"),
     ("DELETE", "/v1/sessions/current"): Way("gone"),
+    ("PUT", "/v1/sessions/current/password"): Way("gone", {"old_password": _PASSWORD, "new_password": _PASSWORD}),
     ("GET", "/v1/audit"): Way("own"),
     ("GET", "/v1/events"): Way("own"),
     ("GET", "/v1/assets/{asset_id}/events"): Way("nothing"),

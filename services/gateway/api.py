@@ -37,7 +37,7 @@ from services.gateway.database import Database
 from services.gateway.decide import Documents
 from services.gateway.facts import Facts
 from services.gateway.feed import Feed
-from services.gateway.idempotency import Idempotency
+from services.gateway.idempotency import Idempotency, first_answer_of
 from services.gateway.imports import Imports
 from services.gateway.keys import Keys
 from services.gateway.links import Links
@@ -72,11 +72,11 @@ def api(settings: Settings, pool: "asyncpg.Pool[Any]", store: Store, nats: Clien
     uploads = Uploads(settings, UploadSessions(database), store, js)
     allowed = [origin.strip() for origin in settings.cors_origins.split(",") if origin.strip()]
     keys, sessions, rates, origins = Keys(database), Sessions(database), Rates(database), Origins(allowed)
-    idempotency = Idempotency(database)
+    idempotency, audit = Idempotency(database), Audit(database)
     given = {
         "catalog": catalog,
         "facts": facts,
-        "assets": Assets(catalog, facts, uploads),
+        "assets": Assets(catalog, facts, uploads, audit),
         "store": store,
         "documents": Documents(links),
         "output_links": links,
@@ -94,7 +94,7 @@ def api(settings: Settings, pool: "asyncpg.Pool[Any]", store: Store, nats: Clien
         "sessions": sessions,
         "rates": rates,
         "origins": origins,
-        "audit": Audit(database),
+        "audit": audit,
         "console": Console(nats),
     }
     return Application(
@@ -122,6 +122,7 @@ def api(settings: Settings, pool: "asyncpg.Pool[Any]", store: Store, nats: Clien
         | {
             "principal": Provide(principal_of, sync_to_thread=False),
             "holder": Provide(holder_of, sync_to_thread=False),
+            "first_answer": Provide(first_answer_of, sync_to_thread=False),
         },
         state=State({"feed": feed}),
         exception_handlers=HANDLERS,

@@ -130,7 +130,7 @@ class AssetController(Controller):
         """Take an asset out of playback; for 30 days it can be restored, then nothing of it is left."""
         if purge and not principal.may("admin"):
             raise Refused(403, "scope_missing", "Purging needs the scope `admin`, which these credentials do not have.")
-        return _answer(documents, await assets.delete(principal.tenant, asset_id, purge=purge))
+        return _answer(documents, await assets.delete(principal, asset_id, purge=purge))
 
     @post(
         "/{asset_id:str}/restore",
@@ -147,7 +147,7 @@ class AssetController(Controller):
         documents: NamedDependency[Documents],
     ) -> Response[AssetDocument | None]:
         """Bring a deleted asset back; it plays again a moment later."""
-        return _answer(documents, await assets.restore(principal.tenant, asset_id))
+        return _answer(documents, await assets.restore(principal, asset_id))
 
     @post(
         "/{asset_id:str}/retry",
