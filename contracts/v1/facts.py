@@ -4,6 +4,7 @@
 """
 
 from contracts.policies import DEFAULT_PLAYBACK_POLICY, PlaybackPolicy
+from contracts.priorities import DEFAULT_PRIORITY, Priority
 from contracts.profiles import DEFAULT_PROFILE
 from contracts.v1.edits import (
     AssetDeleted,
@@ -51,6 +52,7 @@ class AssetAwaited(AssetFact, frozen=True, kw_only=True, tag="asset.awaited"):
     metadata: dict[str, str] = {}
     tags: list[str] = []
     category: str = ""
+    priority: Priority = DEFAULT_PRIORITY
 
 
 class AssetAbandoned(AssetFact, frozen=True, kw_only=True, tag="asset.abandoned"):
@@ -65,6 +67,7 @@ class AssetIngested(AssetFact, frozen=True, kw_only=True, tag="asset.ingested"):
     profile: str = DEFAULT_PROFILE
     playback_policy: PlaybackPolicy = DEFAULT_PLAYBACK_POLICY
     attempt: int = 0
+    priority: Priority = DEFAULT_PRIORITY
 
 
 class AssetProbed(AssetFact, frozen=True, kw_only=True, tag="asset.probed"):
@@ -75,6 +78,7 @@ class AssetProbed(AssetFact, frozen=True, kw_only=True, tag="asset.probed"):
     profile: str = DEFAULT_PROFILE
     attempt: int = 0
     playback_policy: PlaybackPolicy = DEFAULT_PLAYBACK_POLICY
+    priority: Priority = DEFAULT_PRIORITY
 
 
 class AssetPlanned(RecipeFact, frozen=True, kw_only=True, tag="asset.planned"):
@@ -127,11 +131,15 @@ class AssetPlanned(RecipeFact, frozen=True, kw_only=True, tag="asset.planned"):
 
 
 class ChunkEncoded(RecipeFact, frozen=True, kw_only=True, tag="chunk.encoded"):
-    """A task's segments lie in the store; ``part`` names the task's share of the asset."""
+    """A task's segments lie in the store; ``part`` names the task's share of the asset.
+
+    ``work_s`` is how long its worker took, from the beginning of the task or from the share before it.
+    """
 
     part: str
     chunk: int
     renditions: list[EncodedRendition]
+    work_s: float | None = None
 
     @property
     def parts(self) -> tuple[str, ...]:

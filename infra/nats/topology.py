@@ -41,6 +41,7 @@ from contracts.v1 import (
     PosterChosen,
     PosterMade,
     PosterRefused,
+    ProbeOriginal,
     RemuxRung,
     ThumbnailMade,
 )
@@ -109,10 +110,14 @@ MEDIA = Stream(
     ),
     allow_direct=True,
 )
+# Work waits here for its tenant's turn. ``dispatch`` alone reads it, by a consumer that it makes for itself, and
+# deletes what it has put into TASKS.
+QUEUE = Stream("QUEUE", ("queue.v1.>",))
 TASKS = Stream(
     "TASKS",
     ("task.v1.>",),
     (
+        Durable("probe_original", (ProbeOriginal.subject_filter(),)),
         Durable("fetch", (FetchInput.subject_filter(),)),
         Durable("encode_copy", (CopyVideo.subject_filter(lane="copy"),)),
         Durable("encode_head", (EncodeVideo.subject_filter(lane="head"),)),
@@ -126,7 +131,7 @@ TASKS = Stream(
 )
 DEAD = Stream("DEAD", ("dead.>",), (Durable("trouble", ("dead.v1.exhausted.>",)),), max_age=timedelta(days=30))
 
-TOPOLOGY = (BUCKET, MEDIA, TASKS, DEAD)
+TOPOLOGY = (BUCKET, MEDIA, QUEUE, TASKS, DEAD)
 
 
 async def apply(connection: Client, replicas: int = 1) -> None:

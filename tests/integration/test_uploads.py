@@ -404,7 +404,7 @@ async def test_an_import_is_a_task_and_an_asset_that_waits(http: httpx.AsyncClie
     answer = await http.post("/v1/assets", json=asked)
     assert answer.status_code == 202
     (awaited,) = await facts(js)
-    task = decode((await js.get_msg("TASKS", seq=1)).data or b"")
+    task = decode((await js.get_msg("QUEUE", seq=1)).data or b"")
     assert isinstance(awaited, AssetAwaited)
     assert isinstance(task, FetchInput)
     assert answer.json()["asset_id"] == awaited.asset_id == task.asset_id
@@ -415,7 +415,7 @@ async def test_an_import_is_a_task_and_an_asset_that_waits(http: httpx.AsyncClie
 async def test_an_asset_waits_before_anybody_is_sent_for_it(http: httpx.AsyncClient, js: JetStreamContext) -> None:
     assert (await http.post("/v1/assets", json={"input": "https://films.example/a.mp4"})).status_code == 202
     awaited = await js.get_msg("MEDIA", seq=1)
-    task = await js.get_msg("TASKS", seq=1)
+    task = await js.get_msg("QUEUE", seq=1)
     assert awaited.time is not None
     assert task.time is not None
     assert awaited.time < task.time
@@ -424,7 +424,7 @@ async def test_an_asset_waits_before_anybody_is_sent_for_it(http: httpx.AsyncCli
 async def test_an_import_that_cannot_be_handed_out_waits_for_nobody(
     http: httpx.AsyncClient, nc: Client, js: JetStreamContext
 ) -> None:
-    await js.delete_stream("TASKS")
+    await js.delete_stream("QUEUE")
     try:
         answer = await http.post("/v1/assets", json={"input": "https://films.example/a.mp4"})
     finally:

@@ -1,0 +1,176 @@
+"""Work on its way from the queue to its workers, on a real server."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.js import JetStreamContext
+from nats.js.api import StreamState
+
+from contracts.codec import decode
+from contracts.v1 import FetchInput, Work
+from services.dispatch.decide import LEAST_WAITING
+from services.dispatch.dispatcher import Dispatcher
+from services.dispatch.shares import Shares
+from services.runtime.publish import Publisher
+from tests.dispatching import dispatching
+
+
+@pytest.fixture
+def js(clean_streams: None, js: JetStreamContext) -> JetStreamContext:
+    return js
+
+
+def task(tenant: str, number: int) -> FetchInput:
+    return FetchInput(asset_id=f"{tenant}{number}", tenant=tenant, url="https://films.example/a", key="uploads/a")
+
+
+async def queued(js: JetStreamContext, *tasks: Work) -> None:
+    publish = Publisher(js)
+    await asyncio.gather(*(publish(one) for one in tasks))
+
+
+async def state(js: JetStreamContext, stream: str) -> StreamState:
+    return (await js.stream_info(stream, subjects_filter=">")).state
+
+
+async def until(true: Callable[[StreamState], bool], js: JetStreamContext, stream: str) -> None:
+    async with asyncio.timeout(60):
+        while not true(await state(js, stream)):
+            await asyncio.sleep(0.02)
+
+
+async def done(js: JetStreamContext, number: int) -> list[Work]:
+    """Take tasks as a single worker does, one after the other, and return them."""
+    worker = await js.pull_subscribe_bind("fetch", "TASKS")
+    tasks: list[Work] = []
+    for _ in range(number):
+        (message,) = await worker.fetch(1, timeout=60)
+        await message.ack_sync()
+        taken = decode(message.data)
+        assert isinstance(taken, Work)
+        tasks.append(taken)
+    await worker.unsubscribe()
+    return tasks
+
+
+async def test_a_flood_of_one_tenant_does_not_keep_another_waiting(nc: Client, js: JetStreamContext) -> None:
+    await queued(js, *(task("flood", number) for number in range(100)))
+    async with dispatching(nc):
+        await done(js, 10)
+        await queued(js, task("late", 0))
+        await until(lambda state: state.last_seq == 101, js, "QUEUE")
+        tenants = [taken.tenant for taken in await done(js, 10)]
+
+    # What lay ready goes first, and what was being handed over just then.
+    assert "late" in tenants[: LEAST_WAITING + 3]
+
+
+async def test_what_no_worker_can_begin_stays_in_the_queue(nc: Client, js: JetStreamContext) -> None:
+    await queued(js, *(task("a", number) for number in range(20)))
+    async with dispatching(nc):
+        await until(lambda state: state.messages >= LEAST_WAITING, js, "TASKS")
+        assert (await state(js, "TASKS")).messages == LEAST_WAITING
+        assert len(await done(js, 20)) == 20
+        await until(lambda state: not state.messages, js, "QUEUE")
+    assert not (await state(js, "TASKS")).messages
+
+
+async def test_a_task_is_handed_over_whole(nc: Client, js: JetStreamContext) -> None:
+    own = replace(task("a", 1), priority="low")
+    await Publisher(js)(own, {"correlation_id": "c"})
+    before = await js.get_msg("QUEUE", seq=1)
+    async with dispatching(nc):
+        await until(lambda state: state.messages == 1, js, "TASKS")
+        after = await js.get_last_msg("TASKS", own.subject)
+    assert after.data == before.data
+    assert (after.headers or {}).items() >= (before.headers or {}).items()
+    assert before.headers is not None
+    assert before.headers["Nats-Msg-Id"] == own.message_id
+
+
+async def test_two_dispatchers_hand_everything_over_once(nc: Client, js: JetStreamContext) -> None:
+    tasks = [task(tenant, number) for tenant in "ab" for number in range(25)]
+    await queued(js, *tasks)
+    async with dispatching(nc), dispatching(nc):
+        taken = await done(js, 50)
+        await until(lambda state: not state.messages, js, "QUEUE")
+    assert sorted(one.asset_id for one in taken) == sorted(one.asset_id for one in tasks)
+    assert not (await state(js, "TASKS")).messages
+
+
+async def test_a_dispatcher_that_died_in_the_middle_has_lost_and_repeated_nothing(
+    nc: Client, js: JetStreamContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    died = asyncio.Event()
+
+    async def die(*_: Any) -> None:
+        died.set()
+        await asyncio.Event().wait()
+
+    await queued(js, *(task("a", number) for number in range(5)))
+    with monkeypatch.context() as dying:
+        dying.setattr(Dispatcher, "_delete", die)
+        async with dispatching(nc):
+            await asyncio.wait_for(died.wait(), 60)
+    assert ((await state(js, "QUEUE")).messages, (await state(js, "TASKS")).messages) == (5, 1)
+    async with dispatching(nc):
+        taken = await done(js, 5)
+        await until(lambda state: not state.messages, js, "QUEUE")
+    assert [one.asset_id for one in taken] == [f"a{number}" for number in range(5)]
+    assert not (await state(js, "TASKS")).messages
+
+
+async def test_what_waits_already_is_not_queued_twice(nc: Client, js: JetStreamContext) -> None:
+    config = (await js.stream_info("QUEUE")).config
+    await js.update_stream(config.evolve(duplicate_window=0.1))
+    publish = Publisher(js)
+    await queued(js, task("a", 0), task("a", 1))
+    async with asyncio.timeout(60):
+        # Once the server has forgotten its id, the same task is taken again.
+        while await publish(task("a", 1)) == 2:
+            await asyncio.sleep(0.02)
+    async with dispatching(nc):
+        await until(lambda state: state.messages == 1, js, "QUEUE")
+        taken = await done(js, 2)
+    assert [one.asset_id for one in taken] == ["a0", "a1"]
+    assert not (await state(js, "TASKS")).messages
+
+
+async def test_a_tenant_has_no_more_in_work_than_it_may(nc: Client, js: JetStreamContext) -> None:
+    shares = Shares(None)
+    shares.renew([("small", 1, 2)])
+    await queued(js, *(task(tenant, number) for tenant in ("small", "large") for number in range(8)))
+    worker = await js.pull_subscribe_bind("fetch", "TASKS")
+    held: dict[str, list[Msg]] = {"small": [], "large": []}
+
+    async def take() -> None:
+        (message,) = await worker.fetch(1, timeout=60)
+        held[decode(message.data).tenant].append(message)
+
+    async with dispatching(nc, shares):
+        for _ in range(10):
+            await take()
+        assert {tenant: len(messages) for tenant, messages in held.items()} == {"small": 2, "large": 8}
+        waiting = (await state(js, "QUEUE")).subjects or {}
+        assert Counter(subject.split(".")[5] for subject in waiting) == {"small": 6}
+        await held["small"].pop().ack_sync()
+        await take()
+    assert len(held["small"]) == 2
+    for message in (*held["small"], *held["large"]):
+        await message.ack()
+    await worker.unsubscribe()
+
+
+async def test_work_of_which_nobody_knows_a_worker_keeps_nothing_else_waiting(nc: Client, js: JetStreamContext) -> None:
+    await js.publish("queue.v1.paint.bulk.normal.a.x.asset", b"{}")
+    await js.publish("queue.v1.odd", b"{}")
+    await queued(js, task("a", 0))
+    async with dispatching(nc):
+        assert len(await done(js, 1)) == 1
+        await until(lambda state: state.messages == 2, js, "QUEUE")
