@@ -131,15 +131,11 @@ class AssetPlanned(RecipeFact, frozen=True, kw_only=True, tag="asset.planned"):
 
 
 class ChunkEncoded(RecipeFact, frozen=True, kw_only=True, tag="chunk.encoded"):
-    """A task's segments lie in the store; ``part`` names the task's share of the asset.
-
-    ``work_s`` is how long its worker took, from the beginning of the task or from the share before it.
-    """
+    """A task's segments lie in the store; ``part`` names the task's share of the asset."""
 
     part: str
     chunk: int
     renditions: list[EncodedRendition]
-    work_s: float | None = None
 
     @property
     def parts(self) -> tuple[str, ...]:

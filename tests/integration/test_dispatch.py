@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+import asyncpg
 import pytest
 from msgspec.structs import replace
 from nats.aio.client import Client
@@ -16,8 +17,10 @@ from contracts.codec import decode
 from contracts.v1 import FetchInput, Work
 from services.dispatch.decide import LEAST_WAITING
 from services.dispatch.dispatcher import Dispatcher
-from services.dispatch.shares import Shares
+from services.dispatch.settings import DispatchSettings
+from services.dispatch.shares import Shares, keep_reading
 from services.runtime.publish import Publisher
+from services.runtime.settings import Settings
 from tests.dispatching import dispatching
 
 
@@ -165,6 +168,23 @@ async def test_a_tenant_has_no_more_in_work_than_it_may(nc: Client, js: JetStrea
     for message in (*held["small"], *held["large"]):
         await message.ack()
     await worker.unsubscribe()
+
+
+async def test_what_the_operator_says_of_tenants_is_read_again_and_again(settings: Settings, nc: Client) -> None:
+    own = DispatchSettings.model_validate(settings.model_dump() | {"tenants_poll_s": 0.02, "tenant_tasks": 7})
+    shares = Shares(own.tenant_tasks)
+    database = await asyncpg.connect(settings.database_url.get_secret_value())
+    await database.execute("INSERT INTO tenants (tenant) VALUES ('fair-a') ON CONFLICT DO NOTHING")
+    reading = asyncio.create_task(keep_reading(own, shares, nc))
+    for share, most in ((5, 3), (2, None)):
+        await database.execute("UPDATE tenants SET share = $1, most_tasks = $2 WHERE tenant = 'fair-a'", share, most)
+        async with asyncio.timeout(60):
+            while shares.of.get("fair-a") != share:
+                await asyncio.sleep(0.02)
+        assert shares.most_tasks("fair-a") == (most or 7)
+    reading.cancel()
+    await database.execute("DELETE FROM tenants WHERE tenant = 'fair-a'")
+    await database.close()
 
 
 async def test_work_of_which_nobody_knows_a_worker_keeps_nothing_else_waiting(nc: Client, js: JetStreamContext) -> None:
