@@ -6,16 +6,18 @@ from contextlib import asynccontextmanager, suppress
 
 from nats.aio.client import Client
 
-from services.dispatch.dispatcher import dispatch
+from services.dispatch.app import dispatch
+from services.dispatch.forecaster import Forecaster
 from services.dispatch.shares import Shares
 
 
 @asynccontextmanager
-async def dispatching(nc: Client, shares: Shares | None = None) -> AsyncIterator[None]:
-    """Hand out what is queued."""
-    handing_out = asyncio.create_task(dispatch(shares or Shares(None), nc))
+async def dispatching(nc: Client, shares: Shares | None = None) -> AsyncIterator[list[float]]:
+    """Hand out what is queued; in the list, find how right it was what was told of assets that are ready."""
+    given, ratios = shares or Shares(None), list[float]()
+    handing_out = asyncio.create_task(dispatch(given, Forecaster(given, ratios.append), nc))
     try:
-        yield
+        yield ratios
     finally:
         handing_out.cancel()
         with suppress(asyncio.CancelledError):

@@ -63,12 +63,16 @@ class Durable:
 
 @dataclass(frozen=True)
 class Stream:
-    """A stream and its durables; ``max_age`` None keeps messages for ever."""
+    """A stream and its durables; ``max_age`` None keeps messages for ever.
+
+    ``times_work``: the server tells how long each message was worked on, on ``$JS.EVENT.METRIC.CONSUMER.ACK.>``.
+    """
 
     name: str
     subjects: tuple[str, ...]
     durables: tuple[Durable, ...] = ()
     retention: RetentionPolicy = RetentionPolicy.LIMITS
+    times_work: bool = False
     max_age: timedelta | None = None
     allow_direct: bool = False
 
@@ -128,6 +132,7 @@ TASKS = Stream(
         Durable("measure_complexity", (MeasureComplexity.subject_filter(lane="complexity"),)),
     ),
     retention=RetentionPolicy.WORK_QUEUE,
+    times_work=True,
 )
 DEAD = Stream("DEAD", ("dead.>",), (Durable("trouble", ("dead.v1.exhausted.>",)),), max_age=timedelta(days=30))
 
@@ -140,7 +145,7 @@ async def apply(connection: Client, replicas: int = 1) -> None:
     for stream in TOPOLOGY:
         await _apply_stream(js, stream, replicas)
         for durable in stream.durables:
-            await _apply_durable(js, stream.name, durable)
+            await _apply_durable(js, stream, durable)
 
 
 async def _apply_stream(js: JetStreamContext, stream: Stream, replicas: int) -> None:
@@ -162,7 +167,7 @@ async def _apply_stream(js: JetStreamContext, stream: Stream, replicas: int) -> 
         await js.update_stream(wanted)
 
 
-async def _apply_durable(js: JetStreamContext, stream: str, durable: Durable) -> None:
+async def _apply_durable(js: JetStreamContext, stream: Stream, durable: Durable) -> None:
     several = len(durable.subjects) > 1
     stated: dict[str, Any] = {
         "filter_subject": None if several else durable.subjects[0],
@@ -170,14 +175,15 @@ async def _apply_durable(js: JetStreamContext, stream: str, durable: Durable) ->
         "ack_wait": ACK_WAIT_S,
         # The runtime counts deliveries itself and parks what failed too often; the server would only fall silent.
         "max_deliver": -1,
+        "sample_freq": "100" if stream.times_work else None,
     }
     try:
-        current = (await js.consumer_info(stream, durable.name)).config
+        current = (await js.consumer_info(stream.name, durable.name)).config
     except NotFoundError:
         current = None
     wanted = (current or ConsumerConfig(durable_name=durable.name)).evolve(**stated)
     if wanted != current:
-        await js.add_consumer(stream, wanted)
+        await js.add_consumer(stream.name, wanted)
 
 
 async def apply_to(settings: Settings, replicas: int = 1) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import asyncpg
+import msgspec
 import pytest
 from msgspec.structs import replace
 from nats.aio.client import Client
@@ -14,7 +15,8 @@ from nats.js import JetStreamContext
 from nats.js.api import StreamState
 
 from contracts.codec import decode
-from contracts.v1 import FetchInput, Work
+from contracts.estimates import Estimate, LanePosition, estimate_subject
+from contracts.v1 import AssetReady, FetchInput, Work
 from services.dispatch.decide import LEAST_WAITING
 from services.dispatch.dispatcher import Dispatcher
 from services.dispatch.settings import DispatchSettings
@@ -194,3 +196,35 @@ async def test_work_of_which_nobody_knows_a_worker_keeps_nothing_else_waiting(nc
     async with dispatching(nc):
         assert len(await done(js, 1)) == 1
         await until(lambda state: state.messages == 2, js, "QUEUE")
+
+
+async def test_what_is_told_of_an_asset_follows_what_was_seen_of_others(nc: Client, js: JetStreamContext) -> None:
+    publish = Publisher(js)
+    tasks = [task("a", number) for number in range(12)]
+
+    async def told(own: FetchInput) -> Estimate:
+        answer = await nc.request(estimate_subject(own.tenant, own.asset_id), timeout=60)
+        return msgspec.json.decode(answer.data, type=Estimate)
+
+    async with dispatching(nc) as ratios:
+        await queued(js, *tasks[:10])
+        for own in await done(js, 10):
+            ready = AssetReady(
+                asset_id=own.asset_id, tenant="a", recipe="r", hls_key="", dash_key="", poster_key="",
+                storyboard_key="", duration_s=1.0,
+            )  # fmt: skip
+            await publish(ready)
+        await queued(js, tasks[10], tasks[11])
+        async with asyncio.timeout(60):
+            while (last := await told(tasks[11])).lanes != [LanePosition(lane="fetch", position=1, waiting=1)]:
+                await asyncio.sleep(0.02)
+        assert last.ready_in_s is not None
+        assert last.ready_in_s > 0
+        await done(js, 2)
+        await publish(replace(ready, asset_id=tasks[11].asset_id))
+        async with asyncio.timeout(60):
+            while not ratios:
+                await asyncio.sleep(0.02)
+        assert all(ratio > 0 for ratio in ratios)
+        nobodys = await told(task("b", 0))
+    assert nobodys == Estimate()

@@ -9,15 +9,18 @@ import pytest
 from contracts.codec import decode
 from contracts.priorities import Priority
 from contracts.v1 import Work
-from services.dispatch.decide import LaneQueue, Turns, Waiting, room
+from services.dispatch.decide import Turns, Waiting, room
+from services.dispatch.lanes import LaneQueue
+from services.dispatch.load import Load
 
 GOLDEN = Path(__file__).parents[2] / "contracts" / "golden"
+LOAD = Load("encode.video", 1.0)
 _numbers = count(1)
 
 
 def waiting(tenant: str, priority: Priority = "normal", asset_id: str = "a") -> Waiting:
     number = next(_numbers)
-    return Waiting(number, "encode", "head", priority, tenant, asset_id, ("r", str(number)), f"id-{number}")
+    return Waiting(number, "encode", "head", priority, tenant, asset_id, ("r", str(number)), f"id-{number}", LOAD)
 
 
 def lane_of(*tasks: Waiting) -> LaneQueue:
@@ -44,7 +47,7 @@ def works() -> list[Work]:
 
 @pytest.mark.parametrize("task", works(), ids=lambda task: task.kind())
 def test_a_task_leaves_the_queue_for_where_its_workers_take_it(task: Work) -> None:
-    queued = Waiting.at(task.queue_subject, 7, task.message_id)
+    queued = Waiting.at(task.queue_subject, 7, task.message_id, LOAD)
 
     assert queued.task_subject == task.subject
     assert (queued.tenant, queued.priority, queued.asset_id) == (task.tenant, task.priority, task.asset_id)
@@ -53,7 +56,7 @@ def test_a_task_leaves_the_queue_for_where_its_workers_take_it(task: Work) -> No
 @pytest.mark.parametrize("subject", ["queue.v1.encode", "queue.v1.encode.head.urgent.t.a.r", "task.v1"])
 def test_what_is_no_subject_of_the_queue_is_refused(subject: str) -> None:
     with pytest.raises(ValueError, match="no subject"):
-        Waiting.at(subject, 1, "id")
+        Waiting.at(subject, 1, "id", LOAD)
 
 
 def test_who_comes_late_is_next_however_many_others_wait() -> None:
