@@ -75,12 +75,12 @@ async def test_the_look_at_an_original_is_work_that_waits_for_its_turn(tmp_path:
 async def test_a_retry_measures_the_original_again_as_an_attempt_of_its_own(tmp_path: Path) -> None:
     clip = make_clip(tmp_path / "clip.mp4")
     log = cast("FactLog", MemoryLog(ingested(clip)))
-    retried = AssetRetried(asset_id="a1", edit="e", step="probe", attempt=2)
+    retried = AssetRetried(asset_id="a1", edit="e", step="probe", attempt=2, profile="best")
 
     task = await ask_for_probe(retried, log)
     other = await ask_for_probe(replace(retried, step="encode"), log)
 
     assert task is not None
-    assert (task.original, task.attempt) == (ingested(clip).original, 2)
+    assert (task.original, task.attempt, task.profile) == (ingested(clip).original, 2, "best")
     assert task.message_id != probe_task(ingested(clip)).message_id
     assert other is None
