@@ -63,6 +63,7 @@ WAYS: dict[tuple[str, str], Way] = {
     ("DELETE", "/v1/keys/{key_id}"): Way("nothing"),
     ("GET", "/v1/tenants"): Way("refusal"),
     ("POST", "/v1/tenants"): Way("refusal", {"tenant": "new"}),
+    ("PATCH", "/v1/tenants/{tenant}"): Way("refusal", {"share": 2}),
     ("GET", "/v1/users"): Way("own"),
     ("POST", "/v1/users"): Way("own", {"email": "new-{nonce}@example.com", "password": _PASSWORD, "role": "viewer"}),
     ("PATCH", "/v1/users/{user_id}"): Way("nothing", {"role": "editor"}),

@@ -35,6 +35,7 @@ from services.gateway.controllers.versions import VersionController
 from services.gateway.controllers.webhooks import WebhookController
 from services.gateway.database import Database
 from services.gateway.decide import Documents
+from services.gateway.estimates import Estimates
 from services.gateway.facts import Facts
 from services.gateway.feed import Feed
 from services.gateway.idempotency import Idempotency, first_answer_of
@@ -84,6 +85,7 @@ def api(settings: Settings, pool: "asyncpg.Pool[Any]", store: Store, nats: Clien
         "webhooks": Webhooks(database, settings.webhooks_per_tenant),
         "settings": settings,
         "feed": feed,
+        "estimates": Estimates(nats),
         "imports": Imports(settings.bucket, js),
         "links": UploadLinks(store, settings.upload_idle_s),
         "uploads": uploads,

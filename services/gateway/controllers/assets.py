@@ -12,6 +12,7 @@ from services.gateway.catalog import Catalog
 from services.gateway.controllers.searching import search_of
 from services.gateway.decide import Documents, position_of
 from services.gateway.documents import AssetDocument, AssetPage
+from services.gateway.estimates import Estimates
 from services.gateway.etags import matches, quoted
 from services.gateway.imports import Imports
 from services.gateway.principal import Principal, needs
@@ -85,13 +86,16 @@ class AssetController(Controller):
         principal: NamedDependency[Principal],
         assets: NamedDependency[Assets],
         documents: NamedDependency[Documents],
+        estimates: NamedDependency[Estimates],
         if_none_match: IfNoneMatch = None,
     ) -> Response[AssetDocument | None]:
         """Return one asset; right after its upload it may take a moment to appear."""
         row = await assets.found(principal.tenant, asset_id)
-        if if_none_match is not None and matches(if_none_match, row.etag):
+        estimate = await estimates.of(row.view)
+        # An estimate changes while nothing of the asset does.
+        if estimate is None and if_none_match is not None and matches(if_none_match, row.etag):
             return Response(None, status_code=304, headers=_headers(row))
-        return _answer(documents, row)
+        return Response(documents.asset(row, estimate), headers=_headers(row))
 
     @patch(
         "/{asset_id:str}",
