@@ -38,6 +38,7 @@ from contracts.v1 import (
     FetchInput,
     MakeThumbnails,
     MeasureComplexity,
+    OutputRefused,
     PosterChosen,
     PosterMade,
     PosterRefused,
@@ -87,7 +88,8 @@ MEDIA = Stream(
         Durable("plan_overdue", _filters(AssetPlanned)),
         Durable("plan_retry", _filters(AssetRetried)),
         Durable("plan_again", _filters(CopyRefused)),
-        Durable("package", _filters(ChunkEncoded, AssetRestored, AssetRetried)),
+        Durable("plan_remake", _filters(OutputRefused)),
+        Durable("package", _filters(ChunkEncoded, OutputRefused, AssetRestored, AssetRetried)),
         Durable("poster", _filters(PosterChosen)),
         Durable("finalize", _filters(AssetPackaged, ThumbnailMade, AssetRestored)),
         Durable(

@@ -22,6 +22,7 @@ from contracts.v1 import (
     CopyRefused,
     DownloadFailed,
     DownloadMade,
+    OutputRefused,
     PosterChosen,
     PosterMade,
     PosterRefused,
@@ -58,8 +59,8 @@ def _news(view: AssetView, fact: AnyFact, at: datetime) -> dict[str, Any]:
     match fact:
         case AssetAwaited() | AssetIngested() | AssetProbed() | AssetFailed():
             return _beginning(view, fact)
-        case ChunkEncoded() | CopyRefused() | ComplexityMeasured() | AssetAbandoned() | AssetPurged():
-            # Parts are counted from their table, a plan follows what was refused or measured, the others end a view.
+        case ChunkEncoded() | CopyRefused() | OutputRefused() | ComplexityMeasured() | AssetAbandoned() | AssetPurged():
+            # Parts are counted from their table, work follows what was refused or measured, the others end a view.
             return {}
         case AssetDescribed() | AssetDeleted() | AssetRestored() | AssetRetried():
             return _edit(view, fact, at)

@@ -96,6 +96,7 @@ class Made:
             size_bytes=len(segment.data),
             sha256=hashlib.sha256(segment.data).hexdigest(),
             iframes=segment.iframes,
+            md5=hashlib.md5(segment.data, usedforsecurity=False).hexdigest(),
         )
 
     def renditions(self, numbers: range) -> list[EncodedRendition]:
@@ -181,4 +182,5 @@ def _encoded(
         part=part,
         chunk=chunk.index,
         renditions=renditions,
+        remake=task.remake,
     )
