@@ -296,7 +296,8 @@ class Segment(Value, frozen=True, kw_only=True):
     """One delivered media segment; its key follows from asset, recipe, rendition and ``number``.
 
     ``duration_ticks`` counts the rendition's timescale. ``md5`` is what most stores give a plainly written object as
-    its etag, so that a listing shows whether it lies there as it was made.
+    its etag, so that a listing shows whether it lies there as it was made. ``samples`` counts pictures or frames of
+    sound. Old facts state neither.
     """
 
     number: int
@@ -305,6 +306,7 @@ class Segment(Value, frozen=True, kw_only=True):
     sha256: str
     iframes: list[IFrame] = []
     md5: str = ""
+    samples: int = 0
 
 
 class EncodedRendition(Value, frozen=True, kw_only=True):

@@ -1,12 +1,11 @@
 """Which segments are looked into, and whether they hold what their facts state. Pure."""
 
 import hashlib
-import math
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from contracts.v1 import AssetPlanned, Rung
-from services.finalize.decide_timeline import slots_of
+from services.finalize.decide_timeline import pictures_of
 from services.finalize.media import Seen
 from services.finalize.renditions import Delivered, Finding, Remedy
 
@@ -31,10 +30,12 @@ def seen_findings(
     plan: AssetPlanned, own: Delivered, numbers: Sequence[int], seen: Sequence[Seen]
 ) -> Iterator[Finding]:
     """Yield how what was seen of a rendition's segments differs from what was stated."""
-    starts, slots = own.starts_ticks, slots_of(plan, own)
+    starts = own.starts_ticks
+    planned = pictures_of(plan, own) if isinstance(own.planned, Rung) else None
     for number, segment in zip(numbers, seen, strict=True):
+        stated = own.segments[number]
         name = f"Segment {number} of {own.name}"
-        lasts_ticks = own.segments[number].duration_ticks
+        wanted = planned[number] if planned else stated.samples or segment.samples
         late_s = Fraction(segment.begins_ticks - starts[number], own.timescale)
         if segment.error:
             # The bytes are those that were made, so what was copied is the original's own damage.
@@ -42,11 +43,10 @@ def seen_findings(
             yield own.finding("output_damaged", number, f"{name} {segment.error}.", remedy)
         elif not segment.begins_with_sync:
             yield own.finding("output_damaged", number, f"{name} does not begin with a picture that needs no other.")
-        elif isinstance(own.planned, Rung) and segment.samples != math.ceil(slots[number] / own.planned.frame_step):
-            yield own.finding(
-                "frames_lost", number, f"{name} has {segment.samples} pictures for {slots[number]} slots."
-            )
-        elif segment.lasts_ticks != lasts_ticks:
-            yield own.finding("frames_lost", number, f"{name} lasts {segment.lasts_ticks} ticks, stated {lasts_ticks}.")
+        elif segment.samples != wanted:
+            yield own.finding("frames_lost", number, f"{name} holds {segment.samples} of {wanted} pictures or frames.")
+        elif segment.lasts_ticks != stated.duration_ticks:
+            lasts = f"{segment.lasts_ticks} ticks, stated {stated.duration_ticks}"
+            yield own.finding("frames_lost", number, f"{name} lasts {lasts}.")
         elif late_s:
             yield own.finding("drift", number, f"{name} begins {float(1000 * late_s):.1f} ms beside its time.")

@@ -1,10 +1,11 @@
 """Frames in are frames out, and sound keeps to the picture: by what facts state. Pure."""
 
+import math
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import pairwise
 
-from contracts.v1 import TIMELINE_ORIGIN_S, AssetPlanned, AudioTrack
+from contracts.v1 import TIMELINE_ORIGIN_S, AssetPlanned, AudioTrack, Rung
 from services.finalize.renditions import Delivered, Finding
 
 SOUND_FRAME_SAMPLES = 1024
@@ -25,15 +26,25 @@ def slots_of(plan: AssetPlanned, own: Delivered) -> list[int]:
     return [end - first for first, end in pairwise([*plan.grid.segment_starts, plan.grid.frames])]
 
 
+def pictures_of(plan: AssetPlanned, own: Delivered) -> list[int]:
+    """Return how many pictures each segment of a rung was to hold."""
+    assert isinstance(own.planned, Rung)
+    return [math.ceil(slots / own.planned.frame_step) for slots in slots_of(plan, own)]
+
+
 def _pictures(plan: AssetPlanned, own: Delivered) -> Iterator[Finding]:
     rate, planned = plan.grid.frame_rate.fraction, slots_of(plan, own)
     if len(own.segments) != len(planned):
         yield _lost(own, len(own.segments), f"has {len(own.segments)} segments; planned were {len(planned)}")
         return
+    for number, (segment, pictures) in enumerate(zip(own.segments, pictures_of(plan, own), strict=True)):
+        # Old facts do not count them.
+        if segment.samples not in (0, pictures):
+            yield _lost(own, number, f"has {segment.samples} of {pictures} pictures in segment {number}")
     for number, (segment, slots) in enumerate(zip(own.segments, planned, strict=True)):
         lasts = Fraction(segment.duration_ticks, own.timescale) * rate
         if lasts != slots:
-            yield _lost(own, number, f"has pictures for {float(lasts):g} of {slots} slots in segment {number}")
+            yield _lost(own, number, f"lasts {float(lasts):g} of {slots} slots in segment {number}")
 
 
 def _sound(plan: AssetPlanned, own: Delivered) -> Iterator[Finding]:

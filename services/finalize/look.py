@@ -18,7 +18,8 @@ from services.runtime.store import Store, StoredObject
 
 # Only what hangs takes so long: some pictures are decoded, if need be on a processor that is busy with all else.
 DEADLINE_S = 300.0
-# Objects that are in memory at a time; a segment may have tens of megabytes.
+# Renditions that are looked at, and objects of each that are in memory; a segment may have tens of megabytes.
+_SIDE_BY_SIDE = 2
 _AT_ONCE = 4
 
 Listed = Mapping[str, StoredObject]
@@ -29,13 +30,19 @@ async def findings_in(made: Made, store: Store, media: MediaChildren) -> list[Fi
     renditions = made.renditions
     listing = store.list(asset_prefix(made.plan.asset_id, made.plan.recipe))
     listed = {entry.key: entry async for entry in listing}
-    found = list(timeline_findings(made.plan, renditions))
-    if found:
-        # Segments cannot be told from one another by facts that do not fit together.
-        return found
-    for own in renditions:
-        found += await _in_rendition(made.plan, own, listed, store, media)
-    return [*found, *await _in_texts(made, renditions, listed, store), *await _in_pictures(made, listed, store)]
+    wrong = list(timeline_findings(made.plan, renditions))
+    if wrong:
+        # What follows from facts that do not fit together would be wrong, too.
+        return wrong
+    turns = asyncio.Semaphore(_SIDE_BY_SIDE)
+
+    async def look(own: Delivered) -> list[Finding]:
+        async with turns:
+            return await _in_rendition(made.plan, own, listed, store, media)
+
+    looks = [look(own) for own in renditions]
+    texts, pictures = _in_texts(made, renditions, listed, store), _in_pictures(made, listed, store)
+    return [finding for found in await asyncio.gather(*looks, texts, pictures) for finding in found]
 
 
 async def _in_rendition(

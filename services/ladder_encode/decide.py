@@ -96,6 +96,7 @@ class Made:
             size_bytes=len(segment.data),
             sha256=hashlib.sha256(segment.data).hexdigest(),
             iframes=segment.iframes,
+            samples=segment.samples,
             md5=hashlib.md5(segment.data, usedforsecurity=False).hexdigest(),
         )
 

@@ -121,7 +121,16 @@ def planned(
 def processed(
     clip: Path, ladder: Ladder = LADDER, offer: Offer = NOTHING_ELSE, refusals: Sequence[CopyRefused] = ()
 ) -> Processed:
-    """Do a file's tasks, last ones first, and return what lies in the store in the end.
+    """Do a file's tasks and return what lies in the store in the end; whatever it is, the last look lets it pass."""
+    made = unchecked(clip, ladder, offer, refusals)
+    assert asyncio.run(made.outputs.findings()) == []
+    return made
+
+
+def unchecked(
+    clip: Path, ladder: Ladder = LADDER, offer: Offer = NOTHING_ELSE, refusals: Sequence[CopyRefused] = ()
+) -> Processed:
+    """Do a file's tasks, last ones first.
 
     What is refused is planned again, as ``plan`` does it.
     """
@@ -138,7 +147,7 @@ def processed(
             segments = encode_audio(str(clip), task) if isinstance(task, EncodeAudio) else copy_video(str(clip), task)
             refusal = _store(segments, made, renditions)
             if refusal is not None:
-                return processed(clip, ladder, offer, [*refusals, copy_refused(task, refusal)])
+                return unchecked(clip, ladder, offer, [*refusals, copy_refused(task, refusal)])
             facts += [share_encoded(task, chunk, made) for chunk in shares(task)]
         elif isinstance(task, MakeThumbnails):
             files = list(make_thumbnails(str(clip), task.source, task.duration_s))
@@ -146,10 +155,7 @@ def processed(
     folded = fold(plan, facts)
     assert folded.keys() == renditions.keys()
     assert all(rendition.complete for rendition in folded.values())
-    everything = Processed(found.probe, plan, renditions, poster, folded, facts, [refusal.code for refusal in refusals])
-    # Whatever comes out of a source, the last look lets it pass.
-    assert asyncio.run(everything.outputs.findings()) == []
-    return everything
+    return Processed(found.probe, plan, renditions, poster, folded, facts, [refusal.code for refusal in refusals])
 
 
 def number_on(picture: Image.Image) -> int:
