@@ -1,8 +1,6 @@
 """Frames in are frames out, and sound stays with its picture; or it is found out."""
 
-import struct
-from collections.abc import Callable, Iterable, Iterator
-from typing import TypeVar
+from collections.abc import Callable
 
 import pytest
 from msgspec.structs import replace
@@ -12,36 +10,19 @@ from services.finalize.decide import all_made
 from services.finalize.decide_samples import sampled
 from services.finalize.renditions import Delivered
 from services.ladder_encode.media import video
-from services.runtime.media_slots import fill_slots
+from tests.faulty_encoders import later, losing
 from tests.media import make_clip
 from tests.outputs import Outputs
 from tests.unit.sources.whole_path import unchecked
-
-T = TypeVar("T")
 
 
 @pytest.fixture(scope="module")
 def incomplete(tmp_path_factory: pytest.TempPathFactory) -> Outputs:
     """Return what an encoder makes that loses the picture in slot 30."""
-
-    def filled(pictures: Iterable[tuple[int, T]], first: int, end: int) -> Iterator[tuple[T, list[int]]]:
-        for picture, slots in fill_slots(pictures, first, end):
-            yield picture, [slot for slot in slots if slot != 30]
-
     clip = make_clip(tmp_path_factory.mktemp("incomplete") / "clip.mkv", frames=125)
-    with pytest.MonkeyPatch.context() as losing:
-        losing.setattr(video, "fill_slots", filled)
+    with pytest.MonkeyPatch.context() as encoder:
+        encoder.setattr(video, "fill_slots", losing)
         return unchecked(clip).outputs
-
-
-def later(data: bytes, ticks: int) -> bytes:
-    """Return a segment that says to begin later."""
-    moved, at = data, data.find(b"tfdt")
-    while at >= 0:
-        (begins,) = struct.unpack_from(">Q", data, at + 8)
-        moved = moved[: at + 8] + struct.pack(">Q", begins + ticks) + moved[at + 16 :]
-        at = data.find(b"tfdt", at + 1)
-    return moved
 
 
 def stating(outputs: Outputs, rendition: str, change: Callable[[Segment], Segment]) -> Outputs:
