@@ -21,6 +21,9 @@ from contracts.v1 import (
     Probe,
     QualityMeasured,
     ThumbnailMade,
+    VersionChosen,
+    VersionRemoved,
+    VersionRetired,
 )
 
 _STEP = 1000
@@ -48,7 +51,8 @@ def said(fact: AnyFact) -> str:
         case AssetFailed() | CopyRefused() | OutputRefused() | PosterRefused() | DownloadFailed():
             text = _reason(fact)
         case _:
-            text = ""  # its kind says it all
+            # Of most others, their kind says it all.
+            text = fact.recipe if isinstance(fact, VersionChosen | VersionRetired | VersionRemoved) else ""
     return text
 
 

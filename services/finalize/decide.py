@@ -14,6 +14,7 @@ from contracts.v1 import (
     Flaw,
     OutputRefused,
     ThumbnailMade,
+    VersionRetired,
 )
 from services.finalize.renditions import Delivered, Finding, delivered_in
 from services.runtime.errors import Permanent
@@ -43,7 +44,7 @@ class Made(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def all_made(facts: Iterable[Fact], recipe: str) -> Made | None:
-    """Return what was made under a recipe; None while something is still to come, and once it is ready."""
+    """Return what was made under a recipe; None while something is to come, once it is ready, or to be removed."""
     own = [fact for fact in facts if getattr(fact, "recipe", None) == recipe]
     last = {type(fact): fact for fact in own}
     plan, packaged, thumbnail = last.get(AssetPlanned), last.get(AssetPackaged), last.get(ThumbnailMade)
@@ -54,7 +55,7 @@ def all_made(facts: Iterable[Fact], recipe: str) -> Made | None:
         return None
     chunks = [fact for fact in own if isinstance(fact, ChunkEncoded)]
     made = Made(plan=plan, packaged=packaged, thumbnail=thumbnail, chunks=chunks)
-    if isinstance(ready, AssetReady) and ready.attempt >= made.attempt:
+    if (isinstance(ready, AssetReady) and ready.attempt >= made.attempt) or VersionRetired in last:
         return None
     if isinstance(refused, OutputRefused):
         pictured = refused.is_answered_by(thumbnail) or not refused.pictures

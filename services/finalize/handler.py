@@ -13,12 +13,13 @@ from contracts.v1 import (
     CopyRefused,
     OutputRefused,
     ThumbnailMade,
+    VersionRetired,
 )
 from services.finalize.decide import all_made, verdict
 from services.finalize.look import findings_in
 from services.runtime.errors import Transient
 from services.runtime.inject import LogDep, MediaDep, StoreDep
-from services.runtime.life import deletion_of
+from services.runtime.life import deletion_of, is_retired
 from services.runtime.log import FactLog
 
 
@@ -33,16 +34,15 @@ async def finalize_asset(
     recipe = await _recipe(event, log)
     if recipe is None or await deletion_of(log, event.asset_id) is not None:
         return None
-    facts = await log.facts(
-        event.asset_id, AssetPlanned, ChunkEncoded, AssetPackaged, ThumbnailMade, OutputRefused, AssetReady
-    )
+    kinds = (AssetPlanned, ChunkEncoded, AssetPackaged, ThumbnailMade, OutputRefused, AssetReady, VersionRetired)
+    facts = await log.facts(event.asset_id, *kinds)
     made = all_made(facts, recipe)
     if made is None:
         return None
     findings = await findings_in(made, store, media)
     if findings and isinstance(event, AssetRestored):
         raise Transient("output_missing", f"{findings[0].message} It may still be on its way back; retry the asset.")
-    if findings and await deletion_of(log, event.asset_id) is not None:
+    if findings and (await deletion_of(log, event.asset_id) or await is_retired(log, event.asset_id, recipe)):
         # It was taken away while we looked.
         return None
     return verdict(made, findings)

@@ -16,6 +16,7 @@ from contracts.v1 import (
     CopyRefused,
     OutputRefused,
     ThumbnailMade,
+    VersionRetired,
 )
 from services.finalize.boxes import samples_of
 from services.finalize.decide import all_made
@@ -57,6 +58,12 @@ def test_what_is_still_to_come_is_waited_for(outputs: Outputs, missing: type) ->
     assert all_made(facts, outputs.plan.recipe) is None
     assert all_made(outputs.facts, outputs.plan.recipe) is not None
     assert all_made(outputs.facts, "another") is None
+
+
+def test_what_is_to_be_removed_is_not_looked_at(outputs: Outputs) -> None:
+    place = {"asset_id": outputs.plan.asset_id}
+    assert all_made([*outputs.facts, VersionRetired(recipe="another", **place)], outputs.plan.recipe) is not None
+    assert all_made([*outputs.facts, VersionRetired(recipe=outputs.plan.recipe, **place)], outputs.plan.recipe) is None
 
 
 async def test_an_asset_whose_outputs_are_right_is_ready(outputs: Outputs) -> None:
