@@ -78,7 +78,7 @@ async def _in_texts(made: Made, renditions: Sequence[Delivered], listed: Listed,
     keys = texts_of(made)
     large = [key for key in keys if key in listed and listed[key].size_bytes > MOST_BYTES]
     if large:
-        return [Finding(code="playlist_invalid", key=key, message=f"{key} is no text of ours.") for key in large]
+        return [Finding(code="output_damaged", key=key, message=f"{key} is far too large for a text.") for key in large]
     texts = await asyncio.gather(*(_read(store, key) for key in keys))
     return text_findings(made, renditions, dict(zip(keys, texts, strict=True)))
 

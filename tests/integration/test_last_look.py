@@ -4,13 +4,25 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
+from random import Random
 from typing import Any
 
+import av
 import pytest
 from nats.js import JetStreamContext
 
 from contracts.codec import encode
-from contracts.v1 import AssetFailed, AssetPlanned, AssetProbed, AssetReady, ChunkEncoded, Fact, Original, OutputRefused
+from contracts.v1 import (
+    AssetFailed,
+    AssetPlanned,
+    AssetProbed,
+    AssetReady,
+    ChunkEncoded,
+    CopyRefused,
+    Fact,
+    Original,
+    OutputRefused,
+)
 from services.finalize import app as finalize
 from services.ladder_encode import app as ladder_encode
 from services.ladder_encode import handler as encoding_handler
@@ -30,7 +42,7 @@ from tests.watch import PATIENCE_S
 
 SEGMENT, PLAYLIST, POSTER = "video/90p/00001.m4s", "video/90p/playlist.m3u8", "poster.jpg"
 Spoil = Callable[[str, bytes], bytes]
-Became = Callable[[], Awaitable[list[Fact]]]
+Became = Callable[[AssetProbed], Awaitable[list[Fact]]]
 
 
 @pytest.fixture
@@ -50,17 +62,35 @@ async def services(settings: Settings, clean_streams: None) -> AsyncIterator[Non
         yield
 
 
-@pytest.fixture
-async def probed(tmp_path: Path, store: Store) -> AssetProbed:
-    """Return what was found in an original of three segments with sound; it lies in the store."""
-    options = {"x264-params": "keyint=250:min-keyint=250:scenecut=0"}
-    clip = make_clip(tmp_path / "clip.mkv", frames=225, beeps_s=[1.0], audio_codec="mp3", options=options)
-    key = f"uploads/{tmp_path.name}.mkv"
-    etag = await store.put(key, clip.read_bytes(), content_type="video/x-matroska")
+async def probe_of(clip: Path, store: Store, asset_id: str) -> AssetProbed:
+    """Return what is found in an original that lies in the store."""
+    key = f"uploads/{asset_id}/{clip.name}"
+    etag = await store.put(key, clip.read_bytes(), content_type="video/mp4")
     size_bytes = clip.stat().st_size
     original = Original(bucket=store.bucket, key=key, size_bytes=size_bytes, etag=etag)
-    probe = read_probe(str(clip), size_bytes)
-    return AssetProbed(asset_id=tmp_path.name.replace("_", "-"), original=original, probe=probe)
+    return AssetProbed(asset_id=asset_id, original=original, probe=read_probe(str(clip), size_bytes))
+
+
+@pytest.fixture
+async def probed(tmp_path: Path, store: Store) -> AssetProbed:
+    """Return an original of three segments with sound, all of which must be encoded."""
+    options = {"x264-params": "keyint=250:min-keyint=250:scenecut=0"}
+    clip = make_clip(tmp_path / "clip.mkv", frames=225, beeps_s=[1.0], audio_codec="mp3", options=options)
+    return await probe_of(clip, store, tmp_path.name.replace("_", "-"))
+
+
+@pytest.fixture
+async def damaged(tmp_path: Path, store: Store) -> AssetProbed:
+    """Return an original that could be copied, but for a key picture of which only the beginning is left."""
+    options = {"preset": "veryfast", "x264-params": "keyint=25:min-keyint=25:scenecut=0"}
+    clip = make_clip(tmp_path / "clip.mp4", frames=110, options=options)
+    with av.open(str(clip)) as container:
+        picture = next(packet for packet in container.demux(video=0) if packet.is_keyframe and packet.pts)
+    assert picture.pos is not None
+    begin, end = picture.pos + picture.size // 4, picture.pos + picture.size
+    data = clip.read_bytes()
+    clip.write_bytes(data[:begin] + Random(0).randbytes(end - begin) + data[end:])
+    return await probe_of(clip, store, tmp_path.name.replace("_", "-"))
 
 
 def spoiling(monkeypatch: pytest.MonkeyPatch, name: str, spoil: Spoil, times: int) -> list[str]:
@@ -111,16 +141,16 @@ def emptied(_: str, body: bytes) -> bytes:
 
 
 @pytest.fixture
-def became(services: None, js: JetStreamContext, probed: AssetProbed) -> Became:
+def became(services: None, js: JetStreamContext) -> Became:
     """Return what has an original processed, and returns the facts in the order of the log, up to how it ended."""
 
-    async def became() -> list[Fact]:
+    async def became(probed: AssetProbed) -> list[Fact]:
         log, over = FactLog(js), (AssetReady, AssetFailed)
         await js.publish(probed.subject, encode(probed))
         async with asyncio.timeout(PATIENCE_S):
             while not await log.facts(probed.asset_id, *over):
                 await asyncio.sleep(0.05)
-        return await log.facts(probed.asset_id, AssetPlanned, ChunkEncoded, OutputRefused, *over)
+        return await log.facts(probed.asset_id, AssetPlanned, ChunkEncoded, OutputRefused, CopyRefused, *over)
 
     return became
 
@@ -135,11 +165,11 @@ def remade(facts: list[Fact]) -> list[str]:
 
 
 async def test_a_segment_with_other_bytes_of_the_same_length_is_made_once_more(
-    became: Became, monkeypatch: pytest.MonkeyPatch
+    became: Became, probed: AssetProbed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     written = spoiling(monkeypatch, SEGMENT, flipped, times=1)
 
-    facts = await became()
+    facts = await became(probed)
 
     assert len(written) == 1
     refused = only(facts, OutputRefused)
@@ -150,11 +180,11 @@ async def test_a_segment_with_other_bytes_of_the_same_length_is_made_once_more(
 
 
 async def test_a_segment_that_is_wrong_whenever_it_is_made_fails_the_asset(
-    became: Became, js: JetStreamContext, monkeypatch: pytest.MonkeyPatch
+    became: Became, probed: AssetProbed, js: JetStreamContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     written = spoiling(monkeypatch, SEGMENT, flipped, times=9)
 
-    facts = await became()
+    facts = await became(probed)
 
     assert len(written) == 2
     failed = only(facts, AssetFailed)
@@ -170,11 +200,11 @@ async def test_a_segment_that_is_wrong_whenever_it_is_made_fails_the_asset(
 
 
 async def test_a_playlist_that_was_overwritten_is_written_once_more(
-    became: Became, store: Store, monkeypatch: pytest.MonkeyPatch
+    became: Became, probed: AssetProbed, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     written = overwriting(monkeypatch, PLAYLIST, lying)
 
-    facts = await became()
+    facts = await became(probed)
 
     refused = only(facts, OutputRefused)
     assert [(flaw.code, flaw.key) for flaw in refused.flaws] == [("playlist_invalid", written[0])]
@@ -184,11 +214,11 @@ async def test_a_playlist_that_was_overwritten_is_written_once_more(
 
 
 async def test_a_poster_that_is_empty_is_made_once_more(
-    became: Became, store: Store, monkeypatch: pytest.MonkeyPatch
+    became: Became, probed: AssetProbed, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     written = spoiling(monkeypatch, POSTER, emptied, times=1)
 
-    facts = await became()
+    facts = await became(probed)
 
     assert only(facts, OutputRefused).pictures
     assert isinstance(facts[-1], AssetReady)
@@ -196,21 +226,40 @@ async def test_a_poster_that_is_empty_is_made_once_more(
 
 
 @pytest.mark.parametrize(
-    ("encoder", "instead", "code", "share"),
+    ("name", "instead", "found"),
     [
-        ("encode_audio", faulty_encoders.late_sound, "drift", "audio-0-00002"),
-        ("encode_video", faulty_encoders.incomplete_video, "frames_lost", "video-00000-head"),
+        ("encode_audio", faulty_encoders.late_sound, ("drift", "audio-0-00002")),
+        ("encode_video", faulty_encoders.incomplete_video, ("frames_lost", "video-00000-head")),
     ],
 )
 async def test_an_encoder_with_a_defect_gets_a_second_chance_and_fails_the_asset(
-    became: Became, monkeypatch: pytest.MonkeyPatch, encoder: str, instead: object, code: str, share: str
+    became: Became,
+    probed: AssetProbed,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    instead: object,
+    found: tuple[str, str],
 ) -> None:
-    monkeypatch.setattr(encoding_handler, encoder, instead)
+    monkeypatch.setattr(encoding_handler, name, instead)
 
-    facts = await became()
+    facts = await became(probed)
 
+    code, share = found
     assert only(facts, AssetFailed).code == code
     refused = only(facts, OutputRefused)
     assert {flaw.code for flaw in refused.flaws} == {code}
     assert share in refused.shares
     assert set(refused.shares) <= set(remade(facts))
+
+
+async def test_an_original_that_was_copied_and_does_not_decode_is_encoded_instead(
+    became: Became, damaged: AssetProbed
+) -> None:
+    facts = await became(damaged)
+
+    copied, encoded = [fact for fact in facts if isinstance(fact, AssetPlanned)]
+    assert (copied.copied is not None, encoded.copied) == (True, None)
+    refused = only(facts, CopyRefused)
+    assert (refused.recipe, refused.part, refused.code) == (copied.recipe, "copy", "copy_undecodable")
+    assert encoded.non_standard_input == ["copy_undecodable"]
+    assert only(facts, AssetReady).recipe == encoded.recipe
