@@ -103,7 +103,7 @@ ROLES = {
     "finalize": Role((AssetPackaged, ThumbnailMade, AssetRestored), (AssetReady,)),
     "catalog": Role(receives=FACTS),
     "notify": Role(receives=(*FACTS, Alert, DeadLetter), sends=(Alert,)),
-    "any_service": Role(sends=(AssetFailed, DeadLetter)),
+    "any_service": Role(sends=(AssetFailed, DeadLetter, Alert)),
 }
 
 

@@ -96,6 +96,7 @@ class Service:
                 pull_sub=PullSub(batch_size=1, timeout=5.0),
                 ack_policy=AckPolicy.NACK_ON_ERROR,
                 codec=codec,
+                inbox_prefix=f"{_inbox(self.name)}.".encode(),
             )
             subscriber(handler)
 
@@ -164,6 +165,7 @@ def _broker(name: str, settings: Settings, logger: logging.Logger, settlement: S
         settings.nats_url,
         name=f"headrace-{name}",
         security=security,
+        inbox_prefix=_inbox(name),
         # A finite number of attempts spins at full CPU when it is used up.
         max_reconnect_attempts=-1,
         reconnect_time_wait=1,
@@ -174,6 +176,11 @@ def _broker(name: str, settings: Settings, logger: logging.Logger, settlement: S
         logger=logger,
         log_level=logging.DEBUG,
     )
+
+
+def _inbox(name: str) -> str:
+    """Return the prefix of where answers go to a service, which others need not be allowed to hear."""
+    return f"_INBOX_{name}"
 
 
 def run(build: Callable[[S], Service], settings_type: type[S]) -> None:
