@@ -46,6 +46,9 @@ class Settings(BaseSettings):
 
     rate_limit_per_s: float = Field(default=100.0, gt=0, description="Requests of one key or user on one route.")
     rate_limit_burst: int = Field(default=200, ge=1, description="As many at once after a rest.")
+    playback_rate_limit_per_s: float = Field(
+        default=500.0, gt=0, description="Playlists and segments of signed assets, of one address at one gateway."
+    )
     cors_origins: str = Field(default="", description="Origins of pages that may ask the gateway, or *; with commas.")
 
     health_host: str = "127.0.0.1"
