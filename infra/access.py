@@ -68,7 +68,7 @@ ACCESS = {
     "remux": Access(("remux",), follows_log=True, reads=OUTPUTS, writes=OUTPUTS, lists=True),
     "thumbnail": Access(("thumbnail", "poster"), follows_log=True, reads=(UPLOADS, POSTER_UPLOADS), writes=OUTPUTS),
     "withdraw": Access(
-        ("withdraw",),
+        ("withdraw", "remove_version"),
         follows_log=True,
         database=True,
         reads=(UPLOADS, *OUTPUTS, WITHDRAWN),

@@ -20,6 +20,7 @@ from nats.micro.service import ServiceConfig
 from services.runtime.background import keep_running
 from services.runtime.breaker import Breaker
 from services.runtime.children import MediaChildren
+from services.runtime.confinement import Confinement, described, port_of
 from services.runtime.disk import Disk
 from services.runtime.intake import Gate, Intake
 from services.runtime.intake_voice import Voice
@@ -114,7 +115,10 @@ class Service:
         async with AsyncExitStack() as stack:
             connection = await self.broker.connect()
             js = connection.jetstream()
-            media = MediaChildren(*self._media_modules, memory_bytes=self.settings.media_memory_bytes)
+            confinement = Confinement(ports=[port_of(self.settings.store_url)])
+            media = MediaChildren(
+                *self._media_modules, memory_bytes=self.settings.media_memory_bytes, confinement=confinement
+            )
             store = await stack.enter_async_context(Store.connect(self.settings))
             breaker = Breaker(store, self.intake)
             stack.callback(breaker.close)
@@ -122,6 +126,7 @@ class Service:
             self.provide(intake=self.intake, breaker=breaker)
             if self._media_modules:
                 await media.warm()
+                self.logger.info(described(confinement))
                 stack.push_async_callback(media.close)
             self._disk.look()
             config = ServiceConfig(name=self.name, version=VERSION, metadata=self._voice.metadata)

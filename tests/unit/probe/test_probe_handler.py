@@ -10,6 +10,7 @@ from contracts.v1 import AssetIngested, AssetRetried, Original
 from services.probe.handler import probe_asset
 from services.probe.media import read_probe
 from services.runtime.children import MediaChildren
+from services.runtime.confinement import Confinement
 from services.runtime.errors import Permanent
 from services.runtime.log import FactLog
 from services.runtime.store import Store
@@ -35,7 +36,9 @@ def ingested(original: Path) -> AssetIngested:
 
 async def test_an_original_is_measured_in_a_child_and_stated(tmp_path: Path) -> None:
     clip = make_clip(tmp_path / "clip.mp4", beeps_s=[0.4])
-    children = MediaChildren("services.probe.media", memory_bytes=1 << 30)
+    children = MediaChildren(
+        "services.probe.media", memory_bytes=1 << 30, confinement=Confinement(readable=[str(tmp_path)])
+    )
 
     fact = await probe_asset(ingested(clip), cast("Store", FileStore()), children, cast("FactLog", MemoryLog()))
     await children.close()
@@ -48,7 +51,9 @@ async def test_an_original_is_measured_in_a_child_and_stated(tmp_path: Path) -> 
 async def test_a_bad_original_fails_with_the_childs_code(tmp_path: Path) -> None:
     path = tmp_path / "letter.mp4"
     path.write_text("This is a letter, not a film.\n" * 50)
-    children = MediaChildren("services.probe.media", memory_bytes=1 << 30)
+    children = MediaChildren(
+        "services.probe.media", memory_bytes=1 << 30, confinement=Confinement(readable=[str(tmp_path)])
+    )
 
     with pytest.raises(Permanent, match="not_media"):
         await probe_asset(ingested(path), cast("Store", FileStore()), children, cast("FactLog", MemoryLog()))
@@ -66,7 +71,9 @@ async def test_an_empty_original_needs_no_child(tmp_path: Path) -> None:
 
 async def test_a_retry_measures_the_original_again_as_an_attempt_of_its_own(tmp_path: Path) -> None:
     clip = make_clip(tmp_path / "clip.mp4")
-    children = MediaChildren("services.probe.media", memory_bytes=1 << 30)
+    children = MediaChildren(
+        "services.probe.media", memory_bytes=1 << 30, confinement=Confinement(readable=[str(tmp_path)])
+    )
     log = cast("FactLog", MemoryLog(ingested(clip)))
     retried = AssetRetried(asset_id="a1", edit="e", step="probe", attempt=2, profile="best")
 
