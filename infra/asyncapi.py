@@ -120,7 +120,7 @@ ROLES = {
     "notify": Role(receives=(*FACTS, Alert, DeadLetter), sends=(Alert,)),
     # Dead letters that it replays go out as they came in, on whatever subject.
     "operate": Role(sends=(AssetRetried,)),
-    "any_service": Role(sends=(AssetFailed, DeadLetter)),
+    "any_service": Role(sends=(AssetFailed, DeadLetter, Alert)),
 }
 
 

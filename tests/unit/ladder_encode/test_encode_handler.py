@@ -17,6 +17,7 @@ from services.ladder_encode.decide import Upload
 from services.ladder_encode.handler import copy_original, encode_audio_track, encode_video_chunk
 from services.ladder_encode.uploads import MOST_IN_FLIGHT, uploading
 from services.runtime.children import MediaChildren
+from services.runtime.confinement import Confinement
 from services.runtime.errors import Transient
 from services.runtime.log import FactLog
 from services.runtime.publish import Publisher
@@ -100,9 +101,12 @@ class SameProcess:
 
 
 @pytest.fixture
-async def media() -> AsyncIterator[MediaChildren]:
+async def media(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[MediaChildren]:
     names = ("copy", "video", "audio")
-    children = MediaChildren(*(f"services.ladder_encode.media.{name}" for name in names), memory_bytes=2 << 30)
+    confinement = Confinement(readable=[str(tmp_path_factory.getbasetemp())])
+    children = MediaChildren(
+        *(f"services.ladder_encode.media.{name}" for name in names), memory_bytes=2 << 30, confinement=confinement
+    )
     yield children
     await children.close()
 
