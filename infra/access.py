@@ -60,7 +60,9 @@ ACCESS = {
     "measure": Access(("measure_complexity", "measure_quality"), follows_log=True, reads=(UPLOADS, *OUTPUTS)),
     "notify": Access(("trouble",), follows_log=True, pings=True, database=True),
     "package": Access(("package",), follows_log=True, reads=OUTPUTS, writes=OUTPUTS, deletes=OUTPUTS, lists=True),
-    "plan": Access(("plan", "plan_refine", "plan_overdue", "plan_retry", "plan_again"), follows_log=True),
+    "plan": Access(
+        ("plan", "plan_refine", "plan_overdue", "plan_retry", "plan_again", "plan_remake"), follows_log=True
+    ),
     "probe": Access(("probe",), follows_log=True, reads=(UPLOADS,)),
     "reconcile": Access(
         follows_log=True, looks_at=("BUCKET",), announces_on=SUBJECT_LISTING, reads=(UPLOADS,), lists=True
