@@ -22,6 +22,7 @@ from services.cli.commands import (
     status,
     up,
     upload,
+    versions,
     watch,
 )
 from services.cli.errors import CommandError
@@ -38,6 +39,7 @@ COMMANDS: dict[str, tuple[ModuleType, str]] = {
     "upload": (upload, "put files into the bucket"),
     "ls": (ls, "list assets, newest first"),
     "show": (show, "everything known of one asset"),
+    "versions": (versions, "what was made of one asset, and which of it is played"),
     "watch": (watch, "follow one asset, or all"),
     "events": (events, "the history of one asset"),
     "keys": (keys, "make, list and revoke API keys"),

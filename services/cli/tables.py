@@ -139,5 +139,5 @@ def _contents(probe: dict[str, Any]) -> str:
 
 
 def local_time(time: str) -> str:
-    """Return a time of the gateway as it is here."""
+    """Return a time of the gateway's on the clock of this machine."""
     return f"{datetime.fromisoformat(time).astimezone():%Y-%m-%d %H:%M:%S}"

@@ -146,6 +146,17 @@ async def test_ls_and_show_tell_what_the_gateway_knows(headrace: Command, known:
     assert shown.document["state"] == "ready"
 
 
+async def test_versions_are_listed_and_one_is_chosen(headrace: Command, known: None, js: JetStreamContext) -> None:
+    await publish(js, [msgspec.structs.replace(fact, recipe="again") for fact in stories.life_of("aa")[2:]])
+    chosen = await headrace("versions", "aa", "--activate", stories.RECIPE, "--json")
+    assert [(own["recipe"], own["state"]) for own in chosen.document["versions"]] == [
+        (stories.RECIPE, "current"),
+        ("again", "kept"),
+    ]
+    refused = await headrace("versions", "aa", "--activate", "nothing")
+    assert (refused.status, refused.error.count("\n")) == (1, 1)
+
+
 async def test_a_key_is_made_shown_once_and_revoked(headrace: Command, environment: dict[str, str]) -> None:
     made = await headrace("keys", "create", "a label", "--scope", "read")
     key = made.out.strip()
