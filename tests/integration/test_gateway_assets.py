@@ -20,9 +20,10 @@ from services.catalog import tables
 from services.catalog.log import Entry
 from services.gateway import facts as gateway_facts
 from services.gateway.catalog import Catalog
-from services.gateway.facts import Facts, new_edit
+from services.gateway.facts import Facts
 from services.gateway.search import Search, conditions_of
 from services.gateway.view import Position
+from services.runtime.edits import new_edit
 from services.runtime.errors import Stale
 from services.runtime.settings import Settings
 from services.runtime.store import Store
