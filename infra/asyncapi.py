@@ -46,12 +46,14 @@ from contracts.v1 import (
     PosterChosen,
     PosterMade,
     PosterRefused,
+    ProbeOriginal,
     QualityMeasured,
     RemuxRung,
     ThumbnailMade,
     VersionChosen,
     VersionRemoved,
     VersionRetired,
+    Work,
 )
 from infra.nats.topology import TOPOLOGY
 
@@ -85,7 +87,8 @@ ROLES = {
     "feed": Role(sends=(Notification,)),
     "reconcile": Role(sends=(Notification,)),
     "ingest": Role((Notification,), (AssetIngested,)),
-    "probe": Role((AssetIngested, AssetRetried), (AssetProbed,)),
+    "dispatch": Role(sends=TASKS),
+    "probe": Role((AssetIngested, AssetRetried, ProbeOriginal), (ProbeOriginal, AssetProbed)),
     "plan": Role(
         (AssetProbed, AssetPlanned, ComplexityMeasured, CopyRefused, AssetRetried),
         (AssetPlanned, CopyVideo, EncodeVideo, EncodeAudio, MakeThumbnails, MeasureComplexity, ComplexityMeasured),
@@ -114,6 +117,8 @@ ROLES = {
     "finalize": Role((AssetPackaged, ThumbnailMade, AssetRestored), (AssetReady,)),
     "catalog": Role(receives=FACTS),
     "notify": Role(receives=(*FACTS, Alert, DeadLetter), sends=(Alert,)),
+    # Dead letters that it replays go out as they came in, on whatever subject.
+    "operate": Role(sends=(AssetRetried,)),
     "any_service": Role(sends=(AssetFailed, DeadLetter)),
 }
 
@@ -136,6 +141,14 @@ def address_of(contract: Contract) -> str:
     return "bucket.{source}" if contract is Notification else str(_Placeholders(contract).subject)
 
 
+def _queued_at(contract: Contract) -> str:
+    """Return what is to be said of where a contract waits before it is taken, if it does."""
+    if not (isinstance(contract, type) and issubclass(contract, Work)):
+        return ""
+    address = str(_Placeholders(contract).queue_subject)
+    return f" Published to {address} of {_stream_of(address)}, where it waits until dispatch passes it on."
+
+
 def _stream_of(address: str) -> str:
     return next(
         stream.name
@@ -151,7 +164,7 @@ def _channel(contract: Contract) -> dict[str, Any]:
     return {
         "address": address,
         "summary": (contract.__doc__ or "").partition("\n")[0],
-        "description": f"JetStream stream {_stream_of(address)}.",
+        "description": f"JetStream stream {_stream_of(address)}.{_queued_at(contract)}",
         "parameters": {field: {} for field in fields},
         "messages": {contract.__name__: {"$ref": f"#/components/messages/{contract.__name__}"}},
     }

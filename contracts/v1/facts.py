@@ -4,6 +4,7 @@
 """
 
 from contracts.policies import DEFAULT_PLAYBACK_POLICY, PlaybackPolicy
+from contracts.priorities import DEFAULT_PRIORITY, Priority
 from contracts.profiles import DEFAULT_PROFILE
 from contracts.v1.edits import (
     AssetDeleted,
@@ -52,6 +53,7 @@ class AssetAwaited(AssetFact, frozen=True, kw_only=True, tag="asset.awaited"):
     metadata: dict[str, str] = {}
     tags: list[str] = []
     category: str = ""
+    priority: Priority = DEFAULT_PRIORITY
 
 
 class AssetAbandoned(AssetFact, frozen=True, kw_only=True, tag="asset.abandoned"):
@@ -66,6 +68,7 @@ class AssetIngested(AssetFact, frozen=True, kw_only=True, tag="asset.ingested"):
     profile: str = DEFAULT_PROFILE
     playback_policy: PlaybackPolicy = DEFAULT_PLAYBACK_POLICY
     attempt: int = 0
+    priority: Priority = DEFAULT_PRIORITY
 
 
 class AssetProbed(AssetFact, frozen=True, kw_only=True, tag="asset.probed"):
@@ -76,6 +79,7 @@ class AssetProbed(AssetFact, frozen=True, kw_only=True, tag="asset.probed"):
     profile: str = DEFAULT_PROFILE
     attempt: int = 0
     playback_policy: PlaybackPolicy = DEFAULT_PLAYBACK_POLICY
+    priority: Priority = DEFAULT_PRIORITY
 
 
 class AssetPlanned(RecipeFact, frozen=True, kw_only=True, tag="asset.planned"):

@@ -20,6 +20,9 @@ DEFAULT_PRESET = "veryfast"
 Lane = Literal["head", "audio", "bulk"]
 """``head``: first picture of an asset, never behind bulk work. ``audio``: a whole track. ``bulk``: the rest."""
 
+ProbeLane = Literal["head"]
+"""Looking at an original: everything of its asset waits for that."""
+
 CopyLane = Literal["copy"]
 """Work that moves bytes and encodes nothing."""
 

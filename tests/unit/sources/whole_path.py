@@ -14,7 +14,6 @@ from PIL import Image
 
 from contracts.v1 import (
     TIMELINE_ORIGIN_S,
-    AssetIngested,
     AssetPlanned,
     AssetProbed,
     ChunkEncoded,
@@ -25,6 +24,7 @@ from contracts.v1 import (
     MakeThumbnails,
     Original,
     Probe,
+    ProbeOriginal,
     Task,
 )
 from services.ladder_encode.decide import Made, copy_refused, share_encoded, shares, video_encoded
@@ -101,9 +101,7 @@ def planned(
     """Return what is found in a file, what will be made of it, and the tasks."""
     size_bytes = clip.stat().st_size
     original = Original(bucket="media", key=f"uploads/{clip.name}", size_bytes=size_bytes, etag="e")
-    found = probed(
-        AssetIngested(asset_id="asset", original=original, name=clip.name), read_probe(str(clip), size_bytes)
-    )
+    found = probed(ProbeOriginal(asset_id="asset", original=original), read_probe(str(clip), size_bytes))
     plan = plan_asset(found, ladder, "engine", offer, refusals)
     return found, plan, tasks_of(found, plan)
 
