@@ -38,6 +38,7 @@ from contracts.v1 import (
     FetchInput,
     MakeThumbnails,
     MeasureComplexity,
+    OutputRefused,
     PosterChosen,
     PosterMade,
     PosterRefused,
@@ -119,7 +120,8 @@ MEDIA = Stream(
         Durable("plan_overdue", _filters(AssetPlanned), "plan"),
         Durable("plan_retry", _filters(AssetRetried), "plan"),
         Durable("plan_again", _filters(CopyRefused), "plan"),
-        Durable("package", _filters(ChunkEncoded, AssetRestored, AssetRetried)),
+        Durable("plan_remake", _filters(OutputRefused), "plan"),
+        Durable("package", _filters(ChunkEncoded, OutputRefused, AssetRestored, AssetRetried)),
         Durable("poster", _filters(PosterChosen), "thumbnail"),
         Durable("finalize", _filters(AssetPackaged, ThumbnailMade, AssetRestored)),
         Durable(

@@ -57,12 +57,15 @@ from services.gateway.upload_sessions import UploadSessions
 from services.gateway.uploads import Uploads
 from services.gateway.users import Users
 from services.gateway.webhooks import Webhooks
+from services.runtime.intake import Intake
 from services.runtime.settings import Settings
 from services.runtime.store import Store
 
 
-def api(settings: Settings, pool: "asyncpg.Pool[Any]", store: Store, nats: Client) -> Litestar:
-    """Return the application over what it works with, all of it open."""
+def api(
+    settings: Settings, pool: "asyncpg.Pool[Any]", store: Store, nats: Client, intake: Intake | None = None
+) -> Litestar:
+    """Return the application over what it works with, all of it open; ``intake`` says when to take no originals."""
     database = Database(pool)
     links = Links(settings.outputs_url, settings.gateway_url)
     seats = Seats(settings.events_listeners, settings.events_listeners_per_tenant)
@@ -126,7 +129,7 @@ def api(settings: Settings, pool: "asyncpg.Pool[Any]", store: Store, nats: Clien
             "holder": Provide(holder_of, sync_to_thread=False),
             "first_answer": Provide(first_answer_of, sync_to_thread=False),
         },
-        state=State({"feed": feed}),
+        state=State({"feed": feed, "intake": intake or Intake()}),
         exception_handlers=HANDLERS,
         openapi_config=openapi_config(),
         plugins=[RationalSchema(), ClosedBodies(), CommonAnswers()],

@@ -18,6 +18,7 @@ from services.gateway.imports import Imports
 from services.gateway.principal import Principal, needs
 from services.gateway.problems import described
 from services.gateway.refusals import Refused
+from services.gateway.room import has_room
 from services.gateway.search import Search
 from services.gateway.upload_documents import ImportDocument, ImportRequest
 from services.gateway.view import CatalogRow
@@ -63,8 +64,11 @@ class AssetController(Controller):
     @post(
         operation_id="import_asset",
         status_code=202,
-        guards=[needs("write")],
-        responses={400: described("The request is wrong.")},
+        guards=[needs("write"), has_room],
+        responses={
+            400: described("The request is wrong."),
+            507: described("There is no room for originals just now."),
+        },
     )
     async def import_asset(
         self,
