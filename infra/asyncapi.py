@@ -43,6 +43,7 @@ from contracts.v1 import (
     FetchInput,
     MakeThumbnails,
     MeasureComplexity,
+    OutputRefused,
     PosterChosen,
     PosterMade,
     PosterRefused,
@@ -90,7 +91,7 @@ ROLES = {
     "dispatch": Role(sends=TASKS),
     "probe": Role((AssetIngested, AssetRetried, ProbeOriginal), (ProbeOriginal, AssetProbed)),
     "plan": Role(
-        (AssetProbed, AssetPlanned, ComplexityMeasured, CopyRefused, AssetRetried),
+        (AssetProbed, AssetPlanned, ComplexityMeasured, CopyRefused, OutputRefused, AssetRetried),
         (AssetPlanned, CopyVideo, EncodeVideo, EncodeAudio, MakeThumbnails, MeasureComplexity, ComplexityMeasured),
     ),
     "measure": Role((MeasureComplexity, AssetReady), (ComplexityMeasured, QualityMeasured)),
@@ -113,11 +114,13 @@ ROLES = {
         (AssetPurged, VersionRetired, VersionRemoved),
     ),
     "remux": Role((RemuxRung,), (DownloadMade, DownloadFailed)),
-    "package": Role((ChunkEncoded, AssetRestored, AssetRetried), (AssetPlayable, AssetPackaged)),
-    "finalize": Role((AssetPackaged, ThumbnailMade, AssetRestored), (AssetReady,)),
+    "package": Role((ChunkEncoded, OutputRefused, AssetRestored, AssetRetried), (AssetPlayable, AssetPackaged)),
+    "finalize": Role((AssetPackaged, ThumbnailMade, AssetRestored), (AssetReady, OutputRefused, CopyRefused)),
     "catalog": Role(receives=FACTS),
     "notify": Role(receives=(*FACTS, Alert, DeadLetter), sends=(Alert,)),
-    "any_service": Role(sends=(AssetFailed, DeadLetter)),
+    # Dead letters that it replays go out as they came in, on whatever subject.
+    "operate": Role(sends=(AssetRetried,)),
+    "any_service": Role(sends=(AssetFailed, DeadLetter, Alert)),
 }
 
 

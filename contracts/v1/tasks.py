@@ -57,10 +57,11 @@ class Work(Message, frozen=True, kw_only=True):
 
 
 class Task(Work, frozen=True, kw_only=True):
-    """Be work on one asset's original under one recipe."""
+    """Be work on one asset's original under one recipe; with a ``remake``, what was made of it before was refused."""
 
     recipe: str
     original: Original
+    remake: int = 0
 
 
 class ProbeOriginal(Work, frozen=True, kw_only=True, tag="probe.original"):

@@ -143,6 +143,13 @@ class Login(Struct, frozen=True, forbid_unknown_fields=True):
     cookie: bool = False
 
 
+class PasswordChange(Struct, frozen=True, forbid_unknown_fields=True):
+    """Another password for whoever knows the old one."""
+
+    old_password: Annotated[str, Meta(min_length=1, max_length=256, examples=["correct horse battery staple"])]
+    new_password: NewPassword
+
+
 class RefreshRequest(Struct, frozen=True, forbid_unknown_fields=True):
     """The refresh token to be exchanged."""
 

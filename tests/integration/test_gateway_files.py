@@ -17,6 +17,7 @@ from PIL import Image
 from contracts.codec import decode
 from contracts.v1 import PosterChosen, RemuxRung
 from services.runtime.children import MediaChildren
+from services.runtime.confinement import Confinement
 from services.runtime.log import FactLog
 from services.runtime.settings import Settings
 from services.runtime.store import Store
@@ -119,7 +120,7 @@ async def test_an_uploaded_picture_becomes_the_poster(
     chosen = await http.post("/v1/assets/a/poster", json={"upload": target["upload"]})
     assert chosen.status_code == 202
     (event,) = await FactLog(js).facts("a", PosterChosen)
-    children = MediaChildren("services.thumbnail.chosen", memory_bytes=1 << 30)
+    children = MediaChildren("services.thumbnail.chosen", memory_bytes=1 << 30, confinement=Confinement())
     made = await make_chosen_poster(event, store, children, FactLog(js))
     await children.close()
     await told(made)

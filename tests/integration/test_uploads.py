@@ -16,17 +16,20 @@ from contracts.keys import asset_id_of, tenant_of
 from contracts.v1 import AssetAbandoned, AssetAwaited, FetchInput, Original
 from infra.nats import topology
 from services.gateway import decide_uploads
+from services.gateway.api import api
 from services.gateway.database import Database
 from services.gateway.upload_sessions import UploadSessions
 from services.gateway.upload_sweep import sweep, sweep_for_ever
 from services.gateway.uploads import Uploads
 from services.notify.queue import Queue
+from services.runtime import disk
 from services.runtime.announce import announce
 from services.runtime.errors import Transient
+from services.runtime.intake import Intake
 from services.runtime.multipart import PART_BYTES
 from services.runtime.settings import Settings
 from services.runtime.store import Store
-from tests.asking import asking
+from tests.asking import asking, client_of
 
 PATIENCE_S = 20
 LAST_BYTES = 7
@@ -165,6 +168,26 @@ async def test_whoever_lost_everything_learns_what_is_stored_and_where_to_send_t
     assert await send([*first["targets"], *rest["targets"]], 2, 3) == [200, 200]
     assert (await http.post(f"{url}/complete")).status_code == 200
     assert await store.get(await key_of(store, upload["asset_id"])) == b"".join(PARTS.values())
+
+
+async def test_a_full_disk_refuses_new_files_and_lets_those_that_have_begun_end(
+    settings: Settings, pool: "asyncpg.Pool[Any]", store: Store, nc: Client, js: JetStreamContext, admin_key: str
+) -> None:
+    intake = Intake()
+    async with client_of(api(settings, pool, store, nc, intake), admin_key) as http:
+        upload = await opened(http)
+        await send(upload["parts"]["targets"], *PARTS)
+        intake.pause(disk.REASON, "Only 1 GiB is free at /var/lib/headrace.")
+        asked = {"name": "film.mp4", "size_bytes": SIZE_BYTES, "content_type": "video/mp4"}
+        for path, body in (("/v1/uploads", asked), ("/v1/assets", {"input": "https://films.example/film.mp4"})):
+            refused = await http.post(path, json=body)
+            assert (refused.status_code, refused.json()["code"]) == (507, "storage_full")
+            assert refused.headers["Retry-After"] == "60"
+            # Where the operator keeps his files is nobody else's business.
+            assert "/var/lib" not in refused.text
+        assert (await http.post(f"/v1/uploads/{upload['upload_id']}/complete")).status_code == 200
+        intake.resume(disk.REASON)
+        await opened(http)
 
 
 async def test_a_small_file_is_one_put(http: httpx.AsyncClient, store: Store) -> None:

@@ -18,6 +18,7 @@ from services.gateway.imports import Imports
 from services.gateway.principal import Principal, needs
 from services.gateway.problems import described
 from services.gateway.refusals import Refused
+from services.gateway.room import has_room
 from services.gateway.search import Search
 from services.gateway.upload_documents import ImportDocument, ImportRequest
 from services.gateway.view import CatalogRow
@@ -63,8 +64,11 @@ class AssetController(Controller):
     @post(
         operation_id="import_asset",
         status_code=202,
-        guards=[needs("write")],
-        responses={400: described("The request is wrong.")},
+        guards=[needs("write"), has_room],
+        responses={
+            400: described("The request is wrong."),
+            507: described("There is no room for originals just now."),
+        },
     )
     async def import_asset(
         self,
@@ -134,7 +138,7 @@ class AssetController(Controller):
         """Take an asset out of playback; for 30 days it can be restored, then nothing of it is left."""
         if purge and not principal.may("admin"):
             raise Refused(403, "scope_missing", "Purging needs the scope `admin`, which these credentials do not have.")
-        return _answer(documents, await assets.delete(principal.tenant, asset_id, purge=purge))
+        return _answer(documents, await assets.delete(principal, asset_id, purge=purge))
 
     @post(
         "/{asset_id:str}/restore",
@@ -151,7 +155,7 @@ class AssetController(Controller):
         documents: NamedDependency[Documents],
     ) -> Response[AssetDocument | None]:
         """Bring a deleted asset back; it plays again a moment later."""
-        return _answer(documents, await assets.restore(principal.tenant, asset_id))
+        return _answer(documents, await assets.restore(principal, asset_id))
 
     @post(
         "/{asset_id:str}/retry",

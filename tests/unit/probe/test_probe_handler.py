@@ -11,6 +11,7 @@ from services.probe.decide import probe_task
 from services.probe.handler import ask_for_probe, probe_original
 from services.probe.media import read_probe
 from services.runtime.children import MediaChildren
+from services.runtime.confinement import Confinement
 from services.runtime.errors import Permanent
 from services.runtime.log import FactLog
 from services.runtime.store import Store
@@ -36,7 +37,9 @@ def ingested(original: Path) -> AssetIngested:
 
 async def test_an_original_is_measured_in_a_child_and_stated(tmp_path: Path) -> None:
     clip = make_clip(tmp_path / "clip.mp4", beeps_s=[0.4])
-    children = MediaChildren("services.probe.media", memory_bytes=1 << 30)
+    children = MediaChildren(
+        "services.probe.media", memory_bytes=1 << 30, confinement=Confinement(readable=[str(tmp_path)])
+    )
 
     fact = await probe_original(probe_task(ingested(clip)), cast("Store", FileStore()), children)
     await children.close()
@@ -48,7 +51,9 @@ async def test_an_original_is_measured_in_a_child_and_stated(tmp_path: Path) -> 
 async def test_a_bad_original_fails_with_the_childs_code(tmp_path: Path) -> None:
     path = tmp_path / "letter.mp4"
     path.write_text("This is a letter, not a film.\n" * 50)
-    children = MediaChildren("services.probe.media", memory_bytes=1 << 30)
+    children = MediaChildren(
+        "services.probe.media", memory_bytes=1 << 30, confinement=Confinement(readable=[str(tmp_path)])
+    )
 
     with pytest.raises(Permanent, match="not_media"):
         await probe_original(probe_task(ingested(path)), cast("Store", FileStore()), children)

@@ -1,5 +1,6 @@
 """What becomes of a file: probe, plan, every task and the fold, in this process, as the services do them one by one."""
 
+import asyncio
 import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -40,6 +41,7 @@ from services.probe.decide import probed
 from services.probe.media import read_probe
 from services.thumbnail.media import make_thumbnails
 from tests.media import COLUMNS, ROWS, beeps_heard, shown
+from tests.outputs import Outputs, outputs_of
 
 LADDER = Ladder("h264", [Step(90, 600_000), Step(44, 200_000)])
 Rgb = tuple[int, int, int]
@@ -83,7 +85,15 @@ class Processed(msgspec.Struct):
     renditions: dict[str, Rendition]
     poster: Image.Image
     delivered: dict[str, Delivered]
+    facts: list[ChunkEncoded] = []
     refused: list[str] = []
+
+    @property
+    def outputs(self) -> Outputs:
+        """Return it as it lies in the store, packaged."""
+        inits = {name: own.init for name, own in self.renditions.items()}
+        segments = {(name, n): data for name, own in self.renditions.items() for n, data in own.segments.items()}
+        return outputs_of(self.plan, self.facts, inits, segments)
 
     @property
     def rungs(self) -> list[Rendition]:
@@ -109,7 +119,16 @@ def planned(
 def processed(
     clip: Path, ladder: Ladder = LADDER, offer: Offer = NOTHING_ELSE, refusals: Sequence[CopyRefused] = ()
 ) -> Processed:
-    """Do a file's tasks, last ones first, and return what lies in the store in the end.
+    """Do a file's tasks and return what lies in the store in the end; whatever it is, the last look lets it pass."""
+    made = unchecked(clip, ladder, offer, refusals)
+    assert asyncio.run(made.outputs.findings()) == []
+    return made
+
+
+def unchecked(
+    clip: Path, ladder: Ladder = LADDER, offer: Offer = NOTHING_ELSE, refusals: Sequence[CopyRefused] = ()
+) -> Processed:
+    """Do a file's tasks, last ones first.
 
     What is refused is planned again, as ``plan`` does it.
     """
@@ -126,7 +145,7 @@ def processed(
             segments = encode_audio(str(clip), task) if isinstance(task, EncodeAudio) else copy_video(str(clip), task)
             refusal = _store(segments, made, renditions)
             if refusal is not None:
-                return processed(clip, ladder, offer, [*refusals, copy_refused(task, refusal)])
+                return unchecked(clip, ladder, offer, [*refusals, copy_refused(task, refusal)])
             facts += [share_encoded(task, chunk, made) for chunk in shares(task)]
         elif isinstance(task, MakeThumbnails):
             files = list(make_thumbnails(str(clip), task.source, task.duration_s))
@@ -134,7 +153,7 @@ def processed(
     folded = fold(plan, facts)
     assert folded.keys() == renditions.keys()
     assert all(rendition.complete for rendition in folded.values())
-    return Processed(found.probe, plan, renditions, poster, folded, [refusal.code for refusal in refusals])
+    return Processed(found.probe, plan, renditions, poster, folded, facts, [refusal.code for refusal in refusals])
 
 
 def number_on(picture: Image.Image) -> int:
