@@ -48,6 +48,8 @@ WAYS: dict[tuple[str, str], Way] = {
     ("POST", "/v1/assets/{asset_id}/poster/uploads"): Way(
         "nothing", {"size_bytes": 1, "content_type": "image/png"}, owner_gets=409
     ),
+    ("GET", "/v1/assets/{asset_id}/versions"): Way("nothing"),
+    ("POST", "/v1/assets/{asset_id}/versions/{recipe}/activate"): Way("nothing", owner_gets=404),
     # It repeats the ids that it is given; what it does to those of others is tested with the route itself.
     ("POST", "/v1/assets/batch"): Way("own", {"action": "delete", "asset_ids": ["nobodys"]}),
     ("POST", "/v1/assets"): Way("own", {"input": "https://films.example/clip.mp4"}),
@@ -61,6 +63,7 @@ WAYS: dict[tuple[str, str], Way] = {
     ("DELETE", "/v1/keys/{key_id}"): Way("nothing"),
     ("GET", "/v1/tenants"): Way("refusal"),
     ("POST", "/v1/tenants"): Way("refusal", {"tenant": "new"}),
+    ("PATCH", "/v1/tenants/{tenant}"): Way("refusal", {"share": 2}),
     ("GET", "/v1/users"): Way("own"),
     ("POST", "/v1/users"): Way("own", {"email": "new-{nonce}@example.com", "password": _PASSWORD, "role": "viewer"}),
     ("PATCH", "/v1/users/{user_id}"): Way("nothing", {"role": "editor"}),
@@ -78,6 +81,14 @@ WAYS: dict[tuple[str, str], Way] = {
     ("GET", "/v1/signing-keys"): Way("own"),
     ("POST", "/v1/signing-keys"): Way("own", {"label": "new"}),
     ("DELETE", "/v1/signing-keys/{signing_key_id}"): Way("nothing"),
+    ("GET", "/v1/operations/status"): Way("refusal"),
+    ("GET", "/v1/operations/dead"): Way("refusal"),
+    ("GET", "/v1/operations/dead/{letter_id}"): Way("refusal"),
+    ("POST", "/v1/operations/dead/replay"): Way("refusal", {"every": True}),
+    ("POST", "/v1/operations/dead/drop"): Way("refusal", {"every": True}),
+    ("POST", "/v1/operations/pause"): Way("refusal", {"service": "probe"}),
+    ("POST", "/v1/operations/resume"): Way("refusal", {"service": "probe"}),
+    ("POST", "/v1/operations/drain"): Way("refusal", {"service": "probe"}),
     ("GET", "/v1/webhooks"): Way("own"),
     ("POST", "/v1/webhooks"): Way("own", {"url": "https://new.example/"}),
     ("GET", "/v1/webhooks/{endpoint_id}"): Way("nothing"),
@@ -112,6 +123,7 @@ async def things_of(http: httpx.AsyncClient, database: asyncpg.Connection, tenan
         "signing_key_id": signing_key.json()["key"]["key_id"],
         "endpoint_id": webhook.json()["webhook"]["endpoint_id"],
         "sequence": "1",
+        "letter_id": "1",
     }
 
 

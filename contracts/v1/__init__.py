@@ -14,7 +14,7 @@ from contracts.v1.edits import (
     PosterMade,
     PosterRefused,
 )
-from contracts.v1.fact import Fact
+from contracts.v1.fact import Fact, facts_of
 from contracts.v1.facts import (
     AnyFact,
     AssetAbandoned,
@@ -29,6 +29,7 @@ from contracts.v1.facts import (
     ChunkEncoded,
     ComplexityMeasured,
     CopyRefused,
+    OutputRefused,
     QualityMeasured,
     ThumbnailMade,
 )
@@ -40,6 +41,7 @@ from contracts.v1.tasks import (
     FetchInput,
     MakeThumbnails,
     MeasureComplexity,
+    ProbeOriginal,
     RemuxRung,
     Task,
     Work,
@@ -57,6 +59,7 @@ from contracts.v1.values import (
     DownloadLane,
     DynamicRange,
     EncodedRendition,
+    Flaw,
     Forecast,
     Grid,
     IFrame,
@@ -69,6 +72,7 @@ from contracts.v1.values import (
     PictureIndex,
     PlanStage,
     Probe,
+    ProbeLane,
     Rational,
     Receipt,
     Rendition,
@@ -78,6 +82,7 @@ from contracts.v1.values import (
     Snippet,
     VideoStream,
 )
+from contracts.v1.versions import VersionChosen, VersionRemoved, VersionRetired, versions_of
 
 __all__ = [
     "AAC_PRIMING_SAMPLES",
@@ -121,6 +126,7 @@ __all__ = [
     "EncodedRendition",
     "Fact",
     "FetchInput",
+    "Flaw",
     "Forecast",
     "Grid",
     "IFrame",
@@ -131,6 +137,7 @@ __all__ = [
     "MeasureComplexity",
     "MeasureLane",
     "Original",
+    "OutputRefused",
     "PacketIndex",
     "PictureIndex",
     "PlanStage",
@@ -138,6 +145,8 @@ __all__ = [
     "PosterMade",
     "PosterRefused",
     "Probe",
+    "ProbeLane",
+    "ProbeOriginal",
     "QualityMeasured",
     "Rational",
     "Reason",
@@ -150,6 +159,11 @@ __all__ = [
     "Snippet",
     "Task",
     "ThumbnailMade",
+    "VersionChosen",
+    "VersionRemoved",
+    "VersionRetired",
     "VideoStream",
     "Work",
+    "facts_of",
+    "versions_of",
 ]

@@ -29,7 +29,7 @@ class RunningStack(msgspec.Struct, frozen=True, kw_only=True):
     """What runs now: the content of ``stack.json``.
 
     ``pid`` is the process that keeps the others; ``pids`` are those, by name, without the ones that are down just now.
-    ``environment`` are the ``HEADRACE_*`` settings of every service, credentials included.
+    ``environment`` are the ``HEADRACE_*`` settings of users here, credentials included; services have their own.
     """
 
     pid: int
@@ -114,6 +114,11 @@ class Folder:
         path = self.path / name
         path.mkdir(mode=0o700, exist_ok=True)
         return path
+
+    @property
+    def volumes(self) -> list[Path]:
+        """Return the folder and those below, each of which may lie on a volume of its own."""
+        return [self.path, *sorted(path for path in self.path.iterdir() if path.is_dir())]
 
     def log(self, name: str) -> Path:
         """Return the log file of a process; the one of the run before becomes ``<name>.log.1``."""

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from asyncpg.pool import PoolConnectionProxy
 from msgspec import Struct
 
@@ -53,3 +54,11 @@ class Audit:
         Raises: Transient: ``database_unavailable``.
         """
         return [AuditEntry(**row) for row in await self._database.fetch(_PAGE, tenant, before, limit)]
+
+    async def keep(self, principal: Principal, action: str, asked: Struct) -> None:
+        """Write down what is about to be asked for, as it is asked.
+
+        Raises: Transient: ``database_unavailable``.
+        """
+        given = {name: value for name, value in msgspec.structs.asdict(asked).items() if value}
+        await self.note(principal, action, msgspec.json.encode(given).decode())

@@ -1,16 +1,21 @@
-"""Publication with a PubAck: what was published is on disk when the call returns."""
+"""Publication with a PubAck: what was published is on disk when the call returns.
+
+Work goes to its queue, and from there to workers when it is its tenant's turn.
+"""
 
 from collections.abc import Mapping
 
 from nats.js import JetStreamContext
+from nats.js.errors import APIError
 from opentelemetry import propagate
 
 from contracts.base import Message
 from contracts.codec import encode
-from contracts.v1 import DeadLetter
+from contracts.v1 import DeadLetter, Work
 from services.runtime import trace
 
 ACK_TIMEOUT_S = 5.0
+_WRONG_LAST_SEQUENCE = 10071
 
 
 class Publisher:
@@ -29,5 +34,19 @@ class Publisher:
         sent = {"Nats-Msg-Id": message.message_id, **(at_hand.headers() if at_hand else {}), **(headers or {})}
         # The span at hand, if spans are made at all, becomes the parent of whatever consumes this.
         propagate.inject(sent)
-        ack = await self._js.publish(message.subject, encode(message), timeout=ACK_TIMEOUT_S, headers=sent)
+        subject = message.queue_subject if isinstance(message, Work) else message.subject
+        ack = await self._js.publish(subject, encode(message), timeout=ACK_TIMEOUT_S, headers=sent)
         return ack.seq
+
+
+def expecting(sequence: int, among: str) -> dict[str, str]:
+    """Return headers: the log takes the message only if this is the last one that matches a filter, 0 for none."""
+    return {
+        "Nats-Expected-Last-Subject-Sequence": str(sequence),
+        "Nats-Expected-Last-Subject-Sequence-Subject": among,
+    }
+
+
+def is_outdated(error: APIError) -> bool:
+    """Tell whether the log did not take a message because another one came before it."""
+    return error.err_code == _WRONG_LAST_SEQUENCE

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, TypeVar, get_type_hints
@@ -10,13 +11,19 @@ import msgspec
 from faststream.asgi import AsgiFastStream, make_ping_asgi
 from faststream.middlewares import AckPolicy
 from faststream.nats import JStream, NatsBroker, PullSub
+from faststream.nats.subscriber.usecases import PullStreamSubscriber
 from faststream.security import SASLPlaintext
 from nats.aio.client import Client
 from nats.micro import add_service
 from nats.micro.service import ServiceConfig
 
 from services.runtime.background import keep_running
+from services.runtime.breaker import Breaker
 from services.runtime.children import MediaChildren
+from services.runtime.confinement import Confinement, described, port_of
+from services.runtime.disk import Disk
+from services.runtime.intake import Gate, Intake
+from services.runtime.intake_voice import Voice
 from services.runtime.log import FactLog
 from services.runtime.logs import configure_logs
 from services.runtime.publish import Publisher
@@ -34,21 +41,31 @@ S = TypeVar("S", bound=Settings)
 class Service:
     """One process of Headrace."""
 
-    def __init__(self, name: str, settings: Settings, *, media: tuple[str, ...] = ()) -> None:
-        """Name the service; ``media`` are the modules whose functions it runs in children."""
+    def __init__(
+        self, name: str, settings: Settings, *, media: tuple[str, ...] = (), even_when_full: bool = False
+    ) -> None:
+        """Name the service; ``media`` are the modules whose functions it runs in children.
+
+        ``even_when_full`` is for work that frees space: it goes on while disks are nearly full.
+        """
         self.name = name
         self.settings = settings
         self.logger = configure_logs(name, settings)
+        self.intake = Intake()
+        self._voice = Voice(self.intake, settings.alert_cooldown_s)
+        folders = [] if even_when_full else list(filter(None, settings.disk_folders.split(os.pathsep)))
+        self._disk = Disk(self.intake, folders, settings.disk_least_free_bytes)
         self._media_modules = media
         self._background: list[Callable[[Client], Awaitable[None]]] = []
         self._at_work: list[asyncio.Task[None]] = []
-        self._settlement = Settlement(name)
+        self._settlement = Settlement(name, self._voice.metadata)
         self.broker = _broker(name, settings, self.logger, self._settlement)
         self.app = AsgiFastStream(
             self.broker,
             lifespan=self._lifespan,
             asgi_routes=[("/healthz", make_ping_asgi(self.broker, timeout=2.0)), *metrics_route(settings)],
             logger=self.logger,
+            after_startup=[self._gate],
             on_shutdown=[self._end_background],
         )
 
@@ -80,6 +97,7 @@ class Service:
                 pull_sub=PullSub(batch_size=1, timeout=5.0),
                 ack_policy=AckPolicy.NACK_ON_ERROR,
                 codec=codec,
+                inbox_prefix=f"{_inbox(self.name)}.".encode(),
             )
             subscriber(handler)
 
@@ -97,15 +115,32 @@ class Service:
         async with AsyncExitStack() as stack:
             connection = await self.broker.connect()
             js = connection.jetstream()
-            media = MediaChildren(*self._media_modules, memory_bytes=self.settings.media_memory_bytes)
+            confinement = Confinement(ports=[port_of(self.settings.store_url)])
+            media = MediaChildren(
+                *self._media_modules, memory_bytes=self.settings.media_memory_bytes, confinement=confinement
+            )
             store = await stack.enter_async_context(Store.connect(self.settings))
+            breaker = Breaker(store, self.intake)
+            stack.callback(breaker.close)
             self.provide(store=store, media=media, js=js, facts=FactLog(js), publish=Publisher(js))
+            self.provide(intake=self.intake, breaker=breaker)
             if self._media_modules:
                 await media.warm()
+                self.logger.info(described(confinement))
                 stack.push_async_callback(media.close)
-            await add_service(connection, ServiceConfig(name=self.name, version=VERSION))
-            self._at_work = [asyncio.create_task(keep_running(work, connection)) for work in self._background]
+            self._disk.look()
+            config = ServiceConfig(name=self.name, version=VERSION, metadata=self._voice.metadata)
+            await add_service(connection, config)
+            lasting = [self._voice.speak, *self._background]
+            self._at_work = [asyncio.create_task(keep_running(work, connection)) for work in lasting]
+            self._at_work.append(asyncio.create_task(self._disk.watch()))
             yield
+
+    async def _gate(self) -> None:
+        """Have nothing pulled while no work is taken; the first pull of all is under way, and is held back later."""
+        for subscriber in self.broker.subscribers:
+            if isinstance(subscriber, PullStreamSubscriber) and subscriber.subscription is not None:
+                subscriber.subscription = Gate(subscriber.subscription, self.intake)  # type: ignore[assignment]  # in its place
 
     async def _end_background(self) -> None:
         """End what lasts as long as the process, while the connections that it ends with are still open."""
@@ -135,6 +170,7 @@ def _broker(name: str, settings: Settings, logger: logging.Logger, settlement: S
         settings.nats_url,
         name=f"headrace-{name}",
         security=security,
+        inbox_prefix=_inbox(name),
         # A finite number of attempts spins at full CPU when it is used up.
         max_reconnect_attempts=-1,
         reconnect_time_wait=1,
@@ -145,6 +181,11 @@ def _broker(name: str, settings: Settings, logger: logging.Logger, settlement: S
         logger=logger,
         log_level=logging.DEBUG,
     )
+
+
+def _inbox(name: str) -> str:
+    """Return the prefix of where answers go to a service, which others need not be allowed to hear."""
+    return f"_INBOX_{name}"
 
 
 def run(build: Callable[[S], Service], settings_type: type[S]) -> None:

@@ -70,6 +70,14 @@ class Settings(BaseSettings):
         default=False, description="Let URLs that users name lead into private networks: for tests and development."
     )
 
+    alert_cooldown_s: float = Field(default=300.0, description="The same alert is raised once in this time.")
+
+    disk_folders: str = Field(
+        default="",
+        description="Folders with room for work to be taken, with colons between; the stack's own.",
+    )
+    disk_least_free_bytes: int = Field(default=2 << 30, description="How much room that is.")
+
     media_memory_bytes: int = Field(default=4 << 30, description="Address space that one media child may use.")
 
     @property

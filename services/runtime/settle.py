@@ -8,6 +8,7 @@ returns           its results are published with a PubAck, then it is acked
                   asset can do without states what follows instead (``otherwise``)
 ``Transient``     comes back after 5, 10, 20 s; then as ``Permanent``, reason ``exhausted``
 ``Stale``         is handled again at once, 50 times; then as ``Transient``
+fails otherwise   while the store is away: is handled again once it is back
 does not decode   dead letter, reason ``poison``, then it is terminated
 is cancelled      comes back at once
 any other error   a defect of ours: as ``Transient``, with its traceback in the log
@@ -30,7 +31,10 @@ from nats.aio.msg import Msg
 from contracts.base import Message
 from contracts.v1 import AssetFailed, DeadLetter, Reason
 from services.runtime import trace
+from services.runtime.at_work import AtWork
+from services.runtime.breaker import Breaker
 from services.runtime.errors import HeadraceError, Permanent, Stale, Transient
+from services.runtime.intake import Intake
 from services.runtime.publish import Publisher
 
 HEARTBEAT_S = 3.0
@@ -48,25 +52,33 @@ _log = logging.getLogger("headrace.settlement")
 class Settlement:
     """Builds the settlement middleware of one service."""
 
-    def __init__(self, service: str) -> None:
-        """Name the service that failures are reported under."""
+    def __init__(self, service: str, told: dict[str, str]) -> None:
+        """Name the service that failures are reported under; ``told`` is what it tells of itself when it is pinged."""
         self.service = service
         self.otherwise: dict[type, Otherwise] = {}
+        self._at_work = AtWork(told)
 
     def __call__(self, msg: Any | None, /, *, context: Any) -> "_Settlement":
         """Return the middleware for one message."""
-        return _Settlement(msg, context=context, service=self.service, otherwise=self.otherwise)
+        return _Settlement(msg, context=context, service=self.service, otherwise=self.otherwise, at_work=self._at_work)
 
 
 class _Settlement(BaseMiddleware):
-    def __init__(self, msg: Any | None, /, *, context: Any, service: str, otherwise: dict[type, Otherwise]) -> None:
+    def __init__(
+        self, msg: Any | None, /, *, context: Any, service: str, otherwise: dict[type, Otherwise], at_work: AtWork
+    ) -> None:
         super().__init__(msg, context=context)
         self.service = service
         self._otherwise = otherwise
+        self._at_work = at_work
         self._event: Any = None
 
     async def consume_scope(self, call_next: Callable[[Any], Awaitable[Any]], msg: Any) -> None:
         """Run the handler on a message and settle it."""
+        with self._at_work.one_more():
+            await self._settle(call_next, msg)
+
+    async def _settle(self, call_next: Callable[[Any], Awaitable[Any]], msg: Any) -> None:
         raw: Msg = msg.raw_message
         publish: Publisher = self.context.get("publish")
         at_hand = _trace_of(raw, self.service)
@@ -78,7 +90,7 @@ class _Settlement(BaseMiddleware):
                 at_hand.tenant = getattr(event, "tenant", at_hand.tenant)
                 at_hand.recipe = getattr(event, "recipe", "")
                 at_hand.attempt = getattr(event, "attempt", 0)
-                for message in _results(await _handled(call_next, msg)):
+                for message in _results(await self._handled(call_next, msg)):
                     await publish(message)
         except asyncio.CancelledError:
             await asyncio.shield(msg.nack())
@@ -99,6 +111,19 @@ class _Settlement(BaseMiddleware):
         finally:
             trace.current.reset(token)
 
+    async def _handled(self, call_next: Callable[[Any], Awaitable[Any]], msg: Any) -> Any:
+        """Run the handler while work is taken, and again where it failed because the store was away."""
+        intake: Intake = self.context.get("intake")
+        breaker: Breaker = self.context.get("breaker")
+        while True:
+            await intake.opened()
+            try:
+                return await _uncontended(call_next, msg)
+            except HeadraceError as error:
+                if not await breaker.explains(error):
+                    raise
+                _log.info("%s; it is tried again once the store answers", error)
+
     async def _retry(self, publish: Publisher, raw: Msg, error: Transient) -> None:
         deliveries = raw.metadata.num_delivered
         delay_s = error.delay_s(deliveries)
@@ -113,7 +138,7 @@ class _Settlement(BaseMiddleware):
         at_hand = trace.current.get()
         asset_id = at_hand.asset_id if at_hand else None
         try:
-            await publish(_dead_letter(raw, self.service, error, reason, asset_id))
+            await publish(_dead_letter(raw, self.service, error, reason, at_hand))
             if (otherwise := self._otherwise.get(type(self._event))) is not None:
                 await publish(otherwise(self._event, error))
             elif at_hand is not None and asset_id is not None:
@@ -125,7 +150,7 @@ class _Settlement(BaseMiddleware):
         raise RejectMessage
 
 
-async def _handled(call_next: Callable[[Any], Awaitable[Any]], msg: Any) -> Any:
+async def _uncontended(call_next: Callable[[Any], Awaitable[Any]], msg: Any) -> Any:
     """Run the handler, again where others were faster: deliveries count what is in trouble, and contention is none."""
     for _ in range(_STALE_TRIES - 1):
         with suppress(Stale):
@@ -153,7 +178,9 @@ def _trace_of(raw: Msg, service: str) -> trace.Trace:
     )
 
 
-def _dead_letter(raw: Msg, service: str, error: HeadraceError, reason: Reason, asset_id: str | None) -> DeadLetter:
+def _dead_letter(
+    raw: Msg, service: str, error: HeadraceError, reason: Reason, at_hand: trace.Trace | None
+) -> DeadLetter:
     return DeadLetter(
         reason=reason,
         service=service,
@@ -165,7 +192,9 @@ def _dead_letter(raw: Msg, service: str, error: HeadraceError, reason: Reason, a
         deliveries=raw.metadata.num_delivered,
         payload=raw.data,
         headers=dict(raw.headers or {}),
-        asset_id=asset_id,
+        asset_id=at_hand.asset_id if at_hand else None,
+        durable=raw.metadata.consumer,
+        correlation_id=at_hand.correlation_id if at_hand else "",
     )
 
 

@@ -1,8 +1,10 @@
 """Fixtures of the tests on the whole: a stack with all services, and what it delivers, one for the whole run."""
 
 import os
+import re
 import shutil
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import nats
 import pytest
@@ -25,6 +27,12 @@ NEAR = {"HEADRACE_EGRESS_PRIVATE": "true"}
 """What tests have fetched lies on this machine."""
 
 
+def refusals(logs: Path) -> list[str]:
+    """Return what servers refused to services, each with its own credentials: they must be enough for all they do."""
+    refused = re.compile("Violation - User|store refused access|AccessDenied")
+    return [line for log in logs.glob("*.log") for line in log.read_text().splitlines() if refused.search(line)]
+
+
 @pytest.fixture(scope="session")
 async def services(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
     """Return a stack on which every service runs."""
@@ -33,6 +41,7 @@ async def services(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[St
         headrace(tmp_path_factory.mktemp("headrace"), environment=environment | IN_TIME | NEAR) as stack,
     ):
         yield stack
+        assert refusals(stack.folder.path / "logs") == []
 
 
 @pytest.fixture(scope="session")

@@ -146,7 +146,11 @@ async def test_a_file_is_fetched_into_the_bucket_and_announced_once(
     stored = await store.head(task.key)
     assert stored is not None
     assert (stored.size_bytes, stored.content_type) == (size_bytes, "video/mp4")
-    assert stored.metadata == {"headrace-profile": "best", "headrace-playback-policy": "public"}
+    assert stored.metadata == {
+        "headrace-profile": "best",
+        "headrace-playback-policy": "public",
+        "headrace-priority": "normal",
+    }
     assert await store.get(task.key) == (PIECE * (FILM_BYTES // len(PIECE)))[:size_bytes]
     assert (await js.stream_info("BUCKET")).state.messages == 1
 

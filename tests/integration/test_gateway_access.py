@@ -127,6 +127,29 @@ async def test_only_an_operator_makes_operators_and_tenants(two: Two, admin: dic
     assert await said(two.one.delete(f"/v1/keys/{made.json()['key_id']}", headers=admin)) == (404, "key_missing")
 
 
+async def test_only_an_operator_says_what_a_tenant_may_use(two: Two, admin: dict[str, str], admin_key: str) -> None:
+    tenant, operator = f"t-{secrets.token_hex(6)}", bearer(admin_key)
+    made = (await two.one.post("/v1/tenants", json={"tenant": tenant}, headers=operator)).json()
+    assert (made["share"], made["most_tasks"]) == (1, None)
+
+    async def changed(**change: int) -> tuple[int, int | None]:
+        answer = await two.other.patch(f"/v1/tenants/{tenant}", json=change, headers=operator)
+        assert answer.status_code == 200, answer.text
+        return answer.json()["share"], answer.json()["most_tasks"]
+
+    assert await changed(share=3) == (3, None)
+    assert await changed(most_tasks=4) == (3, 4)
+    assert await changed() == (3, 4)
+    assert await changed(most_tasks=0) == (3, None)
+    own = two.one.patch(f"/v1/tenants/{tenant}", json={"share": 9}, headers=admin)
+    assert await said(own) == (403, "operator_only")
+    for path in ("/v1/tenants/nobody", "/v1/tenants/%00"):
+        assert await said(two.one.patch(path, json={"share": 2}, headers=operator)) == (404, "tenant_missing")
+    for wrong in ({"share": 0}, {"most_tasks": -1}, {"weight": 1}):
+        answer = two.one.patch(f"/v1/tenants/{tenant}", json=wrong, headers=operator)
+        assert await said(answer) == (400, "request_invalid")
+
+
 async def test_a_key_needs_a_tenant_that_is_there(two: Two, admin_key: str) -> None:
     headers = bearer(admin_key) | {"Headrace-Tenant": "nobody"}
     asked = {"label": "new", "scopes": ["read"]}

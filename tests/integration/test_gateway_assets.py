@@ -397,7 +397,7 @@ async def test_what_the_catalog_does_not_know_to_be_deleted_for_good_is_not_rest
     assert await last_fact(js) == for_good
     facts = Facts(js, cast("Catalog", None))
     with pytest.raises(Stale):
-        await facts.state(AssetRestored(asset_id="a", edit=new_edit()), after=1, among=AssetDeleted)
+        await facts.state(AssetRestored(asset_id="a", edit=new_edit()), after=1, among=AssetDeleted.subject_filter("a"))
 
 
 async def test_a_retry_counts_and_clears_what_went_wrong(

@@ -13,8 +13,8 @@ import httpx
 import pytest
 from msgspec.structs import replace
 
-from contracts.keys import multivariant_key, recipe_for, segment_key
-from contracts.v1 import AnyFact
+from contracts.keys import chosen_poster_key, multivariant_key, recipe_for, segment_key
+from contracts.v1 import AnyFact, PosterChosen, PosterMade, VersionChosen
 from services.catalog import tables
 from services.catalog.log import Entry
 from services.runtime.settings import Settings
@@ -91,6 +91,32 @@ async def test_a_token_opens_playlists_and_leads_to_segments(gateway: httpx.Asyn
         part = await player.get(lent, headers={"Range": "bytes=10-19", "Origin": "null"})
         assert (part.status_code, part.content) == (206, SEGMENT[10:20])
         assert part.headers["access-control-allow-origin"] in {"*", "null"}
+
+
+async def test_tokens_follow_a_choice_of_version_and_open_posters_that_were_chosen(
+    gateway: httpx.AsyncClient, database: asyncpg.Connection, store: Store
+) -> None:
+    other, poster_key = recipe_for("signed", "222222222222"), chosen_poster_key("twice", RECIPE, "e1")
+    facts: list[AnyFact] = [replace(stories.ingested("twice"), tenant="acme", playback_policy="signed")]
+    for recipe in (RECIPE, other):
+        facts.append(replace(stories.planned("twice"), recipe=recipe))
+        facts.append(replace(stories.ready("twice"), recipe=recipe, hls_key=multivariant_key("twice", recipe)))
+    poster = PosterMade(
+        asset_id="twice", edit="e1", recipe=other, poster_key=poster_key, poster_width=2, poster_height=2
+    )
+    facts += [PosterChosen(asset_id="twice", edit="e1", recipe=other, at_s=1.0), poster]
+    facts.append(VersionChosen(asset_id="twice", edit="e2", recipe=RECIPE))
+    after = await tables.checkpoint(database)
+    entries = [Entry(number, datetime.now(UTC), fact) for number, fact in enumerate(facts, start=after + 1)]
+    await tables.apply(database, after, entries)
+    await store.put(poster_key, b"a picture", content_type="image/jpeg")
+
+    await new_key(gateway)
+    playback = (await gateway.post("/v1/playback/tokens", json={"asset_id": "twice"})).json()["playback"]
+    assert playback["hls"].endswith(f"/twice/{RECIPE}/index.m3u8")
+    lent = await gateway.get(playback["poster"], headers={"Authorization": ""})
+    async with httpx.AsyncClient(trust_env=False) as reader:
+        assert (await reader.get(lent.headers["location"])).content == b"a picture"
 
 
 async def test_the_store_itself_refuses_what_is_signed(

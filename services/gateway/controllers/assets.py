@@ -12,11 +12,13 @@ from services.gateway.catalog import Catalog
 from services.gateway.controllers.searching import search_of
 from services.gateway.decide import Documents, position_of
 from services.gateway.documents import AssetDocument, AssetPage
+from services.gateway.estimates import Estimates
 from services.gateway.etags import matches, quoted
 from services.gateway.imports import Imports
 from services.gateway.principal import Principal, needs, tenant_meant
 from services.gateway.problems import described
 from services.gateway.refusals import Refused
+from services.gateway.room import has_room
 from services.gateway.search import Search
 from services.gateway.upload_documents import ImportDocument, ImportRequest
 from services.gateway.view import CatalogRow
@@ -71,8 +73,11 @@ class AssetController(Controller):
     @post(
         operation_id="import_asset",
         status_code=202,
-        guards=[needs("write")],
-        responses={400: described("The request is wrong.")},
+        guards=[needs("write"), has_room],
+        responses={
+            400: described("The request is wrong."),
+            507: described("There is no room for originals just now."),
+        },
     )
     async def import_asset(
         self,
@@ -94,13 +99,16 @@ class AssetController(Controller):
         principal: NamedDependency[Principal],
         assets: NamedDependency[Assets],
         documents: NamedDependency[Documents],
+        estimates: NamedDependency[Estimates],
         if_none_match: IfNoneMatch = None,
     ) -> Response[AssetDocument | None]:
         """Return one asset; right after its upload it may take a moment to appear."""
         row = await assets.found(principal.tenant, asset_id)
-        if if_none_match is not None and matches(if_none_match, row.etag):
+        estimate = await estimates.of(row.view)
+        # An estimate changes while nothing of the asset does.
+        if estimate is None and if_none_match is not None and matches(if_none_match, row.etag):
             return Response(None, status_code=304, headers=_headers(row))
-        return _answer(documents, row)
+        return Response(documents.asset(row, estimate), headers=_headers(row))
 
     @patch(
         "/{asset_id:str}",
@@ -174,7 +182,7 @@ class AssetController(Controller):
         documents: NamedDependency[Documents],
     ) -> Response[AssetDocument | None]:
         """Have an asset's work done again from a step on; what plays now plays until the new is ready."""
-        return _answer(documents, await assets.retry(principal.tenant, asset_id, data.step), status=202)
+        return _answer(documents, await assets.retry(principal.tenant, asset_id, data.step, data.profile), status=202)
 
 
 def _answer(documents: Documents, row: CatalogRow, status: int = 200) -> Response[AssetDocument | None]:

@@ -12,6 +12,7 @@ from services.gateway.idempotency import SIGNED_ANSWER, FirstAnswer
 from services.gateway.principal import Principal, needs
 from services.gateway.problems import described
 from services.gateway.refusals import Refused
+from services.gateway.room import has_room
 from services.gateway.upload_documents import Parts, UploadDocument, UploadRequest
 from services.gateway.upload_links import PAGE, UploadLinks
 from services.gateway.uploads import Uploads
@@ -38,10 +39,12 @@ class UploadController(Controller):
     @post(
         operation_id="create_upload",
         opt=SIGNED_ANSWER,
+        guards=[has_room],
         responses={
             400: described("The request is wrong."),
             413: described("Larger than an original may be."),
             415: described("Of a type that is not taken."),
+            507: described("There is no room for originals just now."),
         },
     )
     async def create_upload(
