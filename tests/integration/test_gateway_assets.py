@@ -5,6 +5,7 @@ import json
 import secrets
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from typing import Any, cast
 
 import asyncpg
@@ -171,6 +172,29 @@ SEARCHES = [
 ]
 
 
+async def test_an_operator_lists_one_tenants_assets_or_everybodys(
+    found: httpx.AsyncClient, admin_key: str, database: asyncpg.Connection
+) -> None:
+    operator = bearer(admin_key)
+
+    async def listed(headers: dict[str, str], **asked: str) -> list[tuple[str, str]] | str:
+        answer = (await found.get("/v1/assets", params=asked, headers=headers)).json()
+        return answer.get("code") or [(one["asset_id"], one["tenant"]) for one in answer["assets"]]
+
+    everybodys = [("theirs", "other"), ("wasps", "default"), ("bees", "default")]
+    assert await listed(operator, tenant="*") == everybodys
+    assert await listed(operator, tenant="other") == everybodys[:1]
+    assert await listed(operator, tenant="*", state="deleted") == [("gone", "default")]
+    assert await listed(operator, tenant="*", tag="bees") == [("theirs", "other"), ("bees", "default")]
+    assert await listed(operator, tenant="*", q="bees") == await listed(operator, tenant="*", category="c")
+    assert await listed(operator, tenant="*", q="bees") == "tenant_needed"
+    assert await listed(operator, tenant="other", q="bees") == everybodys[:1]
+    own = bearer(await key_of(database, "default", "admin"))
+    assert await listed(own, tenant="default") == everybodys[1:]
+    for tenant in ("*", "other"):
+        assert await listed(own, tenant=tenant) == "tenant_not_yours"
+
+
 async def test_no_list_reads_the_whole_table(database: asyncpg.Connection) -> None:
     await database.execute(
         """
@@ -184,8 +208,9 @@ async def test_no_list_reads_the_whole_table(database: asyncpg.Connection) -> No
     )
     await database.execute("ANALYZE assets")
     for search in SEARCHES:
-        for after in (None, Position(NOON + timedelta(days=1), "a1")):
-            conditions, values = conditions_of("t1", search, after)
+        tenants = ("t1",) if search.text or search.category or search.tags else ("t1", None)
+        for tenant, after in product(tenants, (None, Position(NOON + timedelta(days=1), "a1"))):
+            conditions, values = conditions_of(tenant, search, after)
             query = (
                 f"SELECT a.view FROM assets a WHERE {conditions} ORDER BY a.created_at DESC, a.asset_id DESC LIMIT 51"
             )
