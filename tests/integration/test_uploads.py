@@ -95,7 +95,8 @@ async def facts(js: JetStreamContext) -> list[Any]:
 async def test_a_large_file_is_sent_in_parts_and_becomes_the_asset_that_was_announced(
     http: httpx.AsyncClient, store: Store, js: JetStreamContext
 ) -> None:
-    upload = await opened(http, title="Film", tags=["a"], metadata={"by": "me"}, playback_policy="signed")
+    wishes = {"playback_policy": "signed", "priority": "low"}
+    upload = await opened(http, title="Film", tags=["a"], metadata={"by": "me"}, **wishes)
     assert upload["upload"] is None
     assert {name: upload["parts"][name] for name in ("part_bytes", "count", "next_from")} == {
         "part_bytes": PART_BYTES, "count": 3, "next_from": None,
@@ -105,6 +106,7 @@ async def test_a_large_file_is_sent_in_parts_and_becomes_the_asset_that_was_anno
     assert isinstance(awaited, AssetAwaited)
     assert (awaited.asset_id, awaited.size_bytes) == (upload["asset_id"], SIZE_BYTES)
     assert (awaited.title, awaited.tags, awaited.metadata) == ("Film", ["a"], {"by": "me"})
+    assert awaited.priority == "low"
     assert await send(upload["parts"]["targets"], 3, 1, 2) == [200, 200, 200]
 
     done = await http.post(f"/v1/uploads/{upload['upload_id']}/complete")
@@ -115,7 +117,11 @@ async def test_a_large_file_is_sent_in_parts_and_becomes_the_asset_that_was_anno
     stored = await store.head(key)
     assert stored is not None
     assert (stored.size_bytes, stored.content_type) == (SIZE_BYTES, "video/mp4")
-    assert stored.metadata == {"headrace-profile": "fast", "headrace-playback-policy": "signed"}
+    assert stored.metadata == {
+        "headrace-profile": "fast",
+        "headrace-playback-policy": "signed",
+        "headrace-priority": "low",
+    }
     assert await store.get(key) == b"".join(PARTS.values())
 
 
@@ -423,22 +429,28 @@ async def test_what_cannot_be_kept_is_a_wrong_request(http: httpx.AsyncClient, c
 
 
 async def test_an_import_is_a_task_and_an_asset_that_waits(http: httpx.AsyncClient, js: JetStreamContext) -> None:
-    asked = {"input": "https://films.example/a/film%201.mp4?x=1", "profile": "best", "title": "Film"}
+    asked = {
+        "input": "https://films.example/a/film%201.mp4?x=1",
+        "profile": "best",
+        "title": "Film",
+        "priority": "high",
+    }
     answer = await http.post("/v1/assets", json=asked)
     assert answer.status_code == 202
     (awaited,) = await facts(js)
-    task = decode((await js.get_msg("TASKS", seq=1)).data or b"")
+    task = decode((await js.get_msg("QUEUE", seq=1)).data or b"")
     assert isinstance(awaited, AssetAwaited)
     assert isinstance(task, FetchInput)
     assert answer.json()["asset_id"] == awaited.asset_id == task.asset_id
     assert (awaited.name, awaited.title, awaited.size_bytes) == ("film 1.mp4", "Film", None)
     assert (task.url, task.key, task.profile) == (asked["input"], awaited.key, "best")
+    assert task.priority == awaited.priority == "high"
 
 
 async def test_an_asset_waits_before_anybody_is_sent_for_it(http: httpx.AsyncClient, js: JetStreamContext) -> None:
     assert (await http.post("/v1/assets", json={"input": "https://films.example/a.mp4"})).status_code == 202
     awaited = await js.get_msg("MEDIA", seq=1)
-    task = await js.get_msg("TASKS", seq=1)
+    task = await js.get_msg("QUEUE", seq=1)
     assert awaited.time is not None
     assert task.time is not None
     assert awaited.time < task.time
@@ -447,7 +459,7 @@ async def test_an_asset_waits_before_anybody_is_sent_for_it(http: httpx.AsyncCli
 async def test_an_import_that_cannot_be_handed_out_waits_for_nobody(
     http: httpx.AsyncClient, nc: Client, js: JetStreamContext
 ) -> None:
-    await js.delete_stream("TASKS")
+    await js.delete_stream("QUEUE")
     try:
         answer = await http.post("/v1/assets", json={"input": "https://films.example/a.mp4"})
     finally:
