@@ -73,7 +73,9 @@ ROLES = {
     "gateway": Role(sends=(AssetAwaited, AssetAbandoned, *EDITS, FetchInput, RemuxRung, Notification)),
     "fetch": Role((FetchInput,), (Notification, AssetAbandoned)),
     "feed": Role(sends=(Notification,)),
-    "reconcile": Role(sends=(Notification,)),
+    "reconcile": Role(
+        FACTS, (Notification, AssetAbandoned, ComplexityMeasured, QualityMeasured, PosterRefused, AssetRetried)
+    ),
     "ingest": Role((Notification,), (AssetIngested,)),
     "probe": Role((AssetIngested, AssetRetried), (AssetProbed,)),
     "plan": Role(

@@ -16,6 +16,7 @@ from nats.js import JetStreamContext
 from nats.js.api import ConsumerConfig, RetentionPolicy, StorageType, StreamConfig
 from nats.js.errors import NotFoundError
 
+from contracts import again
 from contracts.base import Message
 from contracts.v1 import (
     AssetDeleted,
@@ -76,36 +77,40 @@ def _filters(*kinds: type[Message]) -> tuple[str, ...]:
     return tuple(kind.subject_filter() for kind in kinds)
 
 
+def _asked(name: str, *kinds: type[Message]) -> Durable:
+    """Return a durable that hears of facts, and again of those whose answer it owes."""
+    return Durable(name, (*_filters(*kinds), again.asked_of(name)))
+
+
 BUCKET = Stream("BUCKET", ("bucket.>",), (Durable("ingest", ("bucket.>",)),), max_age=timedelta(days=7))
 MEDIA = Stream(
     "MEDIA",
-    ("media.v1.>", "alert.v1.>"),
+    ("media.v1.>", "alert.v1.>", again.EVERYTHING),
     (
-        Durable("probe", _filters(AssetIngested, AssetRetried)),
-        Durable("plan", _filters(AssetProbed)),
-        Durable("plan_refine", _filters(ComplexityMeasured)),
-        Durable("plan_overdue", _filters(AssetPlanned)),
-        Durable("plan_retry", _filters(AssetRetried)),
-        Durable("plan_again", _filters(CopyRefused)),
-        Durable("package", _filters(ChunkEncoded, AssetRestored, AssetRetried)),
-        Durable("poster", _filters(PosterChosen)),
-        Durable("finalize", _filters(AssetPackaged, ThumbnailMade, AssetRestored)),
-        Durable(
+        _asked("probe", AssetIngested, AssetRetried),
+        _asked("plan", AssetProbed),
+        _asked("plan_refine", ComplexityMeasured),
+        _asked("plan_overdue", AssetPlanned),
+        _asked("plan_retry", AssetRetried),
+        _asked("plan_again", CopyRefused),
+        _asked("plan_lost"),
+        _asked("package", ChunkEncoded, AssetRestored, AssetRetried),
+        _asked("poster", PosterChosen),
+        _asked("finalize", AssetPackaged, ThumbnailMade, AssetRestored),
+        _asked(
             "withdraw",
-            _filters(
-                AssetDeleted,
-                AssetRestored,
-                ChunkEncoded,
-                CopyRefused,
-                ThumbnailMade,
-                PosterMade,
-                PosterRefused,
-                DownloadMade,
-                DownloadFailed,
-                AssetFailed,
-            ),
+            AssetDeleted,
+            AssetRestored,
+            ChunkEncoded,
+            CopyRefused,
+            ThumbnailMade,
+            PosterMade,
+            PosterRefused,
+            DownloadMade,
+            DownloadFailed,
+            AssetFailed,
         ),
-        Durable("measure_quality", _filters(AssetReady)),
+        _asked("measure_quality", AssetReady),
     ),
     allow_direct=True,
 )

@@ -9,8 +9,11 @@ import asyncpg
 import httpx
 import msgspec
 from nats.aio.client import Client
+from nats.errors import NoRespondersError
+from nats.errors import TimeoutError as NatsTimeoutError
 
 from contracts.keys import UPLOADS
+from contracts.lateness import SUBJECT, Lateness
 from services.cli.target import Target
 from services.runtime.errors import HeadraceError
 from services.runtime.settings import Settings
@@ -69,6 +72,15 @@ async def services(target: Target, nats: Client | None) -> list[Member]:
     answered = await _pinged(nats) if nats else Counter[str]()
     local = set(target.running.health_ports) if target.running else set()
     return [_member(target, name, answered[name] > 0) for name in sorted(local | set(answered))]
+
+
+async def lateness(nats: Client) -> Lateness | None:
+    """Ask ``reconcile`` how late everything is; None when it does not answer."""
+    try:
+        answer = await nats.request(SUBJECT, b"", timeout=_PING_S)
+    except (NoRespondersError, NatsTimeoutError):
+        return None
+    return msgspec.json.decode(answer.data, type=Lateness)
 
 
 async def streams(nats: Client) -> list[StreamState]:

@@ -1,5 +1,6 @@
 """Metrics and traces, each behind its setting: nothing is imported or counted unless asked for."""
 
+from collections.abc import Callable
 from typing import Any
 
 from services.runtime.settings import Settings
@@ -24,6 +25,15 @@ def metrics_route(settings: Settings) -> list[tuple[str, Any]]:
     from prometheus_client import REGISTRY, make_asgi_app
 
     return [("/metrics", make_asgi_app(REGISTRY))]
+
+
+def gauge(settings: Settings, name: str, meaning: str) -> Callable[[float], None]:
+    """Return what sets a gauge of this process; nothing is set when metrics are off."""
+    if not settings.metrics:
+        return lambda _: None
+    from prometheus_client import Gauge
+
+    return Gauge(name, meaning).set
 
 
 def kind_of(subject: str) -> str:

@@ -1,4 +1,4 @@
-"""``headrace status``: what is up, what is down, and what waits in the streams."""
+"""``headrace status``: what is up, what is down, what waits in the streams, and how late the latest asset is."""
 
 import argparse
 
@@ -7,21 +7,23 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from contracts.lateness import Lateness
 from services.cli import words
 from services.cli.documents import print_json
 from services.cli.errors import CommandError
 from services.cli.facts import connected
-from services.cli.health import Member, StreamState, servers, services, streams
+from services.cli.health import Member, StreamState, lateness, servers, services, streams
 from services.cli.tables import coloured, console, plain_table
 from services.cli.target import Target, find_target
 
 
 class Status(msgspec.Struct, frozen=True):
-    """The answer, whole; without NATS nothing is known of the streams."""
+    """The answer, whole; without NATS nothing is known of the streams, without ``reconcile`` not what is late."""
 
     servers: list[Member]
     services: list[Member]
     streams: list[StreamState]
+    lateness: Lateness | None = None
 
     @property
     def is_well(self) -> bool:
@@ -39,14 +41,16 @@ async def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json(status)
     else:
-        console().print(Group(_members(status), Text(), _streams(status.streams)))
+        console().print(Group(_members(status), Text(), _streams(status.streams), Text(), _late(status.lateness)))
     return 0 if status.is_well else 1
 
 
 async def _asked(target: Target) -> Status:
     try:
         async with connected(target.settings) as nats:
-            return Status(await servers(target, nats), await services(target, nats), await streams(nats))
+            return Status(
+                await servers(target, nats), await services(target, nats), await streams(nats), await lateness(nats)
+            )
     except CommandError:
         return Status(await servers(target, None), await services(target, None), [])
 
@@ -57,6 +61,16 @@ def _members(status: Status) -> Table:
         pid = "" if member.pid is None else str(member.pid)
         table.add_row(member.name, coloured(member.condition), pid, member.address)
     return table
+
+
+def _late(lateness: Lateness | None) -> Text:
+    if lateness is None:
+        return Text("Nobody knows what is late: reconcile does not answer.", style="yellow")
+    age = f"{lateness.unresolved} unresolved assets, the oldest since {words.in_time(lateness.oldest_s)}"
+    if not lateness.overdue_s:
+        return Text(f"Nothing is past its deadline; {age}.", style="green")
+    late = f"{lateness.asset_id} ({lateness.state}) is {words.in_time(lateness.overdue_s)} past its deadline; {age}."
+    return Text(late, style="red")
 
 
 def _streams(found: list[StreamState]) -> Table:
