@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from types import ModuleType
 
 from infra.local.errors import StackError
-from services.cli.commands import demo, events, keys, ls, show, status, up, upload, watch
+from services.cli.commands import demo, events, keys, ls, reconcile, show, status, up, upload, watch
 from services.cli.errors import CommandError
 from services.cli.runner import stop_with_runner
 
@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[ModuleType, str]] = {
     "show": (show, "everything known of one asset"),
     "watch": (watch, "follow one asset, or all"),
     "events": (events, "the history of one asset"),
+    "reconcile": (reconcile, "compare the bucket with the log, and repair"),
     "keys": (keys, "make, list and revoke API keys"),
 }
 _WITHOUT_JSON = {"up"}

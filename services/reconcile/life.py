@@ -32,6 +32,8 @@ from services.reconcile.deadlines import DEADLINES, State
 from services.reconcile.expected import PICTURES
 from services.reconcile.owed import Owed, Work
 
+_BESIDE: tuple[State, ...] = ("ready", "poster_chosen")
+
 
 class Life:
     """What is owed to an asset, fact by fact, in the order of the log."""
@@ -47,6 +49,11 @@ class Life:
         self.works: dict[str, Work] = {}
         self._measured: set[str] = set()
         self._at_hand = (0, datetime.min.replace(tzinfo=UTC))
+
+    @property
+    def is_at_work(self) -> bool:
+        """Tell whether something is being made, or is owed before that."""
+        return any(owed.state not in (*_BESIDE, "deleted") for owed in self.owed.values())
 
     def take(self, sequence: int, at: datetime, told: Fact | Asked) -> None:
         """Count in one more message of the log; one that was taken already changes nothing."""
@@ -194,8 +201,7 @@ class Life:
     def _give_up(self, recipe: str) -> None:
         """Owe nothing more under a recipe but what an asset can do without."""
         self.works.pop(recipe, None)
-        beside = ("ready", "poster_chosen")
-        self.owed = {key: owed for key, owed in self.owed.items() if owed.recipe != recipe or owed.state in beside}
+        self.owed = {key: owed for key, owed in self.owed.items() if owed.recipe != recipe or owed.state in _BESIDE}
 
     def _asked(self, asked: Asked) -> None:
         sequence, at = self._at_hand

@@ -12,20 +12,17 @@ from datetime import UTC, datetime
 from msgspec.structs import replace
 from nats.aio.client import Client
 from nats.js import JetStreamContext
-from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
-from contracts import again
 from contracts.lateness import Lateness
 from services.reconcile.act import Actor
 from services.reconcile.deadlines import DEADLINES
 from services.reconcile.expected import named
-from services.reconcile.life import Life
 from services.reconcile.overdue import Seen, actions, lateness
 from services.reconcile.tell import Teller
-from services.reconcile.watch import Watch, told_by
+from services.reconcile.watch import Watch, life_of
 from services.runtime import follow
 from services.runtime.errors import Transient
-from services.runtime.log import STREAM, read_back
+from services.runtime.log import STREAM
 from services.runtime.settings import Settings
 from services.runtime.store import Store
 
@@ -63,24 +60,12 @@ class Sweeper:
 
     async def _act_on(self, asset_id: str, seen: Seen, now: datetime) -> None:
         """Do what the whole life of an asset calls for: what the watch remembers of it begins where it last waited."""
-        life = await self._life(asset_id)
+        life = await life_of(self._js, asset_id)
         self._watch.correct(life)
         for action in actions(life, seen, now):
             owed = action.owed
             if not await self._act(life, action):
                 life.owed[owed.state, owed.part] = replace(owed, idle_since=now)
-
-    async def _life(self, asset_id: str) -> Life:
-        config = ConsumerConfig(
-            deliver_policy=DeliverPolicy.ALL,
-            ack_policy=AckPolicy.NONE,
-            filter_subjects=[f"media.v1.*.*.{asset_id}.>", again.asked_about(asset_id)],
-        )
-        life = Life(asset_id)
-        for message in await read_back(self._js, STREAM, config):
-            if (told := told_by(message)) is not None:
-                life.take(follow.sequence_of(message), message.metadata.timestamp, told)
-        return life
 
     async def _seen(self) -> Seen:
         states = {owed.state for life in self._watch.lives.values() for owed in life.owed.values()}

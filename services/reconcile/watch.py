@@ -7,6 +7,7 @@ from datetime import datetime
 import msgspec
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
+from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
 from contracts import again
 from contracts.codec import decode
@@ -15,7 +16,7 @@ from services.reconcile.life import Life
 from services.reconcile.overdue import Seen, waits
 from services.runtime import follow
 from services.runtime.events import SUBJECTS
-from services.runtime.log import STREAM
+from services.runtime.log import STREAM, read_back
 
 # Alerts too, so that the end of the stream is reached.
 _EVERYTHING = (*SUBJECTS, again.EVERYTHING)
@@ -75,6 +76,20 @@ class Watch:
             self.lives[life.asset_id] = life
         else:
             self.lives.pop(life.asset_id, None)
+
+
+async def life_of(js: JetStreamContext, asset_id: str) -> Life:
+    """Return the whole life of an asset, read back from the log."""
+    config = ConsumerConfig(
+        deliver_policy=DeliverPolicy.ALL,
+        ack_policy=AckPolicy.NONE,
+        filter_subjects=[f"media.v1.*.*.{asset_id}.>", again.asked_about(asset_id)],
+    )
+    life = Life(asset_id)
+    for message in await read_back(js, STREAM, config):
+        if (told := told_by(message)) is not None:
+            life.take(follow.sequence_of(message), message.metadata.timestamp, told)
+    return life
 
 
 def told_by(message: Msg) -> Fact | again.Asked | None:

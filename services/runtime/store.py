@@ -8,6 +8,7 @@ could write an older playlist over a newer one.
 import hashlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -36,7 +37,7 @@ _session = get_session()
 class StoredObject(msgspec.Struct, frozen=True):
     """An object; ``etag`` is without quotes, ``metadata`` is the user's own.
 
-    Listings show neither metadata nor ``content_type``.
+    Listings show neither metadata nor ``content_type``; only they show ``stored_at``, when it was written.
     """
 
     key: str
@@ -44,6 +45,7 @@ class StoredObject(msgspec.Struct, frozen=True):
     etag: str
     metadata: dict[str, str] = {}
     content_type: str = ""
+    stored_at: datetime | None = None
 
 
 class Store:
@@ -123,7 +125,8 @@ class Store:
         try:
             async for page in pages:
                 for entry in page.get("Contents", []):
-                    yield StoredObject(entry["Key"], entry["Size"], entry["ETag"].strip('"'))
+                    etag = entry["ETag"].strip('"')
+                    yield StoredObject(entry["Key"], entry["Size"], etag, stored_at=entry["LastModified"])
         except (ClientError, BotoCoreError) as error:
             raise translated(error, prefix) from error
 
