@@ -44,6 +44,7 @@ from contracts.v1 import (
     PosterRefused,
     RemuxRung,
     ThumbnailMade,
+    VersionRetired,
 )
 from services.runtime.settings import Settings
 
@@ -110,6 +111,7 @@ MEDIA = Stream(
             DownloadFailed,
             AssetFailed,
         ),
+        _asked("remove_version", VersionRetired),
         _asked("measure_quality", AssetReady),
     ),
     allow_direct=True,

@@ -1,9 +1,7 @@
 """``asset.planned``, told again because its work does not come → the tasks of it that were lost."""
 
 from collections.abc import Collection, Iterable
-from typing import Annotated
 
-from faststream import Context
 from msgspec.structs import replace
 
 from contracts.v1 import (
@@ -19,34 +17,30 @@ from contracts.v1 import (
     ThumbnailMade,
 )
 from services.plan.decide import tasks_of
-from services.runtime.inject import JsDep, LogDep, PublishDep
-
-SequenceDep = Annotated[int, Context("message.raw_message.metadata.sequence.stream")]
-_TASKS = "TASKS"
+from services.runtime.inject import JsDep, LogDep
+from services.runtime.queues import name_of, queued
 
 
-async def hand_out_lost(
-    event: AssetPlanned, log: LogDep, js: JsDep, publish: PublishDep, sequence: SequenceDep
-) -> None:
+async def hand_out_lost(event: AssetPlanned, log: LogDep, js: JsDep) -> list[Task]:
     """Hand out the tasks of a plan that are neither done nor on their queue."""
     probes = await log.facts(event.asset_id, AssetProbed)
     plans = [plan for plan in await log.facts(event.asset_id, AssetPlanned) if plan.recipe == event.recipe]
     refusals = CopyRefused.subject_filter(event.asset_id).replace(">", f"{event.recipe}.>")
     if not probes or not plans or await log.stated(refusals):
-        return
+        return []
     # What left its queue has stated its fact before.
-    queued = (await js.stream_info(_TASKS, subjects_filter="task.v1.>")).state.subjects or {}
+    waiting = await queued(js)
     stated = await log.stated(ChunkEncoded.subject_filter(event.asset_id))
     stated |= await log.stated(ThumbnailMade.subject_filter(event.asset_id))
-    for task in lost(_all_tasks(probes[-1], plans[-1]), stated, queued):
-        # Its own id may be remembered from the first time.
-        await publish(task, {"Nats-Msg-Id": f"{task.message_id}:{sequence}"})
+    return lost(_all_tasks(probes[-1], plans[-1]), stated, waiting)
 
 
-def lost(tasks: Iterable[Task], stated: Collection[str], queued: Collection[str]) -> list[Task]:
-    """Return the tasks that did not lead to all of their facts, and wait nowhere; both are given by their subjects."""
+def lost(tasks: Iterable[Task], stated: Collection[str], waiting: Collection[str]) -> list[Task]:
+    """Return the tasks that did not lead to all of their facts, given by their subjects, and do not wait by name."""
     return [
-        task for task in tasks if task.subject not in queued and any(answer not in stated for answer in answers(task))
+        task
+        for task in tasks
+        if name_of(task.subject) not in waiting and any(answer not in stated for answer in answers(task))
     ]
 
 

@@ -7,6 +7,7 @@ from nats.js.errors import NotFoundError
 
 from contracts.again import Asked
 from contracts.v1 import (
+    Alert,
     AssetAbandoned,
     AssetAwaited,
     AssetFailed,
@@ -20,11 +21,13 @@ from services.reconcile.life import Life
 from services.reconcile.overdue import Action, Ask
 from services.reconcile.owed import Owed
 from services.runtime import trace
+from services.runtime.alerts import Alerts
 from services.runtime.log import STREAM, FactLog
 from services.runtime.publish import ACK_TIMEOUT_S, Publisher
 from services.runtime.store import Store
 
 _BY = {trace.SERVICE: "reconcile"}
+_COOLDOWN_S = 3600.0
 _CARRIED = (trace.CORRELATION, trace.ORIGIN)
 
 _log = logging.getLogger("headrace.reconcile")
@@ -39,6 +42,7 @@ class Actor:
         self._store = store
         self._facts = FactLog(js)
         self._publish = Publisher(js)
+        self._alerts = Alerts(js, _COOLDOWN_S)
 
     async def __call__(self, life: Life, action: Action) -> bool:
         """Do one thing about an asset; tell whether it was called for, or its file still comes.
@@ -51,7 +55,11 @@ class Actor:
         if owed.state in {"awaited", "imported"} and await self._still_comes(life.asset_id):
             return False
         _log.warning("giving up: %s has been %s for too long", life.asset_id, owed.state)
-        await self._publish(ending(life, owed), _BY)
+        end = ending(life, owed)
+        if isinstance(end, Alert):
+            await self._alerts.raise_(end)
+        else:
+            await self._publish(end, _BY)
         return True
 
     async def _asked(self, asset_id: str, owed: Owed) -> bool:
@@ -80,8 +88,8 @@ class Actor:
         return bool([begun async for begun in self._store.multipart.begun(awaited.key)])
 
 
-def ending(life: Life, owed: Owed) -> Fact:
-    """Return the fact that an answer will not come."""
+def ending(life: Life, owed: Owed) -> Fact | Alert:
+    """Return the fact that an answer will not come; where an asset is none the worse for it, an alert."""
     deadline = DEADLINES[owed.state]
     asset_id, tenant, recipe = life.asset_id, life.tenant, owed.recipe
     match deadline.instead:
@@ -99,6 +107,15 @@ def ending(life: Life, owed: Owed) -> Fact:
                 edit=owed.part,
                 code=deadline.code,
                 message=deadline.message,
+            )
+        case "alert":
+            return Alert(
+                kind="retries_exhausted",
+                about="reconcile",
+                code=deadline.code,
+                message=deadline.message,
+                asset_id=asset_id,
+                tenant=tenant,
             )
         case "asset.failed":
             return AssetFailed(

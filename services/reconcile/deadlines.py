@@ -12,10 +12,13 @@ import msgspec
 
 State = Literal[
     "awaited", "imported", "ingested", "probed", "measuring", "measured", "refused", "planned", "encoded", "packaged",
-    "ready", "retried_probe", "retried_encode", "retried_thumbnail", "retried_package", "poster_chosen", "deleted",
+    "ready", "retried_probe", "retried_encode", "retried_thumbnail", "retried_package", "poster_chosen", "retired",
+    "deleted",
 ]  # fmt: skip
 
-Instead = Literal["asset.failed", "asset.abandoned", "complexity.measured", "quality.measured", "poster.refused"]
+Instead = Literal[
+    "asset.failed", "asset.abandoned", "complexity.measured", "quality.measured", "poster.refused", "alert"
+]
 
 
 class Deadline(msgspec.Struct, frozen=True, kw_only=True):
@@ -166,6 +169,16 @@ DEADLINES: dict[State, Deadline] = {
         code="poster_overdue",
         message="The poster was not made, although that was asked for five times; choose it again.",
         instead="poster.refused",
+    ),
+    # version.retired → version.removed
+    "retired": Deadline(
+        durable="remove_version",
+        within_s=60.0,
+        tries=5,
+        code="removal_overdue",
+        message="A superseded version could not be removed, although that was asked for six times; see the log of "
+        "withdraw, and whether the store answers.",
+        instead="alert",
     ),
     # asset.deleted, from its time of purging on → asset.purged, asset.restored
     "deleted": Deadline(

@@ -1,6 +1,6 @@
 """Which tasks a plan has, and which parts each of them makes: named as ``plan`` and ``ladder_encode`` name them. Pure.
 
-A task is named by what its subject ends with, ``<noun>.<asset_id>.<recipe>`` and, of encoding, its part.
+Tasks are named as ``services.runtime.queues`` does.
 """
 
 from collections.abc import Iterable
@@ -9,8 +9,6 @@ from contracts.v1 import AssetPlanned, Chunk
 
 PICTURES = "pictures"
 """Stands for ``thumbnail.made`` among the parts, which else are those of ``chunk.encoded``."""
-
-_TOKENS = {"encode": 3, "thumbnail": 2, "fetch": 2}
 
 
 def tasks_of(plan: AssetPlanned) -> dict[str, set[str]]:
@@ -24,15 +22,14 @@ def tasks_of(plan: AssetPlanned) -> dict[str, set[str]]:
     return {**encoding, f"thumbnail.{plan.asset_id}.{plan.recipe}": {PICTURES}}
 
 
-def named(subjects: Iterable[str]) -> set[str]:
-    """Return the names of the tasks that have these subjects; those of other kinds are left out."""
-    tokens = [subject.split(".") for subject in subjects]
-    return {".".join([own[2], *own[-_TOKENS[own[2]] :]]) for own in tokens if own[2] in _TOKENS}
-
-
 def fetching(asset_id: str) -> str:
     """Return the name of the task that fetches an asset's original."""
     return f"fetch.{asset_id}.asset"
+
+
+def remaking(asset_id: str, recipe: str) -> str:
+    """Return what the names of all tasks hold that are done for an asset under a recipe."""
+    return f".{asset_id}.{recipe}"
 
 
 def _pictures(plan: AssetPlanned) -> list[str]:

@@ -12,6 +12,8 @@ from contracts.v1 import (
     AssetRetried,
     Fact,
     Original,
+    VersionChosen,
+    VersionRemoved,
 )
 
 KINDS = (
@@ -24,12 +26,14 @@ KINDS = (
     AssetRestored,
     AssetPurged,
     AssetRetried,
+    VersionChosen,
+    VersionRemoved,
 )
 """The kinds of facts that say so."""
 
 
 class Known:
-    """What is known of one asset; ``recipes`` are those of which objects may lie in the store, ``ready`` is the last.
+    """What is known of one asset; ``recipes`` are those of which objects may lie in the store, ``ready`` is played.
 
     ``is_told``: ``ingest`` has dealt with its original since it was purged, if it was. ``attempt`` is the latest.
     """
@@ -44,6 +48,7 @@ class Known:
         self.recipes: set[str] = set()
         self.ready: str | None = None
         self.attempt = 0
+        self._removed: set[str] = set()
 
     def take(self, fact: Fact) -> None:
         """Count in one more fact, in the order of the log."""
@@ -62,17 +67,23 @@ class Known:
                 self.is_deleted = False
             case AssetPurged():
                 self._purged(fact)
-            case AssetPlanned() | AssetReady() if not self.is_purged:
-                self._made(fact)
+            case AssetPlanned() | AssetReady() | VersionChosen() | VersionRemoved() if not self.is_purged:
+                self._version(fact)
 
-    def _made(self, fact: AssetPlanned | AssetReady) -> None:
-        self.recipes.add(fact.recipe)
-        if isinstance(fact, AssetReady):
-            self.ready = fact.recipe
+    def _version(self, fact: AssetPlanned | AssetReady | VersionChosen | VersionRemoved) -> None:
+        match fact:
+            case AssetPlanned():
+                self.recipes |= {fact.recipe} - self._removed
+            case AssetReady() | VersionChosen():
+                self.ready = fact.recipe
+            case VersionRemoved():
+                self._removed.add(fact.recipe)
+                self.recipes.discard(fact.recipe)
 
     def _purged(self, fact: AssetPurged) -> None:
         self.original, self.ready = None, None
         self.is_told = self.is_deleted = False
         self.is_purged = True
         self.recipes.clear()
+        self._removed.clear()
         self.attempt = max(self.attempt, fact.attempt)

@@ -27,12 +27,14 @@ from contracts.v1 import (
     PosterRefused,
     QualityMeasured,
     ThumbnailMade,
+    VersionRemoved,
+    VersionRetired,
 )
 from services.reconcile.deadlines import DEADLINES, State
 from services.reconcile.expected import PICTURES
 from services.reconcile.owed import Owed, Work
 
-_BESIDE: tuple[State, ...] = ("ready", "poster_chosen")
+_BESIDE: tuple[State, ...] = ("ready", "poster_chosen", "retired")
 
 
 class Life:
@@ -88,6 +90,8 @@ class Life:
                 self._owe("poster_chosen", part=told.edit, recipe=told.recipe)
             case PosterMade() | PosterRefused():
                 self._settle("poster_chosen", part=told.edit)
+            case VersionRetired() | VersionRemoved():
+                self._version(told)
 
     def _beginning(self, fact: AssetAwaited | AssetAbandoned | AssetIngested | AssetProbed | AssetRetried) -> None:
         match fact:
@@ -164,6 +168,14 @@ class Life:
         else:
             self._measured.add(recipe)
             self._settle("ready", part=recipe)
+
+    def _version(self, fact: VersionRetired | VersionRemoved) -> None:
+        if isinstance(fact, VersionRetired):
+            self._give_up(fact.recipe)
+            self._settle("ready", part=fact.recipe)
+            self._owe("retired", part=fact.recipe, recipe=fact.recipe)
+        else:
+            self._settle("retired", part=fact.recipe)
 
     def _deletion(self, fact: AssetDeleted | AssetRestored | AssetPurged) -> None:
         match fact:

@@ -7,7 +7,7 @@ import msgspec
 
 from contracts.lateness import Lateness
 from services.reconcile.deadlines import DEADLINES, Deadline
-from services.reconcile.expected import fetching
+from services.reconcile.expected import fetching, remaking
 from services.reconcile.life import Life
 from services.reconcile.owed import Owed
 
@@ -15,7 +15,7 @@ from services.reconcile.owed import Owed
 class Seen(msgspec.Struct, frozen=True):
     """A look at the queues: up to which sequence each durable has dealt with everything, and the tasks that wait.
 
-    Tasks that are worked on wait as well; they are named as ``services.reconcile.expected`` does.
+    Tasks that are worked on wait as well; they are named as ``services.runtime.queues`` does.
     """
 
     settled: Mapping[str, int] = {}
@@ -50,7 +50,7 @@ def waits(life: Life, owed: Owed, seen: Seen) -> bool:
             return fetching(life.asset_id) in seen.queued
         case "encoded" | "packaged" | "retried_thumbnail":
             # What is being made once more is looked at when it is made.
-            return any(f"{life.asset_id}.{owed.recipe}" in task for task in seen.queued)
+            return any(remaking(life.asset_id, owed.recipe) in task for task in seen.queued)
         case _:
             return False
 

@@ -8,7 +8,7 @@ import msgspec
 from contracts.steps import RetryStep
 
 OrphanReason = Literal["asset_purged", "recipe_unknown"]
-"""Why an object belongs to nothing: its asset was purged, or was never planned under its recipe."""
+"""Why an object belongs to nothing: its asset was purged, or its recipe never planned, or removed."""
 
 
 class Orphan(msgspec.Struct, frozen=True):

@@ -16,17 +16,16 @@ from nats.js import JetStreamContext
 from contracts.lateness import Lateness
 from services.reconcile.act import Actor
 from services.reconcile.deadlines import DEADLINES
-from services.reconcile.expected import named
 from services.reconcile.overdue import Seen, actions, lateness
 from services.reconcile.tell import Teller
 from services.reconcile.watch import Watch, life_of
 from services.runtime import follow
 from services.runtime.errors import Transient
 from services.runtime.log import STREAM
+from services.runtime.queues import queued
 from services.runtime.settings import Settings
 from services.runtime.store import Store
 
-_TASKS = "TASKS"
 _CANCELLED_AGAIN_S = 0.1
 _log = logging.getLogger("headrace.reconcile")
 
@@ -74,8 +73,7 @@ class Sweeper:
         for durable in durables:
             floor = (await self._js.consumer_info(STREAM, durable)).ack_floor
             settled[durable] = floor.stream_seq if floor else 0
-        tasks = await self._js.stream_info(_TASKS, subjects_filter="task.v1.>")
-        return Seen(settled, frozenset(named(tasks.state.subjects or {})))
+        return Seen(settled, await queued(self._js))
 
 
 async def sweep_for_ever(pause_s: float, teller: Teller, settings: Settings, connection: Client) -> None:

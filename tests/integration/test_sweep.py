@@ -17,11 +17,12 @@ from contracts.v1 import AssetFailed, AssetPlanned, EncodeAudio, Fact, MakeThumb
 from services.plan.app import PlanSettings
 from services.plan.app import build as build_plan
 from services.reconcile.deadlines import DEADLINES
-from services.reconcile.expected import named, tasks_of
+from services.reconcile.expected import tasks_of
 from services.reconcile.sweep import Sweeper, end
 from services.reconcile.tell import Teller
 from services.reconcile.watch import Watch
 from services.runtime.follow import page
+from services.runtime.queues import named
 from services.runtime.settings import Settings
 from services.runtime.store import Store
 from tests import stories

@@ -21,6 +21,7 @@ from services.plan import lost as plan_lost
 from services.plan.app import PlanSettings, _ladder, offer_of
 from services.plan.decide import plan_asset, tasks_of
 from services.reconcile import expected
+from services.runtime import queues
 from tests.unit.plan import test_plan_copied
 from tests.unit.plan.samples import audio, probed, video
 
@@ -59,9 +60,9 @@ def test_every_task_of_a_plan_and_every_part_of_it_is_expected(
 
     found = expected.tasks_of(plan)
 
-    assert found.keys() == expected.named(task.subject for task in handed_out)
+    assert found.keys() == queues.named(task.subject for task in handed_out)
     for task in handed_out:
-        (name,) = expected.named([task.subject])
+        name = queues.name_of(task.subject)
         parts = {subject.rpartition(".")[2] for subject in stated_by(task)}
         assert found[name] == ({expected.PICTURES} if isinstance(task, MakeThumbnails) else parts)
         assert set(plan_lost.answers(task)) == stated_by(task)
@@ -73,14 +74,14 @@ def test_a_refined_plan_has_the_tasks_of_one_that_never_was_measured() -> None:
     assert expected.tasks_of(replace(plan, stage="refined")) == expected.tasks_of(plan)
 
 
-def test_fetches_are_named_and_downloads_are_nobodys() -> None:
+def test_fetches_and_downloads_have_names_of_their_own() -> None:
     original = ORIGINALS["one small rung"].original
     fetch = FetchInput(asset_id="a", url="u", key="k")
     remux = RemuxRung(
         asset_id="a", recipe="r", original=original, request="q", rung="1", video="v", video_segments=1, duration_s=1.0
     )
 
-    assert expected.named([fetch.subject, remux.subject]) == {expected.fetching("a")}
+    assert queues.named([fetch.subject, remux.subject]) == {expected.fetching("a"), "remux.a.r.1"}
 
 
 def test_lost_is_what_is_neither_stated_nor_queued() -> None:
@@ -89,6 +90,8 @@ def test_lost_is_what_is_neither_stated_nor_queued() -> None:
     waits = handed_out[-1]
     half = plan_lost.answers(next(task for task in handed_out if isinstance(task, EncodeAudio)))[:1]
 
-    found = plan_lost.lost(handed_out, {*plan_lost.answers(copied), *plan_lost.answers(head), *half}, {waits.subject})
+    found = plan_lost.lost(
+        handed_out, {*plan_lost.answers(copied), *plan_lost.answers(head), *half}, {queues.name_of(waits.subject)}
+    )
 
     assert found == [task for task in handed_out if task not in (copied, head, waits)]

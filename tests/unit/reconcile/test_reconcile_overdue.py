@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from contracts.again import Asked
 from contracts.v1 import (
+    Alert,
     AnyFact,
     AssetAbandoned,
     AssetAwaited,
@@ -24,6 +25,8 @@ from contracts.v1 import (
     PosterMade,
     PosterRefused,
     QualityMeasured,
+    VersionRemoved,
+    VersionRetired,
 )
 from infra.nats.topology import MEDIA
 from services.reconcile.act import ending
@@ -49,6 +52,7 @@ MADE = PosterMade(asset_id=A, recipe=R, edit="e", poster_key="k", poster_width=1
 LIFE: list[Fact] = [*stories.life_of(A)]
 DELETED = AssetDeleted(asset_id=A, edit="d", purge_at=stories.NOON)
 PURGED = AssetPurged(asset_id=A, objects=1, attempt=1)
+RETIRED = VersionRetired(asset_id=A, recipe=R)
 QUALITY = QualityMeasured(asset_id=A, recipe=R)
 
 
@@ -97,6 +101,7 @@ BEGUN: dict[State, list[Fact]] = {
     "retried_thumbnail": [*LIFE, QUALITY, retried("thumbnail")],
     "retried_package": [*LIFE, QUALITY, retried("package")],
     "poster_chosen": [*LIFE, QUALITY, CHOSEN],
+    "retired": [*LIFE, QUALITY, RETIRED],
     "deleted": [*LIFE, QUALITY, DELETED],
 }
 ANSWERS: dict[State, list[Fact]] = {
@@ -116,6 +121,7 @@ ANSWERS: dict[State, list[Fact]] = {
     "retried_thumbnail": [replace(stories.pictured(A), attempt=1), replace(stories.failed(A), attempt=1), PURGED],
     "retried_package": [replace(stories.packaged(A), attempt=1), replace(stories.failed(A), attempt=1), PURGED],
     "poster_chosen": [MADE, PosterRefused(asset_id=A, recipe=R, edit="e", code="c", message="m"), PURGED],
+    "retired": [VersionRemoved(asset_id=A, recipe=R, objects=1), PURGED],
     "deleted": [AssetRestored(asset_id=A, edit="z"), PURGED],
 }  # fmt: skip
 STATES = get_args(State)
@@ -141,6 +147,9 @@ def test_what_is_past_its_deadline_is_asked_for_as_often_as_stated_and_then_ende
     assert (GiveUp, state) in decided(life)
     (owed,) = [owed for owed in life.owed.values() if owed.state == state]
     end = ending(life, owed)
+    if isinstance(end, Alert):
+        assert (end.kind, end.code, deadline.instead) == ("retries_exhausted", deadline.code, "alert")
+        return
     assert end.kind() == deadline.instead
     life.take(life.sequence + 1, LATER, end)
     assert not [owed for owed in life.owed.values() if owed.state == state]
@@ -287,3 +296,8 @@ def test_a_file_of_known_size_is_abandoned_and_one_from_elsewhere_has_failed() -
         life = lived(awaited)
         (owed,) = life.owed.values()
         assert isinstance(ending(life, owed), kind)
+
+
+def test_nothing_more_is_made_of_a_version_that_was_retired() -> None:
+    assert states([*LIFE[:3], RETIRED]) == {"retired"}
+    assert states([*LIFE, RETIRED]) == {"retired"}
