@@ -8,6 +8,7 @@ from functools import partial
 from services.reconcile.listing import ReconcileSettings, reconcile
 from services.reconcile.sweep import sweep_for_ever
 from services.reconcile.tell import Teller
+from services.reconcile.watch import Watch
 from services.runtime.service import Service, run
 
 
@@ -15,7 +16,7 @@ def build(settings: ReconcileSettings) -> Service:
     """Wire the reconciler."""
     service = Service("reconcile", settings)
     service.background(partial(reconcile, settings))
-    service.background(partial(sweep_for_ever, settings.sweep_pause_s, Teller(settings), settings))
+    service.background(partial(sweep_for_ever, Watch(), Teller(settings), settings.sweep_pause_s, settings))
     return service
 
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 from msgspec.structs import replace
 from nats.aio.client import Client
+from nats.errors import Error
 from nats.js import JetStreamContext
 
 from contracts.lateness import Lateness
@@ -47,15 +48,19 @@ class Sweeper:
 
         Raises: Transient: the store does not answer. nats.errors.Error: the log does not.
         """
+        await self._follow()
         if self._watch.lives:
             seen = await self._seen()
             # What left a queue has stated its fact before: read in this order, nothing looks lost that is not.
-            await self._watch.reached(await follow.end(self._js, STREAM))
+            await self._follow()
             now = self._now()
             self._watch.look(seen, now)
             for life in [life for life in self._watch.lives.values() if actions(life, seen, now)]:
                 await self._act_on(life.asset_id, seen, now)
         return lateness(self._watch.lives.values(), self._now())
+
+    async def _follow(self) -> None:
+        await self._watch.reached(await follow.end(self._js, STREAM))
 
     async def _act_on(self, asset_id: str, seen: Seen, now: datetime) -> None:
         """Do what the whole life of an asset calls for: what the watch remembers of it begins where it last waited."""
@@ -76,13 +81,12 @@ class Sweeper:
         return Seen(settled, await queued(self._js))
 
 
-async def sweep_for_ever(pause_s: float, teller: Teller, settings: Settings, connection: Client) -> None:
+async def sweep_for_ever(watch: Watch, teller: Teller, pause_s: float, settings: Settings, connection: Client) -> None:
     """Follow the log, sweep, and tell whoever asks how late everything is."""
     js = connection.jetstream()
-    watch = Watch()
     async with Store.connect(settings) as store, teller.answering(connection):
         following = asyncio.create_task(watch.follow(js))
-        sweeping = asyncio.create_task(_sweep_again(Sweeper(js, store, watch), watch, js, teller, pause_s))
+        sweeping = asyncio.create_task(_sweep_again(Sweeper(js, store, watch), teller, pause_s))
         try:
             await asyncio.wait({following, sweeping}, return_when=asyncio.FIRST_COMPLETED)
             for task in (following, sweeping):
@@ -100,11 +104,10 @@ async def end(tasks: set[asyncio.Task[None]]) -> None:
         await asyncio.wait(pending, timeout=_CANCELLED_AGAIN_S)
 
 
-async def _sweep_again(sweeper: Sweeper, watch: Watch, js: JetStreamContext, teller: Teller, pause_s: float) -> None:
-    await watch.reached(await follow.end(js, STREAM))
+async def _sweep_again(sweeper: Sweeper, teller: Teller, pause_s: float) -> None:
     while True:
         try:
             teller.tell(await sweeper.sweep())
-        except Transient as error:
+        except (Transient, Error, OSError) as error:
             _log.warning("what is overdue waits until the next look: %s", error)
         await asyncio.sleep(pause_s)

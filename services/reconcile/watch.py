@@ -15,11 +15,12 @@ from contracts.v1 import Fact
 from services.reconcile.life import Life
 from services.reconcile.overdue import Seen, waits
 from services.runtime import follow
-from services.runtime.events import SUBJECTS
+from services.runtime.errors import Transient
 from services.runtime.log import STREAM, read_back
 
-# Alerts too, so that the end of the stream is reached.
-_EVERYTHING = (*SUBJECTS, again.EVERYTHING)
+# Also what is no fact, so that the end of the stream is reached.
+_EVERYTHING = (">",)
+_PATIENCE_S = 30.0
 
 
 class Watch:
@@ -32,11 +33,14 @@ class Watch:
         self._moved = asyncio.Condition()
 
     async def follow(self, js: JetStreamContext) -> None:
-        """Fold the log, for ever.
+        """Fold the log from where it was left, for ever.
 
-        Raises: Transient: ``log_interrupted``: watch anew. nats.errors.Error: the server is away.
+        Raises: Transient: ``log_interrupted``: follow again. nats.errors.Error: the server is away.
         """
-        async with contextlib.aclosing(follow.batches(js, STREAM, _EVERYTHING, 0)) as batches:
+        if await follow.end(js, STREAM) < self._sequence:  # it is another log
+            self._sequence = 0
+            self.lives.clear()
+        async with contextlib.aclosing(follow.batches(js, STREAM, _EVERYTHING, self._sequence)) as batches:
             async for messages in batches:
                 for message in messages:
                     self._take(message)
@@ -45,9 +49,16 @@ class Watch:
                     self._moved.notify_all()
 
     async def reached(self, sequence: int) -> None:
-        """Return once the log was followed up to a sequence."""
-        async with self._moved:
-            await self._moved.wait_for(lambda: self._sequence >= sequence)
+        """Return once the log was followed up to a sequence.
+
+        Raises: Transient: ``log_behind``, when that takes long: what is missing may be known to others.
+        """
+        try:
+            async with asyncio.timeout(_PATIENCE_S), self._moved:
+                await self._moved.wait_for(lambda: self._sequence >= sequence)
+        except TimeoutError as error:
+            message = f"The log was followed up to {self._sequence}, but not to {sequence}; see whether NATS is well."
+            raise Transient("log_behind", message) from error
 
     def look(self, seen: Seen, now: datetime) -> None:
         """Remember of everything that is in a queue now that it was."""

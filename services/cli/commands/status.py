@@ -1,6 +1,7 @@
 """``headrace status``: what is up, what is down, what waits in the streams, and how late the latest asset is."""
 
 import argparse
+from datetime import UTC, datetime
 
 import msgspec
 from rich.console import Group
@@ -15,6 +16,9 @@ from services.cli.facts import connected
 from services.cli.health import Member, StreamState, lateness, servers, services, streams
 from services.cli.tables import coloured, console, plain_table
 from services.cli.target import Target, find_target
+
+# A look is taken every few seconds.
+_OLD_S = 60
 
 
 class Status(msgspec.Struct, frozen=True):
@@ -67,6 +71,9 @@ def _members(status: Status) -> Table:
 def _late(lateness: Lateness | None) -> Text:
     if lateness is None:
         return Text("Nobody knows what is late: reconcile does not answer.", style="yellow")
+    looked_s = (datetime.now(UTC) - lateness.at).total_seconds()
+    if looked_s > _OLD_S:
+        return Text(f"Nobody knows what is late: reconcile looked {words.in_time(looked_s)} ago.", style="yellow")
     age = f"{lateness.unresolved} unresolved assets, the oldest since {words.in_time(lateness.oldest_s)}"
     if not lateness.overdue_s:
         return Text(f"Nothing is past its deadline; {age}.", style="green")
