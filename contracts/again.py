@@ -1,43 +1,46 @@
-"""Asking again: a fact that waits for its answer is told once more, to the one durable that owes it.
+"""Telling a fact once more to one durable alone: facts are stated once, and for everybody.
 
-``again.v1.<durable>.<asset_id>.<state>.<sequence>`` has the payload of the fact at ``sequence`` of the log. It lies in
-the stream of the facts, so that the log says how often was asked, but nobody else hears it: nothing happened twice.
+``again.v1.<durable>.<subject>`` lies in the stream of the facts, with the payload of what lies on the subject, when the
+durable's handler failed with it or owes it an answer. Nobody else hears it, so that nothing happened twice.
 """
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
-_ROOT = "again.v1"
+ROOT = "again.v1"
 
-EVERYTHING = f"{_ROOT}.>"
+SEQUENCE = "Headrace-Asked"
+"""The header that says which message of the log waits for its answer; without it, an operator asked."""
+
+_DURABLE, _ASSET = 2, 7
 
 
 class Asked(NamedTuple):
-    """What was asked of whom, and about which fact."""
+    """Who was asked again about which asset, for an answer to the fact at ``sequence`` of the log."""
 
     durable: str
     asset_id: str
-    state: str
     sequence: int
 
-    @property
-    def subject(self) -> str:
-        """Return the subject on which it is asked."""
-        return f"{_ROOT}.{self.durable}.{self.asset_id}.{self.state}.{self.sequence}"
 
-
-def asked_of(durable: str) -> str:
-    """Return the filter of everything that one durable is asked again."""
-    return f"{_ROOT}.{durable}.>"
+def subject_for(durable: str, subject: str) -> str:
+    """Return the subject on which one durable is told again of what lies on another one."""
+    return f"{ROOT}.{durable}.{subject}"
 
 
 def asked_about(asset_id: str) -> str:
-    """Return the filter of everything that is asked again about one asset."""
-    return f"{_ROOT}.*.{asset_id}.>"
+    """Return the filter of everything that is told again about one asset."""
+    return f"{ROOT}.*.*.*.*.*.{asset_id}.>"
 
 
-def asked_on(subject: str) -> Asked | None:
-    """Return what a message on a subject asks; None when it is on another root."""
-    if not subject.startswith(f"{_ROOT}."):
+def is_again(subject: str) -> bool:
+    """Tell whether a message is for one durable alone."""
+    return subject.startswith(f"{ROOT}.")
+
+
+def asked_by(subject: str, headers: Mapping[str, str] | None) -> Asked | None:
+    """Return what a message that is told again asks for; None where an operator asks."""
+    tokens = subject.split(".")
+    if headers is None or SEQUENCE not in headers:
         return None
-    durable, asset_id, state, sequence = subject.removeprefix(f"{_ROOT}.").split(".")
-    return Asked(durable, asset_id, state, int(sequence))
+    return Asked(tokens[_DURABLE], tokens[_ASSET], int(headers[SEQUENCE]))

@@ -116,6 +116,8 @@ ROLES = {
     "finalize": Role((AssetPackaged, ThumbnailMade, AssetRestored), (AssetReady,)),
     "catalog": Role(receives=FACTS),
     "notify": Role(receives=(*FACTS, Alert, DeadLetter), sends=(Alert,)),
+    # Dead letters that it replays go out as they came in, on whatever subject.
+    "operate": Role(sends=(AssetRetried,)),
     "any_service": Role(sends=(AssetFailed, DeadLetter)),
 }
 

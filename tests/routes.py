@@ -79,6 +79,14 @@ WAYS: dict[tuple[str, str], Way] = {
     ("GET", "/v1/signing-keys"): Way("own"),
     ("POST", "/v1/signing-keys"): Way("own", {"label": "new"}),
     ("DELETE", "/v1/signing-keys/{signing_key_id}"): Way("nothing"),
+    ("GET", "/v1/operations/status"): Way("refusal"),
+    ("GET", "/v1/operations/dead"): Way("refusal"),
+    ("GET", "/v1/operations/dead/{letter_id}"): Way("refusal"),
+    ("POST", "/v1/operations/dead/replay"): Way("refusal", {"every": True}),
+    ("POST", "/v1/operations/dead/drop"): Way("refusal", {"every": True}),
+    ("POST", "/v1/operations/pause"): Way("refusal", {"service": "probe"}),
+    ("POST", "/v1/operations/resume"): Way("refusal", {"service": "probe"}),
+    ("POST", "/v1/operations/drain"): Way("refusal", {"service": "probe"}),
     ("GET", "/v1/webhooks"): Way("own"),
     ("POST", "/v1/webhooks"): Way("own", {"url": "https://new.example/"}),
     ("GET", "/v1/webhooks/{endpoint_id}"): Way("nothing"),
@@ -113,6 +121,7 @@ async def things_of(http: httpx.AsyncClient, database: asyncpg.Connection, tenan
         "signing_key_id": signing_key.json()["key"]["key_id"],
         "endpoint_id": webhook.json()["webhook"]["endpoint_id"],
         "sequence": "1",
+        "letter_id": "1",
     }
 
 

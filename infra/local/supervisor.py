@@ -32,7 +32,7 @@ class ServiceProcess:
 
 NAMES = (
     "ingest", "probe", "plan", "ladder_encode", "package", "thumbnail", "finalize", "catalog", "gateway", "reconcile",
-    "fetch", "measure", "withdraw", "remux", "notify",
+    "fetch", "measure", "withdraw", "remux", "notify", "operate",
 )  # fmt: skip
 SERVICES = (
     *(ServiceProcess(name, f"services.{name}.app") for name in NAMES),

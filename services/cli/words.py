@@ -1,5 +1,6 @@
 """Facts and figures in a few words."""
 
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 
 from contracts.v1 import (
@@ -26,6 +27,7 @@ from contracts.v1 import (
 )
 
 _STEP = 1000
+_FORESEEABLE = timedelta(days=3650)
 
 
 def said(fact: AnyFact) -> str:
@@ -98,6 +100,16 @@ def in_time(duration_s: float) -> str:
     minutes, seconds = divmod(duration_s, 60)
     hours, minutes = divmod(int(minutes), 60)
     return f"{hours}:{minutes:02d}:{seconds:04.1f}" if hours else f"{minutes}:{seconds:04.1f}"
+
+
+def until(time: datetime | None) -> str:
+    """Return until when something lasts, such as ``14:05:00``; what has no end in sight lasts until it is resumed."""
+    if time is None:
+        return ""
+    left = time - datetime.now(UTC)
+    if left > _FORESEEABLE:
+        return "resumed"
+    return f"{time.astimezone():%H:%M:%S}" if left < timedelta(days=1) else f"{time.astimezone():%Y-%m-%d %H:%M}"
 
 
 def in_fps(rate: Fraction) -> str:

@@ -15,6 +15,7 @@ from services.gateway.assets import Assets
 from services.gateway.audit import Audit
 from services.gateway.authentication import Authentication
 from services.gateway.catalog import Catalog
+from services.gateway.console import Console
 from services.gateway.controllers.assets import AssetController
 from services.gateway.controllers.audit import AuditController
 from services.gateway.controllers.batches import BatchController
@@ -22,6 +23,7 @@ from services.gateway.controllers.downloads import DownloadController
 from services.gateway.controllers.events import EventController
 from services.gateway.controllers.health import HealthController
 from services.gateway.controllers.keys import KeyController
+from services.gateway.controllers.operations import OperationsController
 from services.gateway.controllers.playback import PlaybackController
 from services.gateway.controllers.posters import PosterController
 from services.gateway.controllers.sessions import SessionController
@@ -93,6 +95,7 @@ def api(settings: Settings, pool: "asyncpg.Pool[Any]", store: Store, nats: Clien
         "rates": rates,
         "origins": origins,
         "audit": Audit(database),
+        "console": Console(nats),
     }
     return Application(
         route_handlers=[
@@ -112,6 +115,7 @@ def api(settings: Settings, pool: "asyncpg.Pool[Any]", store: Store, nats: Clien
             UserController,
             SessionController,
             AuditController,
+            OperationsController,
         ],
         guards=[Authentication(keys, sessions, origins, Limits.of(settings))],
         dependencies={name: _provide(value) for name, value in given.items()}

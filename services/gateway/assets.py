@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from contracts.profiles import Profile
 from contracts.steps import RetryStep
-from contracts.v1 import AssetDeleted, AssetDescribed, AssetPurged, Fact, versions_of
+from contracts.v1 import AssetDeleted, AssetDescribed, AssetPurged, AssetReady, Fact, versions_of
 from services.gateway.asset_documents import DescriptionChange
 from services.gateway.catalog import Catalog
 from services.gateway.edits import deleted, described, restored, retried
@@ -110,7 +110,9 @@ class Assets:
         for tries in range(1, _MOST_TRIES + 1):
             await self.found(tenant, asset_id)
             sequence = await self._facts.last_sequence(versions_of(asset_id))
-            await self._facts.folded(sequence)
+            # What became ready a moment ago is played, and what was before it is not.
+            _, ready = await self._facts.last(AssetReady, asset_id)
+            await self._facts.folded(max(sequence, ready))
             row = await self.found(tenant, asset_id)
             fact = chosen(row.view, recipe, new_edit())
             if fact is None:

@@ -3,10 +3,12 @@
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from asyncpg.pool import PoolConnectionProxy
 from msgspec import Struct
 
 from services.gateway.database import Database
+from services.gateway.principal import Principal
 
 _NOTE = "INSERT INTO audit (tenant, subject, action, target) VALUES ($1, $2, $3, $4)"
 _PAGE = """
@@ -33,7 +35,7 @@ async def note(
 
 
 class Audit:
-    """Reads the audit log."""
+    """Reads the audit log, and keeps acts that are done elsewhere."""
 
     def __init__(self, database: Database) -> None:
         """Use a database."""
@@ -45,3 +47,12 @@ class Audit:
         Raises: Transient: ``database_unavailable``.
         """
         return [AuditEntry(**row) for row in await self._database.fetch(_PAGE, tenant, before, limit)]
+
+    async def keep(self, principal: Principal, action: str, asked: Struct) -> None:
+        """Write down what is about to be asked for, as it is asked.
+
+        Raises: Transient: ``database_unavailable``.
+        """
+        given = {name: value for name, value in msgspec.structs.asdict(asked).items() if value}
+        async with self._database.transaction() as connection:
+            await note(connection, principal.tenant, principal.subject, action, msgspec.json.encode(given).decode())

@@ -5,7 +5,7 @@ import logging
 from nats.js import JetStreamContext
 from nats.js.errors import NotFoundError
 
-from contracts.again import Asked
+from contracts.again import SEQUENCE, subject_for
 from contracts.v1 import (
     Alert,
     AssetAbandoned,
@@ -64,19 +64,19 @@ class Actor:
 
     async def _asked(self, asset_id: str, owed: Owed) -> bool:
         """Ask again, and tell whether that was possible: the log may have lost the fact."""
-        asked = Asked(DEADLINES[owed.state].durable, asset_id, owed.state, owed.sequence)
+        durable = DEADLINES[owed.state].durable
         try:
             fact = await self._js.get_msg(STREAM, seq=owed.sequence)
         except NotFoundError:
             return False
-        _log.warning("%s has been %s for too long: asking %s again", asset_id, owed.state, asked.durable)
+        _log.warning("%s has been %s for too long: asking %s again", asset_id, owed.state, durable)
         headers = {name: value for name, value in (fact.headers or {}).items() if name in _CARRIED}
-        identity = f"again:{asked.durable}:{asset_id}:{owed.sequence}:{owed.tries + 1}"
+        identity = f"again:{durable}:{asset_id}:{owed.sequence}:{owed.tries + 1}"
         await self._js.publish(
-            asked.subject,
+            subject_for(durable, fact.subject or ""),
             fact.data or b"",
             timeout=ACK_TIMEOUT_S,
-            headers={**headers, **_BY, "Nats-Msg-Id": identity},
+            headers={**headers, **_BY, SEQUENCE: str(owed.sequence), "Nats-Msg-Id": identity},
         )
         return True
 

@@ -218,7 +218,7 @@ class Life:
     def _asked(self, asked: Asked) -> None:
         sequence, at = self._at_hand
         for key, owed in self.owed.items():
-            if (owed.state, owed.sequence) == (asked.state, asked.sequence):
+            if (DEADLINES[owed.state].durable, owed.sequence) == (asked.durable, asked.sequence):
                 self.owed[key] = replace(owed, tries=owed.tries + 1, asked=sequence, asked_at=at)
 
     def _owe(

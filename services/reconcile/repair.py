@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from nats.js import JetStreamContext
 from nats.js.errors import NotFoundError
 
-from contracts.again import Asked
+from contracts.again import subject_for
 from contracts.bucket import SUBJECT_LISTING
 from contracts.v1 import AssetRestored, AssetRetried, Original
 from services.reconcile.audit import known_of, last_heard
@@ -103,8 +103,8 @@ class Repair:
             restored = await self._js.get_last_msg(STREAM, AssetRestored.subject_filter(asset_id))
         except NotFoundError:
             return False
-        asked = Asked("withdraw", asset_id, "restored", restored.seq or 0)
-        await self._js.publish(asked.subject, restored.data or b"", timeout=ACK_TIMEOUT_S, headers=_BY)
+        subject = subject_for("withdraw", restored.subject or "")
+        await self._js.publish(subject, restored.data or b"", timeout=ACK_TIMEOUT_S, headers=_BY)
         return True
 
     async def _announced(self, key: str) -> None:

@@ -105,8 +105,8 @@ async def life_of(js: JetStreamContext, asset_id: str) -> Life:
 
 def told_by(message: Msg) -> Fact | again.Asked | None:
     """Return the fact in a message of the log, or what it asks again; None of alerts, and of what does not decode."""
-    if (asked := again.asked_on(message.subject)) is not None:
-        return asked
+    if again.is_again(message.subject):
+        return again.asked_by(message.subject, message.headers)
     if message.subject.startswith("alert."):
         return None
     try:

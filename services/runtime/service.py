@@ -57,7 +57,7 @@ class Service:
         self._media_modules = media
         self._background: list[Callable[[Client], Awaitable[None]]] = []
         self._at_work: list[asyncio.Task[None]] = []
-        self._settlement = Settlement(name)
+        self._settlement = Settlement(name, self._voice.metadata)
         self.broker = _broker(name, settings, self.logger, self._settlement)
         self.app = AsgiFastStream(
             self.broker,

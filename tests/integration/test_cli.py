@@ -15,6 +15,7 @@ import pytest
 from nats.aio.client import Client
 from nats.js import JetStreamContext
 
+from contracts.codec import encode
 from contracts.keys import asset_id_of
 from contracts.lateness import Lateness
 from contracts.v1 import AssetFailed, AssetPurged
@@ -22,10 +23,12 @@ from infra.local.ports import free_port, is_free
 from infra.local.stack import Stack
 from services.catalog import app as catalog
 from services.gateway import app as gateway
+from services.operate import app as operate
 from services.reconcile.tell import Teller
 from services.runtime.settings import Settings
 from services.runtime.store import Store
 from tests import stories
+from tests.dead import LETTER
 from tests.processes import until
 from tests.projection import PATIENCE_S, folded, publish, renew_tables
 
@@ -80,6 +83,7 @@ async def _serve(settings: Settings, enough: asyncio.Event) -> None:
     async with (
         gateway.build(settings).app.start_lifespan_context(),
         catalog.build(settings).app.start_lifespan_context(),
+        operate.build(settings).app.start_lifespan_context(),
     ):
         await enough.wait()
 
@@ -144,6 +148,17 @@ async def test_ls_and_show_tell_what_the_gateway_knows(headrace: Command, known:
     assert "bb" in failed.out
     assert "aa" not in failed.out
     assert shown.document["state"] == "ready"
+
+
+async def test_versions_are_listed_and_one_is_chosen(headrace: Command, known: None, js: JetStreamContext) -> None:
+    await publish(js, [msgspec.structs.replace(fact, recipe="again") for fact in stories.life_of("aa")[2:]])
+    chosen = await headrace("versions", "aa", "--activate", stories.RECIPE, "--json")
+    assert [(own["recipe"], own["state"]) for own in chosen.document["versions"]] == [
+        (stories.RECIPE, "current"),
+        ("again", "kept"),
+    ]
+    refused = await headrace("versions", "aa", "--activate", "nothing")
+    assert (refused.status, refused.error.count("\n")) == (1, 1)
 
 
 async def test_a_key_is_made_shown_once_and_revoked(headrace: Command, environment: dict[str, str]) -> None:
@@ -211,15 +226,53 @@ async def test_watching_all_tells_only_news(
 
 async def test_status_tells_what_is_up_and_what_waits(headrace: Command, known: None) -> None:
     status = await headrace("status", "--json")
-    assert status.status == 0
     assert {server["name"]: server["condition"] for server in status.document["servers"]} == {
         "nats": "up", "postgres": "up", "seaweedfs": "up", "http api": "up",
     }  # fmt: skip
-    assert [service["name"] for service in status.document["services"]] == ["catalog", "gateway"]
+    up = {service["name"]: service["processes"] for service in status.document["services"] if service["processes"]}
+    assert up == {"catalog": 1, "gateway": 1, "operate": 1}
+    # Nobody reads what waits.
+    down = {service["name"] for service in status.document["services"] if service["condition"] == "down"}
+    assert (status.status, down >= {"probe", "ladder_encode"}) == (1, True)
     media = next(stream for stream in status.document["streams"] if stream["name"] == "MEDIA")
     assert media["messages"] == len(stories.life_of("aa")) + 2
-    pending = {reader["name"]: reader["pending"] for reader in media["consumers"]}
-    assert pending.items() >= {"probe": 2, "plan": 1, "plan_again": 0, "package": 5, "finalize": 2}.items()
+    waiting = {reader["name"]: reader["waiting"] for reader in media["durables"]}
+    assert waiting.items() >= {"probe": 2, "plan": 1, "plan_again": 0, "package": 5, "finalize": 2}.items()
+
+
+async def test_dead_letters_are_listed_shown_replayed_and_dropped(headrace: Command, js: JetStreamContext) -> None:
+    parked = [await js.publish(LETTER.subject, encode(LETTER)) for _ in range(3)]
+    first, second, _ = (str(ack.seq) for ack in parked)
+    listed, told = await asyncio.gather(headrace("dead", "--json", "ls"), headrace("dead", "ls", "--asset", "a"))
+    assert [letter["id"] for letter in listed.document] == [ack.seq for ack in parked]
+    assert "Check the store." in told.out
+    shown = await headrace("dead", "show", first)
+    assert "thumbnail.make" in shown.out
+    replayed = await headrace("dead", "replay", first)
+    assert (replayed.status, replayed.out) == (0, "1 letter replayed.\n")
+    again = await headrace("dead", "replay", first)
+    assert (again.status, again.out.splitlines()[1]) == (
+        1, f"Letter {first} stays: There is no such letter; it was replayed or dropped, or is too old.",
+    )  # fmt: skip
+    assert (await headrace("dead", "--json", "drop", second)).document == {"done": [int(second)], "refused": []}
+    assert (await headrace("dead", "drop")).status == 1
+    assert (await headrace("dead", "drop", "--all")).out == "1 letter dropped.\n"
+    assert (await js.stream_info("TASKS")).state.messages == 1
+
+
+async def test_work_is_held_and_goes_on(headrace: Command) -> None:
+    paused = await headrace("pause", "--lane", "bulk")
+    assert "encode_bulk" in paused.out
+    drained = await headrace("drain", "remux", "--json")
+    assert (drained.status, drained.document["is_drained"]) == (0, True)
+    status = await headrace("status", "--json")
+    tasks = next(stream for stream in status.document["streams"] if stream["name"] == "TASKS")
+    assert {one["name"] for one in tasks["durables"] if one["paused_until"]} == {"encode_bulk", "remux"}
+    assert "resumed" in (await headrace("status")).out
+    resumed = await headrace("resume", "--durable", "encode_bulk", "--json")
+    assert resumed.document["durables"][0]["paused_until"] is None
+    unknown = await headrace("pause", "--service", "gateway")
+    assert (unknown.status, unknown.error.count("\n")) == (1, 1)
 
 
 async def test_status_tells_that_nobody_knows_what_is_late_while_reconcile_is_away(

@@ -241,7 +241,7 @@ async def test_a_deleted_asset_lacks_nothing_and_a_restored_one_gets_back_what_w
     report = await audited(store, js, asset_id)
     assert asset_id in report.left_behind
     assert asset_id not in (await Repair(store, js)(replace(report, missing=[]))).left_behind
-    (asked,) = await page(js, "MEDIA", [again.asked_of("withdraw")], 0, 10)
+    (asked,) = await page(js, "MEDIA", [f"{again.ROOT}.withdraw.>"], 0, 10)
     assert decode(asked.data) == AssetRestored(asset_id=asset_id, edit="e2")
 
 

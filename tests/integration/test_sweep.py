@@ -66,8 +66,8 @@ async def facts_of(js: JetStreamContext, kind: type[Fact]) -> list[Fact]:
 
 
 async def asked_in(js: JetStreamContext) -> list[again.Asked]:
-    messages = await page(js, "MEDIA", [again.EVERYTHING], 0, 100)
-    return [asked for message in messages if (asked := again.asked_on(message.subject)) is not None]
+    messages = await page(js, "MEDIA", [f"{again.ROOT}.>"], 0, 100)
+    return [asked for message in messages if (asked := again.asked_by(message.subject, message.headers)) is not None]
 
 
 async def swallow(js: JetStreamContext, durable: str, count: int) -> list[str]:
@@ -97,8 +97,8 @@ async def test_a_fact_whose_answer_was_lost_is_told_again_to_whom_owes_it_and_to
         assert await asked_in(js) == []
         clock.turn(60)
         assert (await sweeper.sweep()).asset_id == A
-    assert await asked_in(js) == [again.Asked("probe", A, "ingested", 1)]
-    assert await swallow(js, "probe", 1) == ["again.v1.probe.a.ingested.1"]
+    assert await asked_in(js) == [again.Asked("probe", A, 1)]
+    assert await swallow(js, "probe", 1) == ["again.v1.probe.media.v1.asset.ingested.a.asset"]
     for name in ("plan", "package", "finalize", "withdraw", "plan_retry"):
         assert (await js.consumer_info("MEDIA", name)).num_pending == 0
 
@@ -189,7 +189,7 @@ async def test_a_plan_that_was_said_again_long_after_its_work_leads_to_nothing(
         sweeper._watch.lives[A].works[stories.RECIPE].stated.clear()
         clock.turn(3600)
         await sweeper.sweep()
-        assert {asked.state for asked in await asked_in(js)} == {"ready"}
+        assert {asked.durable for asked in await asked_in(js)} == {"measure_quality"}
 
 
 async def test_an_import_whose_order_was_lost_has_failed_and_one_whose_file_is_there_is_waited_for(

@@ -7,7 +7,7 @@ from typing import get_args
 import pytest
 from msgspec.structs import replace
 
-from contracts.again import Asked
+from contracts.again import SEQUENCE, Asked, asked_by, subject_for
 from contracts.v1 import (
     Alert,
     AnyFact,
@@ -79,7 +79,7 @@ def asked(life: Life, state: State, times: int) -> Life:
     """Return a life in which it was asked so often, always at noon."""
     (owed,) = [owed for owed in life.owed.values() if owed.state == state]
     for _ in range(times):
-        told = Asked(DEADLINES[state].durable, A, state, owed.sequence)
+        told = Asked(DEADLINES[state].durable, A, owed.sequence)
         life.take(life.sequence + 1, stories.NOON, told)
     return life
 
@@ -195,9 +195,10 @@ def test_whoever_is_asked_hears_it(state: State) -> None:
     life = lived(*BEGUN[state])
     (owed,) = [owed for owed in life.owed.values() if owed.state == state]
     (durable,) = [durable for durable in MEDIA.durables if durable.name == DEADLINES[state].durable]
-    subject = Asked(durable.name, A, state, owed.sequence).subject
-    assert any(subject.startswith(own.removesuffix(">")) for own in durable.subjects)
     fact = BEGUN[state][owed.sequence - 1]
+    subject = subject_for(durable.name, fact.subject)
+    assert asked_by(subject, {SEQUENCE: "7"}) == Asked(durable.name, A, 7)
+    assert any(subject.startswith(own.removesuffix(">")) for own in MEDIA.filters(durable))
     kinds = {own.split(".")[2:4] == fact.kind().split(".") for own in durable.subjects if own.startswith("media.")}
     assert (True in kinds) is DEADLINES[state].hears
 
@@ -265,7 +266,7 @@ def test_a_failure_of_an_earlier_attempt_ends_nothing_of_a_later_one() -> None:
 
 def test_messages_of_the_log_count_once() -> None:
     life = lived(*LIFE[:1])
-    told = Asked("probe", A, "ingested", 1)
+    told = Asked("probe", A, 1)
     for _ in range(2):
         life.take(2, stories.NOON, told)
     assert [owed.tries for owed in life.owed.values()] == [1]
