@@ -39,9 +39,11 @@ from contracts.v1 import (
     FetchInput,
     MakeThumbnails,
     MeasureComplexity,
+    OutputRefused,
     PosterChosen,
     PosterMade,
     PosterRefused,
+    ProbeOriginal,
     RemuxRung,
     ThumbnailMade,
     VersionRetired,
@@ -73,12 +75,16 @@ class Durable:
 
 @dataclass(frozen=True)
 class Stream:
-    """A stream and its durables; ``max_age`` None keeps messages for ever."""
+    """A stream and its durables; ``max_age`` None keeps messages for ever.
+
+    ``times_work``: the server tells how long each message was worked on, on ``$JS.EVENT.METRIC.CONSUMER.ACK.>``.
+    """
 
     name: str
     subjects: tuple[str, ...]
     durables: tuple[Durable, ...] = ()
     retention: RetentionPolicy = RetentionPolicy.LIMITS
+    times_work: bool = False
     max_age: timedelta | None = None
     allow_direct: bool = False
 
@@ -115,7 +121,8 @@ MEDIA = Stream(
         Durable("plan_again", _filters(CopyRefused), "plan"),
         # It hears only of plans whose work was lost.
         Durable("plan_lost", (), "plan"),
-        Durable("package", _filters(ChunkEncoded, AssetRestored, AssetRetried)),
+        Durable("plan_remake", _filters(OutputRefused), "plan"),
+        Durable("package", _filters(ChunkEncoded, OutputRefused, AssetRestored, AssetRetried)),
         Durable("poster", _filters(PosterChosen), "thumbnail"),
         Durable("finalize", _filters(AssetPackaged, ThumbnailMade, AssetRestored)),
         Durable(
@@ -138,10 +145,14 @@ MEDIA = Stream(
     ),
     allow_direct=True,
 )
+# Work waits here for its tenant's turn. ``dispatch`` alone reads it, by a consumer that it makes for itself, and
+# deletes what it has put into TASKS.
+QUEUE = Stream("QUEUE", ("queue.v1.>",))
 TASKS = Stream(
     "TASKS",
     ("task.v1.>",),
     (
+        Durable("probe_original", (ProbeOriginal.subject_filter(),)),
         Durable("fetch", (FetchInput.subject_filter(),)),
         Durable("encode_copy", (CopyVideo.subject_filter(lane="copy"),), "ladder_encode"),
         Durable("encode_head", (EncodeVideo.subject_filter(lane="head"),), "ladder_encode"),
@@ -152,12 +163,13 @@ TASKS = Stream(
         Durable("measure_complexity", (MeasureComplexity.subject_filter(lane="complexity"),), "measure"),
     ),
     retention=RetentionPolicy.WORK_QUEUE,
+    times_work=True,
 )
 DEAD = Stream(
     "DEAD", ("dead.>",), (Durable("trouble", ("dead.v1.exhausted.>",), "notify"),), max_age=timedelta(days=30)
 )
 
-TOPOLOGY = (BUCKET, MEDIA, TASKS, DEAD)
+TOPOLOGY = (BUCKET, MEDIA, QUEUE, TASKS, DEAD)
 
 
 async def apply(connection: Client, replicas: int = 1) -> None:
@@ -197,6 +209,7 @@ async def _apply_durable(js: JetStreamContext, stream: Stream, durable: Durable)
         "ack_wait": ACK_WAIT_S,
         # The runtime counts deliveries itself and parks what failed too often; the server would only fall silent.
         "max_deliver": -1,
+        "sample_freq": "100" if stream.times_work else None,
     }
     try:
         current = (await js.consumer_info(stream.name, durable.name)).config

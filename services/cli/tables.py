@@ -135,7 +135,7 @@ def letters_table(letters: Iterable[dict[str, Any]]) -> Table:
     for letter in letters:
         table.add_row(
             str(letter["id"]),
-            _local(letter["at"]),
+            local_time(letter["at"]),
             letter["reason"],
             letter["service"],
             str(letter["tries"]),

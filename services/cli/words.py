@@ -17,6 +17,7 @@ from contracts.v1 import (
     ComplexityMeasured,
     CopyRefused,
     DownloadFailed,
+    OutputRefused,
     PosterRefused,
     Probe,
     QualityMeasured,
@@ -49,12 +50,17 @@ def said(fact: AnyFact) -> str:
             text = fact.hls_key
         case AssetPackaged():
             text = f"{len(fact.renditions)} renditions, {in_time(fact.duration_s)}"
-        case AssetFailed() | CopyRefused() | PosterRefused() | DownloadFailed():
-            text = f"{fact.code}: {fact.message}"
+        case AssetFailed() | CopyRefused() | OutputRefused() | PosterRefused() | DownloadFailed():
+            text = _reason(fact)
         case _:
             # Of most others, their kind says it all.
             text = fact.recipe if isinstance(fact, VersionChosen | VersionRetired | VersionRemoved) else ""
     return text
+
+
+def _reason(fact: AssetFailed | CopyRefused | OutputRefused | PosterRefused | DownloadFailed) -> str:
+    told = fact.flaws[0] if isinstance(fact, OutputRefused) else fact
+    return f"{told.code}: {told.message}"
 
 
 def _encoded_bytes(fact: ChunkEncoded) -> int:

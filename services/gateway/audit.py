@@ -35,11 +35,18 @@ async def note(
 
 
 class Audit:
-    """Reads the audit log, and keeps acts that are done elsewhere."""
+    """Reads the audit log, and notes acts of which the database is no part."""
 
     def __init__(self, database: Database) -> None:
         """Use a database."""
         self._database = database
+
+    async def note(self, by: Principal, action: str, target: str) -> None:
+        """Write down what is about to be done: an act that then fails is noted, none is done that is not.
+
+        Raises: Transient: ``database_unavailable``.
+        """
+        await self._database.fetch(_NOTE, by.tenant, by.subject, action, target)
 
     async def newest(self, tenant: str, before: int | None, limit: int) -> list[AuditEntry]:
         """Return the newest acts in a tenant that are older than one of them.
@@ -54,5 +61,4 @@ class Audit:
         Raises: Transient: ``database_unavailable``.
         """
         given = {name: value for name, value in msgspec.structs.asdict(asked).items() if value}
-        async with self._database.transaction() as connection:
-            await note(connection, principal.tenant, principal.subject, action, msgspec.json.encode(given).decode())
+        await self.note(principal, action, msgspec.json.encode(given).decode())

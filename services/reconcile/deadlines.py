@@ -12,8 +12,8 @@ import msgspec
 
 State = Literal[
     "awaited", "imported", "ingested", "probed", "measuring", "measured", "refused", "planned", "encoded", "packaged",
-    "ready", "retried_probe", "retried_encode", "retried_thumbnail", "retried_package", "poster_chosen", "retired",
-    "deleted",
+    "remaking", "repackaging", "ready", "retried_probe", "retried_encode", "retried_thumbnail", "retried_package",
+    "poster_chosen", "retired", "deleted",
 ]  # fmt: skip
 
 Instead = Literal[
@@ -105,7 +105,7 @@ DEADLINES: dict[State, Deadline] = {
         tries=5,
         code="work_lost",
         message="Tasks of the asset were lost, and lost again each time they were handed out anew; look after the "
-        "stream TASKS, then retry the asset.",
+        "streams QUEUE and TASKS, then retry the asset.",
     ),
     # chunk.encoded, the last one → asset.packaged
     "encoded": Deadline(
@@ -115,13 +115,30 @@ DEADLINES: dict[State, Deadline] = {
         code="package_overdue",
         message=f"The playlists were not completed, although that was asked for five times. {_RETRY}",
     ),
-    # asset.packaged and thumbnail.made → asset.ready
+    # asset.packaged and thumbnail.made → asset.ready, output.refused
     "packaged": Deadline(
         durable="finalize",
         within_s=30.0,
         tries=4,
         code="finish_overdue",
         message=f"The last look at everything did not end, although it was asked for five times. {_RETRY}",
+    ),
+    # output.refused → chunk.encoded and thumbnail.made, once more, for what was refused
+    "remaking": Deadline(
+        durable="plan_remake",
+        within_s=60.0,
+        tries=4,
+        code="remake_lost",
+        message="What the last look at everything refused was not made once more, although that was asked for five "
+        "times; look after the streams QUEUE and TASKS, then retry the asset.",
+    ),
+    # output.refused → asset.packaged, when all of that is made
+    "repackaging": Deadline(
+        durable="package",
+        within_s=60.0,
+        tries=4,
+        code="package_overdue",
+        message=f"The playlists were not written once more, although that was asked for five times. {_RETRY}",
     ),
     # asset.ready → quality.measured, in time that nobody else wants
     "ready": Deadline(

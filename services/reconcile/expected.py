@@ -27,6 +27,11 @@ def fetching(asset_id: str) -> str:
     return f"fetch.{asset_id}.asset"
 
 
+def probing(asset_id: str) -> str:
+    """Return the name of the task that looks at an asset's original."""
+    return f"probe.{asset_id}.asset"
+
+
 def remaking(asset_id: str, recipe: str) -> str:
     """Return what the names of all tasks hold that are done for an asset under a recipe."""
     return f".{asset_id}.{recipe}"

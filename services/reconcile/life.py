@@ -22,6 +22,7 @@ from contracts.v1 import (
     ComplexityMeasured,
     CopyRefused,
     Fact,
+    OutputRefused,
     PosterChosen,
     PosterMade,
     PosterRefused,
@@ -35,6 +36,8 @@ from services.reconcile.expected import PICTURES
 from services.reconcile.owed import Owed, Work
 
 _BESIDE: tuple[State, ...] = ("ready", "poster_chosen", "retired")
+
+_PROGRESSING: tuple[State, ...] = ("planned", "remaking", "repackaging")
 
 
 class Life:
@@ -80,7 +83,7 @@ class Life:
                 self._planning(told)
             case ChunkEncoded() | ThumbnailMade() | AssetPackaged():
                 self._making(told)
-            case AssetReady() | QualityMeasured():
+            case AssetReady() | QualityMeasured() | OutputRefused():
                 self._finished(told)
             case AssetFailed():
                 self._failed(told)
@@ -142,32 +145,44 @@ class Life:
         work = self.works.get(recipe)
         match fact:
             case ChunkEncoded() if work is not None:
-                self._made(recipe, work, fact.part)
+                self._made(recipe, work, fact.part, fact.remake)
                 if work.is_encoded and not work.is_packaged:
                     self._owe("encoded", part=recipe, recipe=recipe)
             case ThumbnailMade():
                 self._settle("retried_thumbnail", up_to=fact.attempt)
                 if work is not None:
-                    self._made(recipe, work, PICTURES)
-                if work is None or work.is_packaged:
+                    self._made(recipe, work, PICTURES, fact.remake)
+                if work is None or work.is_due(fact.attempt):
                     self._owe("packaged", part=recipe, recipe=recipe, attempt=fact.attempt)
             case AssetPackaged():
                 self._settle("encoded", part=recipe)
                 self._settle("retried_package", up_to=fact.attempt)
                 if work is not None:
                     work.is_packaged = True
-                if work is None or PICTURES in work.stated:
+                    if work.refused is not None and work.refused.is_answered_by(fact):
+                        self._settle("repackaging", part=recipe)
+                if work is None or work.is_due(fact.attempt):
                     self._owe("packaged", part=recipe, recipe=recipe, attempt=fact.attempt)
 
-    def _finished(self, fact: AssetReady | QualityMeasured) -> None:
+    def _finished(self, fact: AssetReady | QualityMeasured | OutputRefused) -> None:
         recipe = fact.recipe
-        if isinstance(fact, AssetReady):
-            self._settle("packaged", part=recipe)
-            if recipe not in self._measured:
-                self._owe("ready", part=recipe, recipe=recipe)
-        else:
-            self._measured.add(recipe)
-            self._settle("ready", part=recipe)
+        match fact:
+            case AssetReady():
+                self._settle("packaged", "remaking", "repackaging", part=recipe)
+                if recipe in self.works:
+                    self.works[recipe].ready_attempt = fact.attempt
+                if recipe not in self._measured:
+                    self._owe("ready", part=recipe, recipe=recipe)
+            case QualityMeasured():
+                self._measured.add(recipe)
+                self._settle("ready", part=recipe)
+            case OutputRefused():
+                self._settle("packaged", part=recipe)
+                work = self.works.setdefault(recipe, Work())
+                work.refuse(fact)
+                if work.to_remake:
+                    self._owe("remaking", part=recipe, recipe=recipe, attempt=fact.attempt)
+                self._owe("repackaging", part=recipe, recipe=recipe, attempt=fact.attempt)
 
     def _version(self, fact: VersionRetired | VersionRemoved) -> None:
         if isinstance(fact, VersionRetired):
@@ -201,14 +216,17 @@ class Life:
         if fact.service == "reconcile":
             self._settle(*(state for state, deadline in DEADLINES.items() if deadline.code == fact.code))
 
-    def _made(self, recipe: str, work: Work, part: str) -> None:
-        work.stated.add(part)
-        owed = self.owed.get(("planned", recipe))
+    def _made(self, recipe: str, work: Work, part: str, remake: int) -> None:
+        work.make(part, remake)
         if not work.missing:
             self._settle("planned", part=recipe)
-        elif owed is not None:
-            _, at = self._at_hand
-            self.owed["planned", recipe] = replace(owed, since=at, idle_since=at, tries=0, asked_at=None)
+        if not work.to_remake:
+            self._settle("remaking", part=recipe)
+        _, at = self._at_hand
+        for key in [key for key in _PROGRESSING if (key, recipe) in self.owed]:
+            # Each part begins the time anew.
+            owed = self.owed[key, recipe]
+            self.owed[key, recipe] = replace(owed, since=at, idle_since=at, tries=0, asked_at=None)
 
     def _give_up(self, recipe: str) -> None:
         """Owe nothing more under a recipe but what an asset can do without."""

@@ -7,7 +7,7 @@ import msgspec
 
 from contracts.lateness import Lateness
 from services.reconcile.deadlines import DEADLINES, Deadline
-from services.reconcile.expected import fetching, remaking
+from services.reconcile.expected import fetching, probing, remaking
 from services.reconcile.life import Life
 from services.reconcile.owed import Owed
 
@@ -40,17 +40,23 @@ Action = Ask | GiveUp
 def waits(life: Life, owed: Owed, seen: Seen) -> bool:
     """Tell whether an answer cannot be expected yet: its fact or its work is in a queue, or being worked on."""
     deadline = DEADLINES[owed.state]
-    if deadline.hears and deadline.durable and seen.settled.get(deadline.durable, 0) < owed.sequence:
-        return True
+    is_heard = not deadline.hears or not deadline.durable or seen.settled.get(deadline.durable, 0) >= owed.sequence
+    return not is_heard or _is_queued(life, owed, seen.queued)
+
+
+def _is_queued(life: Life, owed: Owed, queued: frozenset[str]) -> bool:
     match owed.state:
+        case "ingested" | "retried_probe":
+            return probing(life.asset_id) in queued
+        case "imported":
+            return fetching(life.asset_id) in queued
         case "planned":
             work = life.works.get(owed.part)
-            return work is not None and seen.queued.issuperset(work.missing)
-        case "imported":
-            return fetching(life.asset_id) in seen.queued
-        case "encoded" | "packaged" | "retried_thumbnail":
+            return work is not None and queued.issuperset(work.missing)
+        case "encoded" | "packaged" | "remaking" | "repackaging" | "retried_thumbnail":
             # What is being made once more is looked at when it is made.
-            return any(remaking(life.asset_id, owed.recipe) in task for task in seen.queued)
+            is_unmade = owed.state == "repackaging" and ("remaking", owed.part) in life.owed
+            return is_unmade or any(remaking(life.asset_id, owed.recipe) in task for task in queued)
         case _:
             return False
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import msgspec
 
-from contracts.v1 import AssetPlanned
+from contracts.v1 import AssetPlanned, OutputRefused
 from services.reconcile.deadlines import State
 from services.reconcile.expected import PICTURES, tasks_of
 
@@ -36,13 +36,33 @@ class Work:
         """Begin with no plan."""
         self.is_final = False
         self.is_packaged = False
+        self.refused: OutputRefused | None = None
+        self.to_remake: set[str] = set()
+        self.ready_attempt = -1
         self.stated: set[str] = set()
+        self._attempt = 0
         self._tasks: dict[str, set[str]] = {}
 
     def plan(self, plan: AssetPlanned) -> None:
         """Follow a plan, or the one that it became."""
         self.is_final = plan.stage != "candidates"
         self._tasks = tasks_of(plan)
+
+    def refuse(self, refused: OutputRefused) -> None:
+        """Have outputs made once more."""
+        self.refused = refused
+        self.to_remake = {*refused.shares, *([PICTURES] if refused.pictures else [])}
+
+    def make(self, part: str, remake: int) -> None:
+        """Count a part in."""
+        self.stated.add(part)
+        if self.refused is not None and remake >= self.refused.remake:
+            self.to_remake.discard(part)
+
+    def is_due(self, attempt: int) -> bool:
+        """Tell whether everything is made, and a fact of an attempt leads to another last look."""
+        self._attempt = max(self._attempt, attempt)
+        return self.is_packaged and PICTURES in self.stated and self._attempt > self.ready_attempt
 
     @property
     def missing(self) -> list[str]:

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 
 from nats.js import JetStreamContext
 
-STREAMS = ("TASKS",)
-"""The streams that tasks lie in, in the order of their way."""
+STREAMS = ("QUEUE", "TASKS")
+"""The streams that tasks lie in, in the order of their way: each is in the second before it leaves the first."""
 
 _NOUN = 2
 _TOKENS = {"encode": 3, "remux": 3}

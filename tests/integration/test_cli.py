@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import secrets
 import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import asyncpg
+import httpx
 import msgspec
 import pytest
 from nats.aio.client import Client
@@ -91,15 +93,15 @@ async def _serve(settings: Settings, enough: asyncio.Event) -> None:
 async def started(environment: dict[str, str], *argv: str) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
         sys.executable, "-m", "services.cli.app", *argv,
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, env=environment,
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, env=environment,
     )  # fmt: skip
 
 
 @pytest.fixture
 def headrace(environment: dict[str, str]) -> Command:
-    async def run(*argv: str) -> Ended:
+    async def run(*argv: str, typed: str = "") -> Ended:
         process = await started(environment, *argv)
-        out, error = await process.communicate()
+        out, error = await process.communicate(typed.encode())
         assert process.returncode is not None
         return Ended(process.returncode, out.decode(), error.decode())
 
@@ -176,6 +178,38 @@ async def test_a_key_is_made_shown_once_and_revoked(headrace: Command, environme
     assert (await headrace("keys", "revoke", key_id)).status == 0
     environment["HEADRACE_API_KEY"] = key
     assert (await headrace("ls")).status == 1
+
+
+async def test_an_operator_makes_a_tenant_and_users_who_can_log_in(
+    headrace: Command, environment: dict[str, str]
+) -> None:
+    tenant = f"t-{secrets.token_hex(6)}"
+    assert (await headrace("tenants", "create", tenant)).status == 0
+    again = await headrace("tenants", "create", tenant)
+    assert (again.status, again.error.count("\n")) == (1, 1)
+    listed = await headrace("tenants", "--json", "ls")
+    assert tenant in {one["tenant"] for one in listed.document["tenants"]}
+    own = ("users", "--tenant", tenant)
+    email = f"ada@{tenant}.example"
+    made = await headrace(*own, "create", email, "--role", "editor", typed="correct horse battery\n")
+    user_id = made.out.strip()
+    short = await headrace(*own, "create", f"b{email}", typed="short\n")
+    assert (short.status, "password" in short.error) == (1, True)
+
+    async def login(password: str) -> int:
+        base = f"http://127.0.0.1:{environment['HEADRACE_GATEWAY_PORT']}"
+        async with httpx.AsyncClient(base_url=base, trust_env=False) as http:
+            return (await http.post("/v1/sessions", json={"email": email, "password": password})).status_code
+
+    assert await login("correct horse battery") == 201
+    changed = await headrace(*own, "--json", "role", user_id, "admin")
+    assert changed.document["role"] == "admin"
+    assert (await headrace(*own, "password", user_id, typed="another long password\n")).status == 0
+    assert [await login(password) for password in ("correct horse battery", "another long password")] == [401, 201]
+    listed = await headrace(*own, "--json", "ls")
+    assert [(one["user_id"], one["email"]) for one in listed.document["users"]] == [(user_id, email)]
+    assert (await headrace(*own, "delete", user_id)).status == 0
+    assert (await headrace(*own, "--json", "ls")).document["users"] == []
 
 
 async def test_an_unknown_asset_is_one_line(headrace: Command) -> None:

@@ -158,18 +158,19 @@ async def test_tasks_that_were_purged_are_handed_out_again_and_no_others(
         (plan,) = await facts_of(js, AssetPlanned)
         assert isinstance(plan, AssetPlanned)
         wanted = tasks_of(plan)
-        queued = (await js.stream_info("TASKS", subjects_filter=">")).state.subjects or {}
+        # Nobody dispatches here: what is handed out stays in its first stream.
+        queued = (await js.stream_info("QUEUE", subjects_filter=">")).state.subjects or {}
         assert named(queued) == wanted.keys()
         done, *_ = (subject for subject in queued if ".encode.audio." in subject)
         await publish(js, [msgspec.structs.replace(stories.pictured(A), recipe=plan.recipe)])
-        await js.purge_stream("TASKS")
+        await js.purge_stream("QUEUE")
         await js.publish(done, b"{}")
 
         clock.turn(600)
         await sweeper.sweep()
         wanted_again = {subject: 1 for subject in queued if ".thumbnail." not in subject}
         async with asyncio.timeout(PATIENCE_S):
-            while (await js.stream_info("TASKS", subjects_filter=">")).state.subjects != wanted_again:
+            while (await js.stream_info("QUEUE", subjects_filter=">")).state.subjects != wanted_again:
                 await asyncio.sleep(0.02)
         assert (await sweeper.sweep()).overdue_s == 0.0
         assert len(await asked_in(js)) == 1

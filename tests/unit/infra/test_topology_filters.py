@@ -33,6 +33,7 @@ TAKERS = {
     "download.failed": ["withdraw"],
     "encode.audio": ["encode_audio"],
     "encode.copy": ["encode_copy"],
+    "probe.original": ["probe_original"],
     "thumbnail.make": ["thumbnail"],
     "measure.complexity": ["measure_complexity"],
 }

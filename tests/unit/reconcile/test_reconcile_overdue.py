@@ -21,6 +21,7 @@ from contracts.v1 import (
     ComplexityMeasured,
     CopyRefused,
     Fact,
+    OutputRefused,
     PosterChosen,
     PosterMade,
     PosterRefused,
@@ -31,7 +32,7 @@ from contracts.v1 import (
 from infra.nats.topology import MEDIA
 from services.reconcile.act import ending
 from services.reconcile.deadlines import DEADLINES, State
-from services.reconcile.expected import fetching, tasks_of
+from services.reconcile.expected import fetching, probing, tasks_of
 from services.reconcile.life import Life
 from services.reconcile.overdue import Action, Ask, GiveUp, Seen, actions, lateness, waits
 from tests import stories
@@ -53,6 +54,8 @@ LIFE: list[Fact] = [*stories.life_of(A)]
 DELETED = AssetDeleted(asset_id=A, edit="d", purge_at=stories.NOON)
 PURGED = AssetPurged(asset_id=A, objects=1, attempt=1)
 RETIRED = VersionRetired(asset_id=A, recipe=R)
+FLAWED = OutputRefused(asset_id=A, recipe=R, flaws=[], shares=[stories.PARTS[3]])
+REMADE = replace(stories.encoded(A, stories.PARTS[3]), remake=1)
 QUALITY = QualityMeasured(asset_id=A, recipe=R)
 
 
@@ -95,6 +98,8 @@ BEGUN: dict[State, list[Fact]] = {
     "planned": LIFE[:3],
     "encoded": LIFE[:-2],
     "packaged": LIFE[:-1],
+    "remaking": [*LIFE[:-1], FLAWED],
+    "repackaging": [*LIFE[:-1], replace(FLAWED, shares=[])],
     "ready": LIFE,
     "retried_probe": [*LIFE, QUALITY, retried("probe")],
     "retried_encode": [*LIFE, QUALITY, retried("encode")],
@@ -114,7 +119,15 @@ ANSWERS: dict[State, list[Fact]] = {
     "refused": [replace(LIFE[2], recipe="other"), replace(stories.failed(A), recipe=R), PURGED],
     "planned": [REFUSED, replace(stories.failed(A), recipe=R), PURGED],
     "encoded": [stories.packaged(A), REFUSED, replace(stories.failed(A), recipe=R), PURGED],
-    "packaged": [stories.ready(A), replace(stories.failed(A), recipe=R), PURGED],
+    "packaged": [stories.ready(A), FLAWED, replace(stories.failed(A), recipe=R), PURGED],
+    "remaking": [REMADE, stories.ready(A), REFUSED, replace(stories.failed(A), recipe=R), PURGED],
+    "repackaging": [
+        replace(stories.packaged(A), remake=1),
+        replace(stories.packaged(A), attempt=1),
+        REFUSED,
+        replace(stories.failed(A), recipe=R),
+        PURGED,
+    ],
     "ready": [QUALITY, PURGED],
     "retried_probe": [replace(stories.probed(A), attempt=1), replace(stories.failed(A), attempt=1), PURGED],
     "retried_encode": [replace(stories.planned(A), attempt=1), replace(stories.failed(A), attempt=1), PURGED],
@@ -302,3 +315,31 @@ def test_a_file_of_known_size_is_abandoned_and_one_from_elsewhere_has_failed() -
 def test_nothing_more_is_made_of_a_version_that_was_retired() -> None:
     assert states([*LIFE[:3], RETIRED]) == {"retired"}
     assert states([*LIFE, RETIRED]) == {"retired"}
+
+
+def test_what_is_refused_is_made_packaged_and_looked_at_once_more() -> None:
+    both = replace(FLAWED, pictures=True)
+    facts = [*LIFE[:-1], both]
+    assert states(facts) == {"remaking", "repackaging"}
+    assert states([*facts, replace(REMADE, remake=0), stories.packaged(A)]) >= {"remaking", "repackaging"}
+    assert states([*facts, REMADE]) == {"remaking", "repackaging"}
+    remade = [*facts, REMADE, replace(stories.pictured(A), remake=1)]
+    assert "remaking" not in states(remade)
+    assert states([*remade, replace(stories.packaged(A), remake=1)]) == {"packaged"}
+    assert states([*remade, replace(stories.packaged(A), remake=1), stories.ready(A), QUALITY]) == set()
+
+
+def test_playlists_are_waited_for_only_when_everything_is_remade() -> None:
+    assert decided(lived(*LIFE[:-1], FLAWED)) == [(Ask, "remaking")]
+    assert decided(lived(*LIFE[:-1], FLAWED, REMADE)) == [(Ask, "repackaging")]
+
+
+def test_nobody_looks_once_more_at_what_is_ready_unless_it_is_of_a_later_attempt() -> None:
+    assert states([*LIFE, QUALITY, stories.packaged(A), stories.pictured(A)]) == set()
+    assert states([*LIFE, QUALITY, replace(stories.packaged(A), attempt=1)]) == {"packaged"}
+
+
+def test_an_original_that_waits_to_be_looked_at_is_not_lost() -> None:
+    for state in ("ingested", "retried_probe"):
+        life = lived(*BEGUN[state])
+        assert decided(life, seen=Seen(EVERYTHING_SETTLED, frozenset({probing(A)}))) == []
