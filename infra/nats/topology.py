@@ -152,7 +152,7 @@ TASKS = Stream(
     "TASKS",
     ("task.v1.>",),
     (
-        Durable("probe_original", (ProbeOriginal.subject_filter(),)),
+        Durable("probe_original", (ProbeOriginal.subject_filter(),), "probe"),
         Durable("fetch", (FetchInput.subject_filter(),)),
         Durable("encode_copy", (CopyVideo.subject_filter(lane="copy"),), "ladder_encode"),
         Durable("encode_head", (EncodeVideo.subject_filter(lane="head"),), "ladder_encode"),
