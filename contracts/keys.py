@@ -5,6 +5,7 @@
 ``uploads/@/<tenant>/<token>/…``  originals that the gateway presigned; the asset's id is known before the upload
 ``assets/<asset_id>/<recipe>/…``  what was made of them, readable by everybody
 ``private/<asset_id>/<recipe>/…``  the same of assets whose playback is signed, readable by nobody
+``…/<asset_id>/posters/…``        posters that people chose: they belong to no recipe, and outlive each
 ``posters/<asset_id>/…``          pictures on their way to become posters
 ``deleted/assets/…``              what a deleted asset cannot be played without, until it is restored or purged
 ``deleted/private/…``             the same of assets whose playback is signed
@@ -65,7 +66,11 @@ def asset_id_of(bucket: str, key: str, etag: str, size_bytes: int) -> str:
 
 def asset_prefix(asset_id: str, recipe: str) -> str:
     """Return the prefix of everything made of an asset under a recipe, with its slash."""
-    return f"{PRIVATE if recipe.startswith(_SIGNED) else ASSETS}{asset_id}/{recipe}/"
+    return f"{_root(recipe)}{asset_id}/{recipe}/"
+
+
+def _root(recipe: str) -> str:
+    return PRIVATE if recipe.startswith(_SIGNED) else ASSETS
 
 
 def asset_folders(asset_id: str) -> tuple[str, ...]:
@@ -124,8 +129,8 @@ def download_key(asset_id: str, recipe: str, rung: str) -> str:
 
 
 def chosen_poster_key(asset_id: str, recipe: str, edit: str) -> str:
-    """Return the key of a poster that somebody chose."""
-    return thumbnail_key(asset_id, recipe, f"poster-{edit}.jpg")
+    """Return the key of a poster that somebody chose; of ``recipe`` it needs the policy alone."""
+    return f"{_root(recipe)}{asset_id}/posters/{edit}.jpg"
 
 
 def poster_upload_key(asset_id: str, token: str) -> str:

@@ -49,6 +49,9 @@ from contracts.v1 import (
     QualityMeasured,
     RemuxRung,
     ThumbnailMade,
+    VersionChosen,
+    VersionRemoved,
+    VersionRetired,
 )
 from infra.nats.topology import TOPOLOGY
 
@@ -67,7 +70,14 @@ class Role:
     sends: tuple[Contract, ...] = ()
 
 
-EDITS: tuple[Contract, ...] = (AssetDescribed, AssetDeleted, AssetRestored, AssetRetried, PosterChosen)
+EDITS: tuple[Contract, ...] = (
+    AssetDescribed,
+    AssetDeleted,
+    AssetRestored,
+    AssetRetried,
+    PosterChosen,
+    VersionChosen,
+)
 
 ROLES = {
     "gateway": Role(sends=(AssetAwaited, AssetAbandoned, *EDITS, FetchInput, RemuxRung, Notification)),
@@ -95,8 +105,9 @@ ROLES = {
             DownloadMade,
             DownloadFailed,
             AssetFailed,
+            VersionRetired,
         ),
-        (AssetPurged,),
+        (AssetPurged, VersionRetired, VersionRemoved),
     ),
     "remux": Role((RemuxRung,), (DownloadMade, DownloadFailed)),
     "package": Role((ChunkEncoded, AssetRestored, AssetRetried), (AssetPlayable, AssetPackaged)),

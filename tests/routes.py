@@ -48,6 +48,8 @@ WAYS: dict[tuple[str, str], Way] = {
     ("POST", "/v1/assets/{asset_id}/poster/uploads"): Way(
         "nothing", {"size_bytes": 1, "content_type": "image/png"}, owner_gets=409
     ),
+    ("GET", "/v1/assets/{asset_id}/versions"): Way("nothing"),
+    ("POST", "/v1/assets/{asset_id}/versions/{recipe}/activate"): Way("nothing", owner_gets=404),
     # It repeats the ids that it is given; what it does to those of others is tested with the route itself.
     ("POST", "/v1/assets/batch"): Way("own", {"action": "delete", "asset_ids": ["nobodys"]}),
     ("POST", "/v1/assets"): Way("own", {"input": "https://films.example/clip.mp4"}),

@@ -14,7 +14,7 @@ from contracts.v1.edits import (
     PosterMade,
     PosterRefused,
 )
-from contracts.v1.fact import Fact
+from contracts.v1.fact import Fact, facts_of
 from contracts.v1.facts import (
     AnyFact,
     AssetAbandoned,
@@ -78,6 +78,7 @@ from contracts.v1.values import (
     Snippet,
     VideoStream,
 )
+from contracts.v1.versions import VersionChosen, VersionRemoved, VersionRetired, versions_of
 
 __all__ = [
     "AAC_PRIMING_SAMPLES",
@@ -150,6 +151,11 @@ __all__ = [
     "Snippet",
     "Task",
     "ThumbnailMade",
+    "VersionChosen",
+    "VersionRemoved",
+    "VersionRetired",
     "VideoStream",
     "Work",
+    "facts_of",
+    "versions_of",
 ]

@@ -9,10 +9,13 @@ import msgspec
 
 from contracts.keys import DEFAULT_TENANT
 
-AlertKind = Literal["work_recovered", "retries_exhausted", "service_silent", "webhook_disabled"]
+AlertKind = Literal[
+    "work_recovered", "retries_exhausted", "service_silent", "webhook_disabled", "intake_paused", "intake_resumed"
+]
 """``work_recovered``: work whose worker failed or died was done in a later try.
 ``retries_exhausted``: work was given up. ``service_silent``: no process of a service answers.
-``webhook_disabled``: an endpoint failed for too long.
+``webhook_disabled``: an endpoint failed for too long. ``intake_paused``: services take no work, for a reason that
+``about`` names, such as ``disk`` or ``store``. ``intake_resumed``: they take work again.
 """
 
 

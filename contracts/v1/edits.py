@@ -40,12 +40,14 @@ class AssetRetried(EditFact, frozen=True, kw_only=True, tag="asset.retried"):
 
     Facts that stand are never taken back. What is measured or encoded again becomes a plan with a recipe of its own,
     which the attempt enters, and so lies beside what was made before, which is played until the new is ready.
-    ``recipe`` says whose pictures or playlists are meant; without one, those that were planned last.
+    ``recipe`` says whose pictures or playlists are meant; without one, those that were planned last. ``profile`` is how
+    much work encoding may be this time; without one, as much as the uploader chose.
     """
 
     step: str
     attempt: int
     recipe: str = ""
+    profile: str = ""
 
 
 class PosterChosen(EditFact, frozen=True, kw_only=True, tag="poster.chosen"):

@@ -11,6 +11,11 @@ class Fact(Message, frozen=True, kw_only=True):
     root: ClassVar[str] = "media.v1"
 
 
+def facts_of(asset_id: str) -> str:
+    """Return the subject filter that matches every fact about an asset."""
+    return f"{Fact.root}.*.*.{asset_id}.>"
+
+
 class AssetFact(Fact, frozen=True, kw_only=True):
     """Be a fact of which an asset has one."""
 

@@ -35,6 +35,7 @@ from contracts.v1.values import (
     RungSet,
     Snippet,
 )
+from contracts.v1.versions import VersionChosen, VersionRemoved, VersionRetired
 
 
 class AssetAwaited(AssetFact, frozen=True, kw_only=True, tag="asset.awaited"):
@@ -83,7 +84,8 @@ class AssetPlanned(RecipeFact, frozen=True, kw_only=True, tag="asset.planned"):
     ``copied`` says which of ``rungs`` needs no encoding; where there is none, ``non_standard_input`` holds stable codes
     of why the original's own pictures cannot be delivered. ``sets`` hold what else is made of the picture, beside the
     ladder that ``rungs`` are. A plan with ``candidates`` is said again when it is ``refined``, and only then is the
-    rest of its work handed out: of an asset's plans under a recipe the last counts.
+    rest of its work handed out: of an asset's plans under a recipe the last counts. ``engine`` names what beside the
+    plan determines the bytes made, ``profile`` is the one that ``preset`` follows from.
     """
 
     grid: Grid
@@ -97,6 +99,8 @@ class AssetPlanned(RecipeFact, frozen=True, kw_only=True, tag="asset.planned"):
     sets: list[RungSet] = []
     stage: PlanStage = "final"
     attempt: int = 0
+    engine: str = ""
+    profile: str = ""
 
     @property
     def message_id(self) -> str:
@@ -258,4 +262,7 @@ AnyFact = (
     | PosterRefused
     | DownloadMade
     | DownloadFailed
+    | VersionChosen
+    | VersionRetired
+    | VersionRemoved
 )

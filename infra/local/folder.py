@@ -115,6 +115,11 @@ class Folder:
         path.mkdir(mode=0o700, exist_ok=True)
         return path
 
+    @property
+    def volumes(self) -> list[Path]:
+        """Return the folder and those below, each of which may lie on a volume of its own."""
+        return [self.path, *sorted(path for path in self.path.iterdir() if path.is_dir())]
+
     def log(self, name: str) -> Path:
         """Return the log file of a process; the one of the run before becomes ``<name>.log.1``."""
         path = self.private("logs") / f"{name}.log"

@@ -88,6 +88,7 @@ class Stack:
         for server in servers:
             self.environment |= server.environment
         self.environment.setdefault("HEADRACE_GATEWAY_HOST", "127.0.0.1")
+        self.environment.setdefault("HEADRACE_DISK_FOLDERS", os.pathsep.join(map(str, self.folder.volumes)))
         self.environment["HEADRACE_GATEWAY_PORT"] = str(self.folder.port("gateway", preferred=GATEWAY_PORT))
         try:
             async with asyncio.TaskGroup() as group:

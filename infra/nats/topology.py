@@ -43,6 +43,7 @@ from contracts.v1 import (
     PosterRefused,
     RemuxRung,
     ThumbnailMade,
+    VersionRetired,
 )
 from services.runtime.settings import Settings
 
@@ -105,6 +106,7 @@ MEDIA = Stream(
                 AssetFailed,
             ),
         ),
+        Durable("remove_version", _filters(VersionRetired)),
         Durable("measure_quality", _filters(AssetReady)),
     ),
     allow_direct=True,

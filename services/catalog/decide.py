@@ -26,8 +26,12 @@ from contracts.v1 import (
     PosterMade,
     PosterRefused,
     Probe,
+    VersionChosen,
+    VersionRemoved,
+    VersionRetired,
 )
 from services.catalog.outputs import later, output_news
+from services.catalog.versions import version_news, version_of
 from services.catalog.view import AssetView, Download, Problem, State
 
 _DESCRIBED = ("title", "description", "metadata", "tags", "category")
@@ -55,24 +59,30 @@ def fold(view: AssetView | None, fact: AnyFact, at: datetime) -> AssetView | Non
 
 def _news(view: AssetView, fact: AnyFact, at: datetime) -> dict[str, Any]:
     """Return the fields that a fact changes, with what they become."""
+    news: dict[str, Any]
     match fact:
         case AssetAwaited() | AssetIngested() | AssetProbed() | AssetFailed():
-            return _beginning(view, fact)
+            news = _beginning(view, fact, at)
         case ChunkEncoded() | CopyRefused() | ComplexityMeasured() | AssetAbandoned() | AssetPurged():
             # Parts are counted from their table, a plan follows what was refused or measured, the others end a view.
-            return {}
-        case AssetDescribed() | AssetDeleted() | AssetRestored() | AssetRetried():
-            return _edit(view, fact, at)
-        case PosterChosen() | PosterMade() | DownloadMade():
-            return _extra(view, fact)
+            news = {}
         case PosterRefused() | DownloadFailed():
             # What an asset can do without is no error of it: who wished for it hears of it.
-            return {}
+            news = {}
+        case AssetDescribed() | AssetDeleted() | AssetRestored() | AssetRetried():
+            news = _edit(view, fact, at)
+        case PosterChosen() | PosterMade() | DownloadMade():
+            news = _extra(view, fact)
+        case VersionChosen() | VersionRetired() | VersionRemoved():
+            news = version_news(view, fact, at)
         case _:
-            return output_news(view, fact)
+            news = output_news(view, fact, at)
+    return news
 
 
-def _beginning(view: AssetView, fact: AssetAwaited | AssetIngested | AssetProbed | AssetFailed) -> dict[str, Any]:
+def _beginning(
+    view: AssetView, fact: AssetAwaited | AssetIngested | AssetProbed | AssetFailed, at: datetime
+) -> dict[str, Any]:
     match fact:
         case AssetAwaited():
             return _fields(fact, _ANNOUNCED)
@@ -80,9 +90,11 @@ def _beginning(view: AssetView, fact: AssetAwaited | AssetIngested | AssetProbed
             state = later(view.state, "processing")
             return {"state": state, **_fields(fact, ("original", "name", "playback_policy", "attempt"))}
         case AssetProbed():
-            return {"original": fact.original, "probe": _told(fact.probe), "duration_s": fact.probe.duration_s}
+            # What is planned is of a length of its own, and is played until something else is.
+            duration_s = view.duration_s if view.recipe else fact.probe.duration_s
+            return {"original": fact.original, "probe": _told(fact.probe), "duration_s": duration_s}
         case AssetFailed():
-            return _failure(view, fact)
+            return _failure(view, fact, at)
 
 
 def _edit(
@@ -112,20 +124,24 @@ def _extra(view: AssetView, fact: PosterChosen | PosterMade | DownloadMade) -> d
             # Of two choices the later one counts, whichever is made first.
             return {"chosen_poster_key": fact.poster_key} if fact.edit == view.poster_edit else {}
         case DownloadMade():
-            if view.deleted_at is not None:
+            version = version_of(view, fact.recipe)
+            if view.deleted_at is not None or (version is not None and version.retired_at is not None):
                 return {}
             own = Download(recipe=fact.recipe, rung=fact.rung, key=fact.key, size_bytes=fact.size_bytes)
             return {"downloads": [*(made for made in view.downloads if made.key != own.key), own]}
 
 
-def _failure(view: AssetView, fact: AssetFailed) -> dict[str, Any]:
+def _failure(view: AssetView, fact: AssetFailed, at: datetime) -> dict[str, Any]:
     """Return what a failure changes: nothing, if it is of an attempt that was given up."""
     current = view.retry.recipe if view.retry else view.recipe
     if fact.recipe not in ("", current) or (not fact.recipe and fact.attempt < view.attempt):
         return {}
     problem = Problem(code=fact.code, message=fact.message, service=fact.service)
     errors = view.errors if problem in view.errors else [*view.errors, problem]
-    return {"state": later(view.state, "failed"), "errors": errors}
+    news = {"state": later(view.state, "failed"), "errors": errors}
+    if view.retry is None or fact.recipe != view.retry.recipe:
+        return news
+    return news | {"retry": msgspec.structs.replace(view.retry, failed_at=view.retry.failed_at or at)}
 
 
 def _fields(fact: AnyFact, names: tuple[str, ...]) -> dict[str, Any]:

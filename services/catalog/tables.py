@@ -8,7 +8,7 @@ import msgspec
 from contracts.v1 import AnyFact, ChunkEncoded
 from services.catalog.decide import fold
 from services.catalog.log import Entry
-from services.catalog.view import AssetView, kind_of
+from services.catalog.view import AssetView, collect_from, kind_of
 from services.runtime.errors import Transient
 
 _CHECKPOINT = "SELECT sequence FROM checkpoint WHERE log = 'MEDIA'"
@@ -19,7 +19,7 @@ _START_OVER = "UPDATE checkpoint SET sequence = 0, skipped = 0 WHERE log = 'MEDI
 _VIEWS = "SELECT view FROM assets WHERE asset_id = ANY($1::text[])"
 _COLUMNS = (
     "asset_id", "tenant", "name", "state", "created_at", "updated_at", "duration_s",
-    "kind", "title", "tags", "category", "purge_at", "view",
+    "kind", "title", "tags", "category", "purge_at", "collect_from", "view",
 )  # fmt: skip
 _PUT_VIEW = f"""
     INSERT INTO assets ({", ".join(_COLUMNS)}) VALUES ({", ".join(f"${n}" for n in range(1, len(_COLUMNS) + 1))})
@@ -110,5 +110,6 @@ def _row(view: AssetView) -> tuple[object, ...]:
         view.duration_s,
         kind_of(view),
         *extracts,
+        collect_from(view),
         msgspec.json.encode(view).decode(),
     )

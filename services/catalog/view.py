@@ -43,13 +43,30 @@ class Output(msgspec.Struct, frozen=True, kw_only=True):
     storyboard_key: str | None = None
     renditions: list[Rendition] = []
     receipts: list[Receipt] = []
+    engine: str = ""
+    profile: str = ""
+    planned_at: datetime | None = None
+    ready_at: datetime | None = None
+    failed_at: datetime | None = None
+
+
+class Version(Output, frozen=True, kw_only=True):
+    """An output that is neither played nor being made ``since`` another one took its place.
+
+    What is retired can never be played again; of what is removed nothing is left in the bucket.
+    """
+
+    since: datetime
+    retired_at: datetime | None = None
+    removed_at: datetime | None = None
 
 
 class AssetView(Output, frozen=True, kw_only=True):
     """All that the facts so far say of one asset, and the output that is played.
 
-    ``retry`` is what a later attempt has made so far, while an earlier one's output is still played. ``attempt`` is 0
-    until a retry. ``poster_edit`` is the last choice of a poster, ``chosen_poster_key`` what was made of a choice.
+    ``retry`` is what a later attempt has made so far, while an earlier one's output is still played; ``versions`` are
+    all others. ``attempt`` is 0 until a retry. ``poster_edit`` is the last choice of a poster, ``chosen_poster_key``
+    what was made of a choice.
     """
 
     asset_id: str
@@ -69,11 +86,20 @@ class AssetView(Output, frozen=True, kw_only=True):
     errors: list[Problem] = []
     attempt: int = 0
     retry: Output | None = None
+    versions: list[Version] = []
     poster_edit: str = ""
     chosen_poster_key: str | None = None
     downloads: list[Download] = []
     deleted_at: datetime | None = None
     purge_at: datetime | None = None
+
+
+def collect_from(view: AssetView) -> datetime | None:
+    """Return since when something of an asset waits to be removed, or None where nothing does."""
+    waiting = [version.since for version in view.versions if version.removed_at is None]
+    if view.retry is not None and view.retry.failed_at is not None:
+        waiting.append(view.retry.failed_at)
+    return min(waiting, default=None)
 
 
 def kind_of(view: AssetView) -> Kind | None:

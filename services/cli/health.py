@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-from collections import Counter
 from typing import Literal
 
 import asyncpg
@@ -13,6 +12,7 @@ from nats.aio.client import Client
 from contracts.keys import UPLOADS
 from services.cli.target import Target
 from services.runtime.errors import HeadraceError
+from services.runtime.intake_voice import INTAKE, OPEN
 from services.runtime.settings import Settings
 from services.runtime.store import Store
 
@@ -23,12 +23,16 @@ Condition = Literal["up", "down"]
 
 
 class Member(msgspec.Struct, frozen=True):
-    """A server or a service; ``pid`` is its process in this folder's stack."""
+    """A server or a service; ``pid`` is its process in this folder's stack.
+
+    ``paused`` is why a process of it takes no work just now.
+    """
 
     name: str
     condition: Condition
     pid: int | None
     address: str
+    paused: str | None = None
 
 
 class Consumer(msgspec.Struct, frozen=True):
@@ -49,6 +53,18 @@ class StreamState(msgspec.Struct, frozen=True):
     consumers: list[Consumer]
 
 
+class _Pong(msgspec.Struct):
+    """What a process answers to a ping."""
+
+    name: str
+    metadata: dict[str, str] = {}
+
+    @property
+    def paused(self) -> str | None:
+        said = self.metadata.get(INTAKE, OPEN)
+        return None if said == OPEN else said
+
+
 async def servers(target: Target, nats: Client | None) -> list[Member]:
     """Ask NATS, PostgreSQL, the store and the gateway."""
     settings = target.settings
@@ -66,9 +82,11 @@ async def servers(target: Target, nats: Client | None) -> list[Member]:
 
 async def services(target: Target, nats: Client | None) -> list[Member]:
     """Ask the services, as ``nats micro ping`` does; those that run here and do not answer are down."""
-    answered = await _pinged(nats) if nats else Counter[str]()
+    answered = await _pinged(nats) if nats else {}
     local = set(target.running.health_ports) if target.running else set()
-    return [_member(target, name, answered[name] > 0) for name in sorted(local | set(answered))]
+    return [
+        _member(target, name, name in answered, paused=answered.get(name)) for name in sorted(local | set(answered))
+    ]
 
 
 async def streams(nats: Client) -> list[StreamState]:
@@ -87,21 +105,22 @@ async def streams(nats: Client) -> list[StreamState]:
     return found
 
 
-def _member(target: Target, name: str, answers: bool, address: str = "") -> Member:
+def _member(target: Target, name: str, answers: bool, address: str = "", paused: str | None = None) -> Member:
     pid = target.running.pids.get(name) if target.running else None
-    return Member(name, "up" if answers else "down", pid, address)
+    return Member(name, "up" if answers else "down", pid, address, paused)
 
 
-async def _pinged(nats: Client) -> Counter[str]:
-    """Return how many processes of each service answer."""
+async def _pinged(nats: Client) -> dict[str, str | None]:
+    """Return the services of which a process answers, and why one of them takes no work."""
     inbox = nats.new_inbox()
     subscription = await nats.subscribe(inbox)
     await nats.publish("$SRV.PING", reply=inbox)
-    answered = Counter[str]()
+    answered: dict[str, str | None] = {}
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(_PING_S):
             async for message in subscription.messages:
-                answered[msgspec.json.decode(message.data)["name"]] += 1
+                pong = msgspec.json.decode(message.data, type=_Pong)
+                answered[pong.name] = answered.get(pong.name) or pong.paused
     await subscription.unsubscribe()
     return answered
 

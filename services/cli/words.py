@@ -20,6 +20,9 @@ from contracts.v1 import (
     Probe,
     QualityMeasured,
     ThumbnailMade,
+    VersionChosen,
+    VersionRemoved,
+    VersionRetired,
 )
 
 _STEP = 1000
@@ -47,7 +50,8 @@ def said(fact: AnyFact) -> str:
         case AssetFailed() | CopyRefused() | PosterRefused() | DownloadFailed():
             text = f"{fact.code}: {fact.message}"
         case _:
-            text = ""  # its kind says it all
+            # Of most others, their kind says it all.
+            text = fact.recipe if isinstance(fact, VersionChosen | VersionRetired | VersionRemoved) else ""
     return text
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 import msgspec
 
 from contracts.keys import init_key, segment_key
-from contracts.v1 import AssetPackaged, AssetReady, ChunkEncoded, Fact, ThumbnailMade
+from contracts.v1 import AssetPackaged, AssetReady, ChunkEncoded, Fact, ThumbnailMade, VersionRetired
 from services.runtime.errors import Transient
 
 
@@ -18,7 +18,7 @@ class Made(msgspec.Struct, frozen=True):
 
 
 def all_made(facts: Iterable[Fact], recipe: str) -> Made | None:
-    """Return what was made under a recipe, or None while something is still to come."""
+    """Return what was made under a recipe, or None while something is still to come, or when it is to be removed."""
     packaged: AssetPackaged | None = None
     thumbnail: ThumbnailMade | None = None
     chunks: list[ChunkEncoded] = []
@@ -30,6 +30,8 @@ def all_made(facts: Iterable[Fact], recipe: str) -> Made | None:
                 thumbnail = fact
             case ChunkEncoded(recipe=own) if own == recipe:
                 chunks.append(fact)
+            case VersionRetired(recipe=own) if own == recipe:
+                return None
     return Made(packaged, thumbnail, chunks) if packaged and thumbnail else None
 
 

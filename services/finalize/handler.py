@@ -1,7 +1,7 @@
 """Consumes ``asset.packaged``, ``thumbnail.made``, ``asset.restored``; produces ``asset.ready``: the last look."""
 
 from contracts.keys import asset_prefix
-from contracts.v1 import AssetPackaged, AssetReady, AssetRestored, ChunkEncoded, ThumbnailMade
+from contracts.v1 import AssetPackaged, AssetReady, AssetRestored, ChunkEncoded, ThumbnailMade, VersionRetired
 from services.finalize.decide import all_made, verified
 from services.runtime.inject import LogDep, StoreDep
 from services.runtime.life import deletion_of
@@ -15,7 +15,7 @@ async def finalize_asset(
     recipe = await _recipe(event, log)
     if recipe is None or await deletion_of(log, event.asset_id) is not None:
         return None
-    facts = await log.facts(event.asset_id, ChunkEncoded, AssetPackaged, ThumbnailMade)
+    facts = await log.facts(event.asset_id, ChunkEncoded, AssetPackaged, ThumbnailMade, VersionRetired)
     made = all_made(facts, recipe)
     if made is None:
         return None

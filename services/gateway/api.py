@@ -10,6 +10,7 @@ from litestar.di import Provide
 from litestar.types import Message, Scope
 from nats.aio.client import Client
 
+from services.gateway.application import Application
 from services.gateway.assets import Assets
 from services.gateway.audit import Audit
 from services.gateway.authentication import Authentication
@@ -28,6 +29,7 @@ from services.gateway.controllers.signing_keys import SigningKeyController
 from services.gateway.controllers.tenants import TenantController
 from services.gateway.controllers.uploads import UploadController
 from services.gateway.controllers.users import UserController
+from services.gateway.controllers.versions import VersionController
 from services.gateway.controllers.webhooks import WebhookController
 from services.gateway.database import Database
 from services.gateway.decide import Documents
@@ -42,7 +44,7 @@ from services.gateway.origins import Origins
 from services.gateway.passwords import Passwords
 from services.gateway.principal import holder_of, principal_of
 from services.gateway.problems import HANDLERS
-from services.gateway.rates import Rate, Rates
+from services.gateway.rates import Limits, Rates
 from services.gateway.seats import Seats
 from services.gateway.sessions import Sessions
 from services.gateway.signing_keys import SigningKeys
@@ -68,7 +70,6 @@ def api(settings: Settings, pool: "asyncpg.Pool[Any]", store: Store, nats: Clien
     uploads = Uploads(settings, UploadSessions(database), store, js)
     allowed = [origin.strip() for origin in settings.cors_origins.split(",") if origin.strip()]
     keys, sessions, rates, origins = Keys(database), Sessions(database), Rates(database), Origins(allowed)
-    rate = Rate("requests", settings.rate_limit_burst, settings.rate_limit_per_s)
     idempotency = Idempotency(database)
     given = {
         "catalog": catalog,
@@ -93,13 +94,14 @@ def api(settings: Settings, pool: "asyncpg.Pool[Any]", store: Store, nats: Clien
         "origins": origins,
         "audit": Audit(database),
     }
-    return Litestar(
+    return Application(
         route_handlers=[
             UploadController,
             AssetController,
             BatchController,
             DownloadController,
             PosterController,
+            VersionController,
             EventController,
             PlaybackController,
             SigningKeyController,
@@ -111,7 +113,7 @@ def api(settings: Settings, pool: "asyncpg.Pool[Any]", store: Store, nats: Clien
             SessionController,
             AuditController,
         ],
-        guards=[Authentication(keys, sessions, origins, rates, rate)],
+        guards=[Authentication(keys, sessions, origins, Limits.of(settings))],
         dependencies={name: _provide(value) for name, value in given.items()}
         | {
             "principal": Provide(principal_of, sync_to_thread=False),

@@ -11,7 +11,7 @@ import uvicorn
 from nats.aio.client import Client
 
 from services.gateway.api import api
-from services.gateway.database import Database
+from services.gateway.database import Database, as_it_is
 from services.gateway.sweep import keep_sweeping
 from services.gateway.upload_sweep import sweep_for_ever
 from services.runtime.service import Service, run
@@ -35,6 +35,7 @@ def build(settings: Settings) -> Service:
                 min_size=0,
                 max_size=_CONNECTIONS,
                 command_timeout=_COMMAND_TIMEOUT_S,
+                reset=as_it_is,
             ) as pool,
             Store.connect(settings) as store,
         ):

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from contracts.profiles import Profile
 from contracts.steps import RetryStep
 from services.gateway.upload_documents import Category, Description, Metadata, Tags, Title
 
@@ -31,6 +32,9 @@ class RetryRequest(Struct, frozen=True, forbid_unknown_fields=True):
             " `thumbnail`: poster and storyboard. `package`: playlists, manifest and the last check."
         ),
     ] = "probe"
+    profile: Annotated[
+        Profile | None, Meta(description="How much work encoding may be this time; by default as much as before.")
+    ] = None
 
 
 class BatchRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

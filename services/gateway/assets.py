@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from contracts.profiles import Profile
 from contracts.steps import RetryStep
-from contracts.v1 import AssetDeleted, AssetDescribed, AssetPurged, Fact
+from contracts.v1 import AssetDeleted, AssetDescribed, AssetPurged, Fact, versions_of
 from services.gateway.asset_documents import DescriptionChange
 from services.gateway.catalog import Catalog
 from services.gateway.edits import deleted, described, restored, retried
@@ -12,6 +13,7 @@ from services.gateway.etags import matches
 from services.gateway.facts import Facts, new_edit
 from services.gateway.refusals import Refused
 from services.gateway.uploads import Uploads
+from services.gateway.versions import chosen
 from services.gateway.view import AssetView, CatalogRow
 from services.runtime.errors import Stale
 
@@ -88,16 +90,39 @@ class Assets:
         fact = restored(row.view, new_edit(), datetime.now(UTC))
         if fact is None:
             return row
-        await self._facts.state(fact, after=sequence, among=AssetDeleted)
+        await self._facts.state(fact, after=sequence, among=AssetDeleted.subject_filter(asset_id))
         return await self.found(tenant, asset_id)
 
-    async def retry(self, tenant: str, asset_id: str, step: RetryStep) -> CatalogRow:
+    async def retry(self, tenant: str, asset_id: str, step: RetryStep, profile: Profile | None = None) -> CatalogRow:
         """Have an asset's work done again from a step on.
 
-        Raises: Refused: ``asset_deleted``, ``asset_waiting``, ``step_not_reached``.
+        Raises: Refused: ``asset_deleted``, ``asset_waiting``, ``step_not_reached``, ``profile_without_encoding``.
         """
         row = await self.found(tenant, asset_id)
-        return await self._stated(row, retried(row.view, new_edit(), step))
+        return await self._stated(row, retried(row.view, new_edit(), step, profile))
+
+    async def activate(self, tenant: str, asset_id: str, recipe: str) -> CatalogRow:
+        """Have an asset play another of its versions; between this and a removal the log's order decides.
+
+        Raises: Refused: ``asset_deleted``, ``version_missing``, ``version_not_ready``, ``version_removed``.
+        Stale: ``asset_changed``, again and again. Transient: ``catalog_late``.
+        """
+        for tries in range(1, _MOST_TRIES + 1):
+            await self.found(tenant, asset_id)
+            sequence = await self._facts.last_sequence(versions_of(asset_id))
+            await self._facts.folded(sequence)
+            row = await self.found(tenant, asset_id)
+            fact = chosen(row.view, recipe, new_edit())
+            if fact is None:
+                return row
+            try:
+                await self._facts.state(fact, after=sequence, among=versions_of(asset_id))
+            except Stale:
+                if tries == _MOST_TRIES:
+                    raise
+            else:
+                break
+        return await self.found(tenant, asset_id)
 
     async def _stated(self, row: CatalogRow, fact: Fact | None) -> CatalogRow:
         if fact is None:

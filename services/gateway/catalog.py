@@ -42,7 +42,8 @@ class Catalog:
         """
         conditions, values = conditions_of(tenant, search, after)
         query = f"{_COLUMNS} WHERE {conditions} ORDER BY a.created_at DESC, a.asset_id DESC LIMIT {int(limit)}"
-        return [_row(row) for row in await self._database.fetch(query, *values)]
+        fetch = self._database.fetch_planned if search.is_uneven else self._database.fetch
+        return [_row(row) for row in await fetch(query, *values)]
 
     async def checkpoint(self) -> int:
         """Return the sequence of the last fact that the catalog holds.

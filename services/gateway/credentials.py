@@ -1,7 +1,6 @@
 """Credentials as text: ``<kind>_<id>_<secret>``, such as ``hr_0123456789abcdef_…`` for an API key."""
 
 import hashlib
-import hmac
 import re
 import secrets
 from typing import Literal, NamedTuple
@@ -27,10 +26,6 @@ class Credential(NamedTuple):
     def secret_hash(self) -> bytes:
         """Return what the database keeps: SHA-256, as the secret has 256 random bits."""
         return hashlib.sha256(self.secret.encode()).digest()
-
-    def proves(self, secret_hash: bytes) -> bool:
-        """Tell, in constant time, whether this is the secret of a hash."""
-        return hmac.compare_digest(self.secret_hash, secret_hash)
 
 
 def new_credential(kind: Kind) -> Credential:

@@ -13,6 +13,13 @@ from services.runtime.errors import Transient
 _ACQUIRE_TIMEOUT_S = 3.0
 
 
+async def as_it_is(_: object) -> None:
+    """Give a connection back to its pool without a round trip; what uses this pool leaves nothing behind.
+
+    The pool itself ends a transaction that was left open. Locks, settings and listeners are for other connections.
+    """
+
+
 class Database:
     """Runs statements through a pool of connections; every method may raise Transient ``database_unavailable``."""
 
@@ -23,6 +30,12 @@ class Database:
     async def fetch(self, query: str, *values: object) -> list[asyncpg.Record]:
         """Return the rows of one statement."""
         async with self.connection() as connection:
+            return await connection.fetch(query, *values)
+
+    async def fetch_planned(self, query: str, *values: object) -> list[asyncpg.Record]:
+        """Return the rows of one statement that is planned for these very values, whatever it was for others."""
+        async with self.transaction() as connection:
+            await connection.execute("SET LOCAL plan_cache_mode = force_custom_plan")
             return await connection.fetch(query, *values)
 
     async def row(self, query: str, *values: object) -> asyncpg.Record | None:

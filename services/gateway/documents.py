@@ -97,6 +97,32 @@ class AssetDocument(AssetSummary, frozen=True, kw_only=True):
     errors: list[AssetError]
 
 
+VersionState = Literal["making", "failed", "current", "kept", "given_up", "retired", "removed"]
+
+
+class VersionDocument(Struct, frozen=True, kw_only=True):
+    """What was made of an asset under one recipe.
+
+    One that is `kept` can be activated; one that never became ready is `given_up` when another takes its place; what is
+    `retired` is about to be removed.
+    """
+
+    recipe: str
+    state: VersionState
+    engine: Annotated[str, Meta(description="What encoded it; empty for versions from before this was noted.")]
+    profile: Annotated[str, Meta(description="How much work encoding was; empty as `engine` is.")]
+    planned_at: datetime | None
+    made_at: Annotated[datetime | None, Meta(description="When it became ready.")]
+    superseded_at: Annotated[datetime | None, Meta(description="Some days later it is removed.")]
+    size_bytes: Annotated[int, Meta(description="Of its complete renditions; 0 before, and when it is removed.")]
+
+
+class VersionList(Struct, frozen=True):
+    """All versions of an asset, first the one that is played."""
+
+    versions: list[VersionDocument]
+
+
 class AssetPage(Struct, frozen=True):
     """Assets, newest first; ``next_cursor`` leads to older ones, or is null at the end."""
 

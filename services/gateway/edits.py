@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import asdict
 
+from contracts.profiles import Profile
 from contracts.steps import RetryStep
 from contracts.v1 import AssetDeleted, AssetDescribed, AssetRestored, AssetRetried
 from services.gateway.asset_documents import DescriptionChange
@@ -63,12 +64,15 @@ def restored(view: AssetView, edit: str, at: datetime) -> AssetRestored | None:
     return AssetRestored(asset_id=view.asset_id, tenant=view.tenant, edit=edit)
 
 
-def retried(view: AssetView, edit: str, step: RetryStep) -> AssetRetried:
-    """Return the fact that an asset's work is to be done again.
+def retried(view: AssetView, edit: str, step: RetryStep, profile: Profile | None = None) -> AssetRetried:
+    """Return the fact that an asset's work is to be done again, with another profile or with that of what is played.
 
-    Raises: Refused: ``asset_deleted``, ``asset_waiting``, ``step_not_reached``.
+    Raises: Refused: ``asset_deleted``, ``asset_waiting``, ``step_not_reached``, ``profile_without_encoding``.
     """
     refuse_deleted(view)
+    encodes = step in ("probe", "encode")
+    if profile is not None and not encodes:
+        raise Refused(409, "profile_without_encoding", f"The step `{step}` encodes nothing; retry from `encode`.")
     if view.original is None:
         raise Refused(409, "asset_waiting", "The asset's file has not arrived; there is nothing to do again.")
     reached = {"probe": True, "encode": view.probe is not None}.get(step, view.recipe is not None)
@@ -80,7 +84,8 @@ def retried(view: AssetView, edit: str, step: RetryStep) -> AssetRetried:
         edit=edit,
         step=step,
         attempt=view.attempt + 1,
-        recipe=_recipe_meant(view) if step in ("thumbnail", "package") else "",
+        recipe="" if encodes else _recipe_meant(view),
+        profile=(profile or view.profile) if encodes else "",
     )
 
 

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from nats.errors import Error
 from nats.js import JetStreamContext
+from nats.js.api import RawStreamMsg
 from nats.js.errors import APIError, NotFoundError
 
 from contracts.codec import decode
@@ -16,14 +17,11 @@ from contracts.v1 import Fact, Task
 from services.gateway.catalog import Catalog
 from services.runtime.errors import Stale, Transient
 from services.runtime.log import STREAM
-from services.runtime.publish import Publisher
+from services.runtime.publish import Publisher, expecting, is_outdated
 
 PATIENCE_S = 2.0
 TASKS = "TASKS"
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.005, 0.1
-_WRONG_LAST_SEQUENCE = 10071
-_EXPECTED = "Nats-Expected-Last-Subject-Sequence"
-_EXPECTED_AMONG = "Nats-Expected-Last-Subject-Sequence-Subject"
 
 F = TypeVar("F", bound=Fact)
 
@@ -42,16 +40,16 @@ class Facts:
         self._publish = Publisher(js)
         self._catalog = catalog
 
-    async def state(self, fact: Fact, *, after: int | None = None, among: type[Fact] | None = None) -> None:
+    async def state(self, fact: Fact, *, after: int | None = None, among: str | None = None) -> None:
         """State a fact, and return when the catalog holds it, or after two seconds: then it is late, but not lost.
 
-        With ``after``, the fact is stated only if the last one of its kind, or of the kind ``among``, about its asset
-        has that sequence in the log, 0 for none.
+        With ``after``, the fact is stated only if the last one of its kind about its asset, or the last one that
+        matches the subject filter ``among``, has that sequence in the log, 0 for none.
 
         Raises: Stale: ``asset_changed``. Transient: ``log_unavailable``.
         """
-        kind = among or type(fact)
-        expected = {} if after is None else {_EXPECTED: str(after), _EXPECTED_AMONG: kind.subject_filter(fact.asset_id)}
+        among = among or fact.subject_filter(fact.asset_id)
+        expected = {} if after is None else expecting(after, among)
         sequence = await self._sent(fact, expected)
         # A catalog that is away must not undo what was stated.
         with suppress(Transient):
@@ -73,16 +71,28 @@ class Facts:
 
         Raises: Transient: ``log_unavailable``.
         """
-        try:
-            found = await self._js.get_last_msg(STREAM, kind.subject_filter(asset_id))
-        except NotFoundError:
+        found = await self._last(kind.subject_filter(asset_id))
+        if found is None:
             return None, 0
-        except (Error, OSError) as error:
-            raise _unavailable() from error
         fact = decode(found.data or b"")
         assert isinstance(fact, kind)
-        assert found.seq is not None
-        return fact, found.seq
+        return fact, found.seq or 0
+
+    async def last_sequence(self, subject_filter: str) -> int:
+        """Return the sequence of the last fact that matches a filter, 0 for none.
+
+        Raises: Transient: ``log_unavailable``.
+        """
+        found = await self._last(subject_filter)
+        return 0 if found is None else found.seq or 0
+
+    async def _last(self, subject_filter: str) -> RawStreamMsg | None:
+        try:
+            return await self._js.get_last_msg(STREAM, subject_filter)
+        except NotFoundError:
+            return None
+        except (Error, OSError) as error:
+            raise _unavailable() from error
 
     async def waits(self, task: Task) -> bool:
         """Tell whether a task with the same subject is on its queue or being worked on.
@@ -104,7 +114,7 @@ class Facts:
         try:
             return await self._publish(message, headers)
         except APIError as error:
-            if error.err_code == _WRONG_LAST_SEQUENCE:
+            if is_outdated(error):
                 raise Stale("asset_changed", "The asset was changed meanwhile; read it again.") from error
             raise _unavailable() from error
         except (Error, OSError) as error:

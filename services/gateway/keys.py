@@ -6,17 +6,15 @@ from services.gateway import audit
 from services.gateway.access_documents import KeyDocument, KeyMade, KeyRequest
 from services.gateway.credentials import Credential, new_credential
 from services.gateway.database import Database
-from services.gateway.principal import EVERY_TENANT, Holder, Principal
+from services.gateway.principal import EVERY_TENANT, Admitted, Holder, Principal
+from services.gateway.rates import Rate, granted, taking
 from services.gateway.refusals import Refused
 
-_PROVEN = """
-    WITH used AS (
-        UPDATE api_keys SET last_used_at = now()
-        WHERE key_id = $1 AND secret_hash = $2 AND revoked_at IS NULL
-          AND (last_used_at IS NULL OR last_used_at < now() - interval '1 minute')
-    )
-    SELECT tenant, scopes, secret_hash FROM api_keys WHERE key_id = $1 AND revoked_at IS NULL
-"""
+_ADMIT = taking("""
+    SELECT key_id AS subject, tenant, scopes, coalesce(last_used_at < now() - interval '1 minute', true) AS is_idle
+    FROM api_keys WHERE key_id = $4 AND secret_hash = $5 AND revoked_at IS NULL
+""")
+_USED = "UPDATE api_keys SET last_used_at = now() WHERE key_id = $1"
 _ADD = """
     INSERT INTO api_keys (key_id, tenant, scopes, secret_hash, label) VALUES ($1, $2, $3, $4, $5)
     RETURNING created_at
@@ -38,15 +36,18 @@ class Keys:
         """Use a database."""
         self._database = database
 
-    async def holder(self, key: Credential) -> Holder | None:
-        """Return whom a key belongs to and note its use, or None when it is wrong or revoked.
+    async def admitted(self, key: Credential, route: str, rate: Rate) -> Admitted | None:
+        """Let a key ask a route once, and note its use to the minute; return None when it is wrong or revoked.
 
-        Raises: Transient: ``database_unavailable``.
+        Raises: Refused: ``rate_limited``. Transient: ``database_unavailable``.
         """
-        row = await self._database.row(_PROVEN, key.identifier, key.secret_hash)
-        if row is None or not key.proves(row["secret_hash"]):
+        row = await self._database.row(_ADMIT, route, float(rate.burst), rate.per_s, key.identifier, key.secret_hash)
+        if row is None:
             return None
-        return Holder(row["tenant"], frozenset(row["scopes"]), key.identifier)
+        told = granted(row, rate)
+        if row["is_idle"]:
+            await self._database.fetch(_USED, key.identifier)
+        return Admitted(Holder(row["tenant"], frozenset(row["scopes"]), key.identifier), told)
 
     async def add(self, principal: Principal, asked: KeyRequest) -> KeyMade:
         """Make a key; its secret is in the answer and nowhere else.

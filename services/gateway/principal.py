@@ -29,6 +29,13 @@ class Holder(Struct, frozen=True):
     session_id: str | None = None
 
 
+class Admitted(Struct, frozen=True):
+    """Who may ask a route once more, and headers that tell how often still."""
+
+    holder: Holder
+    rate_headers: dict[str, str]
+
+
 class Principal(Struct, frozen=True):
     """Who asks; ``subject`` is the id of a key or a user, ``operator`` one who may name any tenant."""
 

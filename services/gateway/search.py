@@ -15,6 +15,13 @@ from services.gateway.refusals import Refused
 from services.gateway.view import Position
 
 _WORD = re.compile(r"[^\W_]+")
+_TENANT = "$1"
+# The first condition is the one that an index serves. The second is what is meant, in words of which the planner knows
+# nothing: it would take the two for independent of each other, and what both find for rare.
+_TEXT = (
+    f"word_beginnings(a.tenant, a.words) @> wanted_beginnings({_TENANT}, to_tsvector('simple', {{}}))"
+    " AND CASE WHEN a.words @@ to_tsquery('simple', {}) THEN true END"
+)
 
 
 class Search(Struct, frozen=True, kw_only=True):
@@ -31,6 +38,11 @@ class Search(Struct, frozen=True, kw_only=True):
     created_before: datetime | None = None
     text: str | None = None
 
+    @property
+    def is_uneven(self) -> bool:
+        """Tell whether it may find next to nothing or nearly everything: how to look depends on what is given."""
+        return bool(self.text or self.tags)
+
 
 def conditions_of(tenant: str, search: Search, after: Position | None) -> tuple[str, list[object]]:
     """Return SQL conditions on the table ``assets a``, and the values of their parameters.
@@ -40,15 +52,17 @@ def conditions_of(tenant: str, search: Search, after: Position | None) -> tuple[
     if "\0" in "".join([search.category or "", *search.tags]):
         raise Refused(400, "search_invalid", "Tags and categories hold no NUL.")
     given: list[tuple[str, tuple[object, ...]]] = [
-        ("a.tenant = {}", (tenant,)),
         ("a.state <> 'deleted'", ()) if search.state is None else ("a.state = {}", (search.state,)),
         *((condition, (value,)) for condition, value in _wishes(search) if value),
     ]
+    if search.text:
+        given.append((_TEXT, texts_of(search.text)))
     if after is not None:
         given.append(("(a.created_at, a.asset_id) < ({}, {})", (after.created_at, after.asset_id)))
     values = [value for _, own in given for value in own]
-    numbers = count(1)
-    return " AND ".join(condition.format(*(f"${next(numbers)}" for _ in own)) for condition, own in given), values
+    numbers = count(2)
+    conditions = [condition.format(*(f"${next(numbers)}" for _ in own)) for condition, own in given]
+    return " AND ".join([f"a.tenant = {_TENANT}", *conditions]), [tenant, *values]
 
 
 def _wishes(search: Search) -> list[tuple[str, object]]:
@@ -58,16 +72,15 @@ def _wishes(search: Search) -> list[tuple[str, object]]:
         ("a.category = {}", search.category),
         ("a.created_at >= {}", search.created_from),
         ("a.created_at < {}", search.created_before),
-        ("a.words @@ to_tsquery('simple', {})", words_of(search.text) if search.text else None),
     ]
 
 
-def words_of(text: str) -> str:
-    """Return a text as a query for its words, each of which may be the beginning of a longer one.
+def texts_of(text: str) -> tuple[str, str]:
+    """Return a text's words, and a query for them, each of which may be the beginning of a longer one.
 
     Raises: Refused: ``search_without_words``.
     """
     words = _WORD.findall(text)
     if not words:
         raise Refused(400, "search_without_words", "The text to search for has no letter or digit; give a word.")
-    return " & ".join(f"{word}:*" for word in words)
+    return " ".join(words), " & ".join(f"{word}:*" for word in words)

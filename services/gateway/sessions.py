@@ -11,7 +11,8 @@ from services.gateway import audit
 from services.gateway.access_documents import Role
 from services.gateway.credentials import Credential, Kind, new_credential
 from services.gateway.database import Database
-from services.gateway.principal import Holder, Scope
+from services.gateway.principal import Admitted, Holder, Scope
+from services.gateway.rates import Rate, granted, taking
 from services.gateway.refusals import Refused
 from services.gateway.users import Account
 
@@ -30,11 +31,12 @@ _GIVE = """
     INSERT INTO session_tokens (token_id, session_id, secret_hash, expires_at)
     VALUES ($1, $2, $3, now() + $4::interval)
 """
-_PROVEN = """
-    SELECT u.tenant, u.role, u.user_id, s.session_id, t.secret_hash
+_ADMIT = taking("""
+    SELECT u.user_id AS subject, u.tenant, u.role, s.session_id
     FROM session_tokens t JOIN sessions s USING (session_id) JOIN users u USING (user_id)
-    WHERE t.token_id = $1 AND least(t.expires_at, s.expires_at) > now() AND s.closed_at IS NULL
-"""
+    WHERE t.token_id = $4 AND t.secret_hash = $5
+      AND least(t.expires_at, s.expires_at) > now() AND s.closed_at IS NULL
+""")
 _SPEND = """
     UPDATE session_tokens t SET spent_at = now() FROM sessions s JOIN users u USING (user_id)
     WHERE t.token_id = $1 AND t.secret_hash = $2 AND t.spent_at IS NULL AND s.session_id = t.session_id
@@ -68,12 +70,17 @@ class Sessions:
         """Use a database."""
         self._database = database
 
-    async def holder(self, token: Credential) -> Holder | None:
-        """Return whom an access token or a cookie belongs to, or None when it is wrong or its time is over."""
-        row = await self._database.row(_PROVEN, token.identifier)
-        if row is None or not token.proves(row["secret_hash"]):
+    async def admitted(self, token: Credential, route: str, rate: Rate) -> Admitted | None:
+        """Let the user of an access token or a cookie ask a route once; return None when it is wrong or out of time.
+
+        Raises: Refused: ``rate_limited``.
+        """
+        given = token.identifier, token.secret_hash
+        row = await self._database.row(_ADMIT, route, float(rate.burst), rate.per_s, *given)
+        if row is None:
             return None
-        return Holder(row["tenant"], SCOPES_OF[row["role"]], row["user_id"], row["session_id"])
+        holder = Holder(row["tenant"], SCOPES_OF[row["role"]], row["subject"], row["session_id"])
+        return Admitted(holder, granted(row, rate))
 
     async def open(self, account: Account) -> Tokens:
         """Open a session of a client that keeps tokens."""

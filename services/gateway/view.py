@@ -11,11 +11,25 @@ from contracts.v1 import Original, Probe, Receipt, Rendition
 from services.gateway.documents import AssetError, AssetKind, AssetState
 
 
-class Attempt(Struct, frozen=True, kw_only=True):
-    """A later attempt under way, while what an earlier one made is played."""
+class Output(Struct, frozen=True, kw_only=True):
+    """What is told of what was planned and made under one recipe."""
 
-    recipe: str | None
+    recipe: str | None = None
     planned_parts: int
+    renditions: list[Rendition]
+    engine: str = ""
+    profile: str = ""
+    planned_at: datetime | None = None
+    ready_at: datetime | None = None
+    failed_at: datetime | None = None
+
+
+class Version(Output, frozen=True, kw_only=True):
+    """An output that is neither played nor being made; what is retired never will be."""
+
+    since: datetime
+    retired_at: datetime | None = None
+    removed_at: datetime | None = None
 
 
 class Download(Struct, frozen=True, kw_only=True):
@@ -27,8 +41,11 @@ class Download(Struct, frozen=True, kw_only=True):
     size_bytes: int
 
 
-class AssetView(Struct, frozen=True, kw_only=True):
-    """The part of the column ``view`` that is told on; ``attempt`` is 0 until a retry."""
+class AssetView(Output, frozen=True, kw_only=True):
+    """The part of the column ``view`` that is told on; ``attempt`` is 0 until a retry.
+
+    ``retry`` is a later attempt under way, while what an earlier one made is played.
+    """
 
     asset_id: str
     tenant: str = DEFAULT_TENANT
@@ -39,13 +56,11 @@ class AssetView(Struct, frozen=True, kw_only=True):
     original: Original | None
     probe: Probe | None
     duration_s: float | None
-    planned_parts: int
     warnings: list[str]
     hls_key: str | None
     dash_key: str | None
     poster_key: str | None
     storyboard_key: str | None
-    renditions: list[Rendition]
     errors: list[AssetError]
     non_standard_input: list[str] = []
     playback_policy: PlaybackPolicy = DEFAULT_PLAYBACK_POLICY
@@ -55,9 +70,9 @@ class AssetView(Struct, frozen=True, kw_only=True):
     metadata: dict[str, str] = {}
     tags: list[str] = []
     category: str = ""
-    recipe: str | None = None
     attempt: int = 0
-    retry: Attempt | None = None
+    retry: Output | None = None
+    versions: list[Version] = []
     chosen_poster_key: str | None = None
     downloads: list[Download] = []
     deleted_at: datetime | None = None

@@ -7,13 +7,13 @@ from contextlib import asynccontextmanager
 import asyncpg
 from nats.aio.client import Client
 
-from services.notify.alerts import Alerts
 from services.notify.enqueuer import fill, repeat
 from services.notify.lanes import Lanes
 from services.notify.sender import Sender
 from services.notify.settings import NotifySettings
 from services.notify.silence import watch_services
 from services.notify.trouble import watch_letters, watch_recoveries
+from services.runtime.alerts import Alerts
 from services.runtime.egress import Egress
 from services.runtime.service import Service, run
 

@@ -9,11 +9,11 @@ import asyncpg
 from nats.errors import Error
 
 from contracts.v1 import Alert
-from services.notify.alerts import Alerts
 from services.notify.decide import Attempt, Patience, pause_s, reason_to_disable, state_after
 from services.notify.lanes import Delivery, Lanes
 from services.notify.settings import NotifySettings
 from services.notify.signatures import signed_headers
+from services.runtime.alerts import Alerts
 from services.runtime.egress import Egress
 from services.runtime.errors import HeadraceError
 

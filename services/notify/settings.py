@@ -22,5 +22,4 @@ class NotifySettings(Settings):
     )
     webhook_poll_s: float = Field(default=0.5, description="How often the queue is looked at while it is empty.")
     webhook_allow_private: bool = Field(default=False, description="Deliver to private networks; for development.")
-    alert_cooldown_s: float = Field(default=300.0, description="The same alert is raised once in this time.")
     alert_silent_after_s: float = Field(default=30.0, description="How long a service may not answer pings.")

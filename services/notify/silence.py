@@ -7,7 +7,7 @@ import msgspec
 from nats.aio.client import Client
 
 from contracts.v1 import Alert
-from services.notify.alerts import Alerts
+from services.runtime.alerts import Alerts
 
 _PINGS_IN_SILENCE = 4
 

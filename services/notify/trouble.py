@@ -14,8 +14,8 @@ from contracts.bucket import Notification
 from contracts.codec import decode, decode_dead_letter
 from contracts.keys import DEFAULT_TENANT, tenant_of
 from contracts.v1 import Alert, DeadLetter
-from services.notify.alerts import Alerts
 from services.runtime import follow, trace
+from services.runtime.alerts import Alerts
 from services.runtime.events import FACTS
 from services.runtime.log import STREAM
 

@@ -1,15 +1,25 @@
 """Consumes ``chunk.encoded``, and what people wish; produces ``asset.playable`` and ``asset.packaged``.
 
-A fold over the log. What is deleted has no playlists: they are written again, from the log, when it is restored.
+A fold over the log. What is deleted has no playlists: they are written again, from the log, when it is restored. What
+is retired never has any again.
 """
 
 import asyncio
 
-from contracts.v1 import AssetPackaged, AssetPlanned, AssetPlayable, AssetRestored, AssetRetried, ChunkEncoded, Fact
+from contracts.v1 import (
+    AssetPackaged,
+    AssetPlanned,
+    AssetPlayable,
+    AssetRestored,
+    AssetRetried,
+    ChunkEncoded,
+    Fact,
+    VersionRetired,
+)
 from services.package.decide import Decision, Document, decide, document_keys
 from services.runtime.errors import Stale, Transient
 from services.runtime.inject import LogDep, StoreDep
-from services.runtime.life import deletion_of
+from services.runtime.life import deletion_of, is_retired
 from services.runtime.log import FactLog
 from services.runtime.store import CHECKED, Store, StoredObject, etag_of
 
@@ -45,8 +55,10 @@ async def _package(plan: AssetPlanned, store: Store, log: FactLog, *, attempt: i
     # log, and then our conditional write fails and we look again.
     keys = document_keys(plan)
     before = dict(zip(keys, await asyncio.gather(*(store.head(key) for key in keys)), strict=True))
-    facts = await log.facts(plan.asset_id, AssetPlanned, ChunkEncoded, AssetPlayable, AssetPackaged)
+    facts = await log.facts(plan.asset_id, AssetPlanned, ChunkEncoded, AssetPlayable, AssetPackaged, VersionRetired)
     own = [fact for fact in facts if fact.recipe == plan.recipe]
+    if any(isinstance(fact, VersionRetired) for fact in own):
+        return []
     if plan not in own:
         raise Stale("plan_refined", "The asset's plan was refined meanwhile; its playlists follow from the new one.")
     decision = decide(plan, own, attempt=attempt)
@@ -58,7 +70,10 @@ async def _written(
 ) -> list[Fact]:
     for document in decision.documents:
         await _write(store, document, before[document.key])
-    if await deletion_of(log, plan.asset_id) is not None:
+    deletion, retired = await asyncio.gather(
+        deletion_of(log, plan.asset_id), is_retired(log, plan.asset_id, plan.recipe)
+    )
+    if deletion is not None or retired:
         # It was deleted while we wrote, perhaps after its playlists were taken away: ours must not stay.
         await store.delete([document.key for document in decision.documents])
         return []

@@ -22,12 +22,15 @@ async def plan_again(
     probed = await log.facts(event.asset_id, AssetProbed)
     if not probed:
         raise Transient("probe_missing", "The asset's probe is not in the log; replay its asset.ingested fact.")
-    original = replace(probed[-1], attempt=await _attempt(event, log, probed[-1].attempt))
+    original = await _as_planned(event, log, probed[-1])
     plan = plan_asset(original, ladder, engine, offer, await log.facts(event.asset_id, CopyRefused))
     return [plan, *tasks_of(original, plan)]
 
 
-async def _attempt(event: CopyRefused, log: FactLog, probed: int) -> int:
-    """Return which attempt the refused plan belongs to: a retry may have begun after the probe."""
+async def _as_planned(event: CopyRefused, log: FactLog, probed: AssetProbed) -> AssetProbed:
+    """Return the probe as the refused plan took it: a retry may have begun after it, with another profile."""
     plans = await log.facts(event.asset_id, AssetPlanned)
-    return next((plan.attempt for plan in plans if plan.recipe == event.recipe), probed)
+    refused = next((plan for plan in plans if plan.recipe == event.recipe), None)
+    if refused is None:
+        return probed
+    return replace(probed, attempt=refused.attempt, profile=refused.profile or probed.profile)

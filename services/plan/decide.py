@@ -85,6 +85,8 @@ def plan_asset(
         non_standard_input=reasons,
         sets=sets,
         attempt=event.attempt,
+        engine=engine,
+        profile=event.profile,
     )
 
 

@@ -20,7 +20,7 @@ async def plan_retry(
     probes = await log.facts(event.asset_id, AssetProbed)
     if not probes:
         return []
-    probed = replace(probes[-1], attempt=event.attempt)
+    probed = replace(probes[-1], attempt=event.attempt, profile=event.profile or probes[-1].profile)
     if event.step == "encode":
         # What could not be copied in an earlier attempt cannot be in this one.
         plan = plan_asset(probed, ladder, engine, offer, await log.facts(event.asset_id, CopyRefused))

@@ -29,4 +29,6 @@ async def _ingested(event: AssetIngested | AssetRetried, log: FactLog) -> AssetI
     if isinstance(event, AssetIngested):
         return event
     known = await log.facts(event.asset_id, AssetIngested) if event.step == "probe" else []
-    return replace(known[-1], attempt=event.attempt) if known else None
+    if not known:
+        return None
+    return replace(known[-1], attempt=event.attempt, profile=event.profile or known[-1].profile)

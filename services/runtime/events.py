@@ -41,6 +41,9 @@ _TOLD: dict[str, tuple[str, ...]] = {
     "poster.refused": ("code", "message"),
     "download.failed": ("code", "message"),
     "copy.refused": ("code",),
+    "version.chosen": ("recipe",),
+    "version.retired": ("recipe",),
+    "version.removed": ("recipe", "objects"),
     "alert": ("about", "code", "message"),
 }
 

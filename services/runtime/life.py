@@ -1,6 +1,6 @@
-"""Whether an asset is deleted, as the log says it."""
+"""Whether an asset is deleted, or one of its versions retired, as the log says it."""
 
-from contracts.v1 import AssetDeleted, AssetIngested, AssetPurged, AssetRestored, Fact
+from contracts.v1 import AssetDeleted, AssetIngested, AssetPurged, AssetRestored, Fact, VersionRetired
 from services.runtime.log import FactLog
 
 
@@ -13,6 +13,11 @@ async def deletion_of(log: FactLog, asset_id: str) -> AssetDeleted | AssetPurged
     for fact in await log.facts(asset_id, AssetIngested, AssetDeleted, AssetRestored, AssetPurged):
         deletion = _after(deletion, fact)
     return deletion
+
+
+async def is_retired(log: FactLog, asset_id: str, recipe: str) -> bool:
+    """Tell whether nothing may be left of what is made of an asset under a recipe."""
+    return bool(await log.stated(VersionRetired(asset_id=asset_id, recipe=recipe).subject))
 
 
 def _after(deletion: AssetDeleted | AssetPurged | None, fact: Fact) -> AssetDeleted | AssetPurged | None:

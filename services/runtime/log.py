@@ -6,9 +6,10 @@ import msgspec
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
+from nats.js.errors import NotFoundError
 
 from contracts.codec import decode
-from contracts.v1 import Fact
+from contracts.v1 import Fact, facts_of
 
 STREAM = "MEDIA"
 _BATCH = 256
@@ -40,6 +41,13 @@ class FactLog:
     async def known(self, kind: type[Fact], asset_id: str) -> bool:
         """Tell whether the log holds a fact of a kind about an asset."""
         return bool(await self.stated(kind.subject_filter(asset_id)))
+
+    async def end_of(self, asset_id: str) -> int:
+        """Return the sequence of the last fact about an asset, 0 for none."""
+        try:
+            return (await self._js.get_last_msg(STREAM, facts_of(asset_id))).seq or 0
+        except NotFoundError:
+            return 0
 
     async def stated(self, subject_filter: str) -> set[str]:
         """Return the subjects of the facts that the log holds, of those that match a subject or filter."""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from nats.js import JetStreamContext
+from nats.js.errors import APIError
 from opentelemetry import propagate
 
 from contracts.base import Message
@@ -11,6 +12,7 @@ from contracts.v1 import DeadLetter
 from services.runtime import trace
 
 ACK_TIMEOUT_S = 5.0
+_WRONG_LAST_SEQUENCE = 10071
 
 
 class Publisher:
@@ -31,3 +33,16 @@ class Publisher:
         propagate.inject(sent)
         ack = await self._js.publish(message.subject, encode(message), timeout=ACK_TIMEOUT_S, headers=sent)
         return ack.seq
+
+
+def expecting(sequence: int, among: str) -> dict[str, str]:
+    """Return headers: the log takes the message only if this is the last one that matches a filter, 0 for none."""
+    return {
+        "Nats-Expected-Last-Subject-Sequence": str(sequence),
+        "Nats-Expected-Last-Subject-Sequence-Subject": among,
+    }
+
+
+def is_outdated(error: APIError) -> bool:
+    """Tell whether the log did not take a message because another one came before it."""
+    return error.err_code == _WRONG_LAST_SEQUENCE

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, TypeVar, get_type_hints
@@ -10,13 +11,18 @@ import msgspec
 from faststream.asgi import AsgiFastStream, make_ping_asgi
 from faststream.middlewares import AckPolicy
 from faststream.nats import JStream, NatsBroker, PullSub
+from faststream.nats.subscriber.usecases import PullStreamSubscriber
 from faststream.security import SASLPlaintext
 from nats.aio.client import Client
 from nats.micro import add_service
 from nats.micro.service import ServiceConfig
 
 from services.runtime.background import keep_running
+from services.runtime.breaker import Breaker
 from services.runtime.children import MediaChildren
+from services.runtime.disk import Disk
+from services.runtime.intake import Gate, Intake
+from services.runtime.intake_voice import Voice
 from services.runtime.log import FactLog
 from services.runtime.logs import configure_logs
 from services.runtime.publish import Publisher
@@ -34,11 +40,20 @@ S = TypeVar("S", bound=Settings)
 class Service:
     """One process of Headrace."""
 
-    def __init__(self, name: str, settings: Settings, *, media: tuple[str, ...] = ()) -> None:
-        """Name the service; ``media`` are the modules whose functions it runs in children."""
+    def __init__(
+        self, name: str, settings: Settings, *, media: tuple[str, ...] = (), even_when_full: bool = False
+    ) -> None:
+        """Name the service; ``media`` are the modules whose functions it runs in children.
+
+        ``even_when_full`` is for work that frees space: it goes on while disks are nearly full.
+        """
         self.name = name
         self.settings = settings
         self.logger = configure_logs(name, settings)
+        self.intake = Intake()
+        self._voice = Voice(self.intake, settings.alert_cooldown_s)
+        folders = [] if even_when_full else list(filter(None, settings.disk_folders.split(os.pathsep)))
+        self._disk = Disk(self.intake, folders, settings.disk_least_free_bytes)
         self._media_modules = media
         self._background: list[Callable[[Client], Awaitable[None]]] = []
         self._at_work: list[asyncio.Task[None]] = []
@@ -49,6 +64,7 @@ class Service:
             lifespan=self._lifespan,
             asgi_routes=[("/healthz", make_ping_asgi(self.broker, timeout=2.0)), *metrics_route(settings)],
             logger=self.logger,
+            after_startup=[self._gate],
             on_shutdown=[self._end_background],
         )
 
@@ -99,13 +115,26 @@ class Service:
             js = connection.jetstream()
             media = MediaChildren(*self._media_modules, memory_bytes=self.settings.media_memory_bytes)
             store = await stack.enter_async_context(Store.connect(self.settings))
+            breaker = Breaker(store, self.intake)
+            stack.callback(breaker.close)
             self.provide(store=store, media=media, js=js, facts=FactLog(js), publish=Publisher(js))
+            self.provide(intake=self.intake, breaker=breaker)
             if self._media_modules:
                 await media.warm()
                 stack.push_async_callback(media.close)
-            await add_service(connection, ServiceConfig(name=self.name, version=VERSION))
-            self._at_work = [asyncio.create_task(keep_running(work, connection)) for work in self._background]
+            self._disk.look()
+            config = ServiceConfig(name=self.name, version=VERSION, metadata=self._voice.metadata)
+            await add_service(connection, config)
+            lasting = [self._voice.speak, *self._background]
+            self._at_work = [asyncio.create_task(keep_running(work, connection)) for work in lasting]
+            self._at_work.append(asyncio.create_task(self._disk.watch()))
             yield
+
+    async def _gate(self) -> None:
+        """Have nothing pulled while no work is taken; the first pull of all is under way, and is held back later."""
+        for subscriber in self.broker.subscribers:
+            if isinstance(subscriber, PullStreamSubscriber) and subscriber.subscription is not None:
+                subscriber.subscription = Gate(subscriber.subscription, self.intake)  # type: ignore[assignment]  # in its place
 
     async def _end_background(self) -> None:
         """End what lasts as long as the process, while the connections that it ends with are still open."""

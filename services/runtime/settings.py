@@ -46,6 +46,9 @@ class Settings(BaseSettings):
 
     rate_limit_per_s: float = Field(default=100.0, gt=0, description="Requests of one key or user on one route.")
     rate_limit_burst: int = Field(default=200, ge=1, description="As many at once after a rest.")
+    playback_rate_limit_per_s: float = Field(
+        default=500.0, gt=0, description="Playlists and segments of signed assets, of one address at one gateway."
+    )
     cors_origins: str = Field(default="", description="Origins of pages that may ask the gateway, or *; with commas.")
 
     health_host: str = "127.0.0.1"
@@ -66,6 +69,14 @@ class Settings(BaseSettings):
     egress_private: bool = Field(
         default=False, description="Let URLs that users name lead into private networks: for tests and development."
     )
+
+    alert_cooldown_s: float = Field(default=300.0, description="The same alert is raised once in this time.")
+
+    disk_folders: str = Field(
+        default="",
+        description="Folders with room for work to be taken, with colons between; the stack's own.",
+    )
+    disk_least_free_bytes: int = Field(default=2 << 30, description="How much room that is.")
 
     media_memory_bytes: int = Field(default=4 << 30, description="Address space that one media child may use.")
 

@@ -8,6 +8,7 @@ returns           its results are published with a PubAck, then it is acked
                   asset can do without states what follows instead (``otherwise``)
 ``Transient``     comes back after 5, 10, 20 s; then as ``Permanent``, reason ``exhausted``
 ``Stale``         is handled again at once, 50 times; then as ``Transient``
+fails otherwise   while the store is away: is handled again once it is back
 does not decode   dead letter, reason ``poison``, then it is terminated
 is cancelled      comes back at once
 any other error   a defect of ours: as ``Transient``, with its traceback in the log
@@ -30,7 +31,9 @@ from nats.aio.msg import Msg
 from contracts.base import Message
 from contracts.v1 import AssetFailed, DeadLetter, Reason
 from services.runtime import trace
+from services.runtime.breaker import Breaker
 from services.runtime.errors import HeadraceError, Permanent, Stale, Transient
+from services.runtime.intake import Intake
 from services.runtime.publish import Publisher
 
 HEARTBEAT_S = 3.0
@@ -78,7 +81,7 @@ class _Settlement(BaseMiddleware):
                 at_hand.tenant = getattr(event, "tenant", at_hand.tenant)
                 at_hand.recipe = getattr(event, "recipe", "")
                 at_hand.attempt = getattr(event, "attempt", 0)
-                for message in _results(await _handled(call_next, msg)):
+                for message in _results(await self._handled(call_next, msg)):
                     await publish(message)
         except asyncio.CancelledError:
             await asyncio.shield(msg.nack())
@@ -98,6 +101,19 @@ class _Settlement(BaseMiddleware):
             )
         finally:
             trace.current.reset(token)
+
+    async def _handled(self, call_next: Callable[[Any], Awaitable[Any]], msg: Any) -> Any:
+        """Run the handler while work is taken, and again where it failed because the store was away."""
+        intake: Intake = self.context.get("intake")
+        breaker: Breaker = self.context.get("breaker")
+        while True:
+            await intake.opened()
+            try:
+                return await _uncontended(call_next, msg)
+            except HeadraceError as error:
+                if not await breaker.explains(error):
+                    raise
+                _log.info("%s; it is tried again once the store answers", error)
 
     async def _retry(self, publish: Publisher, raw: Msg, error: Transient) -> None:
         deliveries = raw.metadata.num_delivered
@@ -125,7 +141,7 @@ class _Settlement(BaseMiddleware):
         raise RejectMessage
 
 
-async def _handled(call_next: Callable[[Any], Awaitable[Any]], msg: Any) -> Any:
+async def _uncontended(call_next: Callable[[Any], Awaitable[Any]], msg: Any) -> Any:
     """Run the handler, again where others were faster: deliveries count what is in trouble, and contention is none."""
     for _ in range(_STALE_TRIES - 1):
         with suppress(Stale):

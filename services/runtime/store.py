@@ -5,9 +5,11 @@ Conditional writes (``If-Match``, ``If-None-Match: *``) must be honoured by the 
 could write an older playlist over a newer one.
 """
 
+import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -28,6 +30,9 @@ FOREVER = "public, max-age=31536000, immutable"
 CHECKED = "no-cache"
 
 _MOST_DELETED = 1000
+# Whoever asks whether the store is there waits no longer, and wants no object.
+_PATIENCE_S = 5.0
+_ASKED_FOR = "there"
 
 # A session reads the description of S3's API, which takes 0.1 s and 12 MB, once for all of its clients.
 _session = get_session()
@@ -114,6 +119,17 @@ class Store:
         # Stores written in Go answer with names in capitals, which S3 does not have.
         metadata = {name.lower(): value for name, value in answer["Metadata"].items()}
         return StoredObject(key, answer["ContentLength"], answer["ETag"].strip('"'), metadata, answer["ContentType"])
+
+    async def answers(self) -> bool:
+        """Tell whether the store answers at all, be it with a refusal."""
+        try:
+            async with asyncio.timeout(_PATIENCE_S):
+                await self._client.head_object(Bucket=self.bucket, Key=_ASKED_FOR)
+        except ClientError as error:
+            return error.response["ResponseMetadata"]["HTTPStatusCode"] < HTTPStatus.INTERNAL_SERVER_ERROR
+        except (BotoCoreError, TimeoutError):
+            return False
+        return True
 
     async def list(self, prefix: str, start_after: str = "") -> AsyncIterator[StoredObject]:
         """Yield the objects below a prefix in the order of their keys."""

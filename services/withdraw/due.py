@@ -1,7 +1,10 @@
-"""Purges what was deleted and can no longer be restored, and pictures that were uploaded for what is purged."""
+"""Purges what can no longer be restored, pictures that were uploaded for that, and versions superseded long ago."""
 
 import asyncio
 import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
 
 import asyncpg
 from nats.aio.client import Client
@@ -17,6 +20,7 @@ from services.runtime.settings import Settings
 from services.runtime.store import Store
 from services.withdraw.decide import asset_of_poster
 from services.withdraw.handler import purge
+from services.withdraw.retire import retire_once
 
 _DUE = "SELECT asset_id FROM assets WHERE purge_at <= now() ORDER BY purge_at LIMIT 100"
 _COMMAND_TIMEOUT_S = 30
@@ -25,9 +29,12 @@ _log = logging.getLogger("headrace.withdraw")
 
 
 class WithdrawSettings(Settings):
-    """How often to look for what is due."""
+    """How often to look for what is due, and what is."""
 
     purge_pause_s: float = Field(default=60.0, description="Pause between two looks at what is to be purged.")
+    versions_kept_s: float = Field(
+        default=7 * 86_400.0, description="For how long a version can be chosen again once another took its place."
+    )
 
 
 async def purge_due(settings: WithdrawSettings, connection: Client) -> None:
@@ -38,8 +45,10 @@ async def purge_due(settings: WithdrawSettings, connection: Client) -> None:
         while True:
             try:
                 await purge_once(settings, store, log, publish)
+                async with _database(settings) as database:
+                    await retire_once(database, store, log, publish, timedelta(seconds=settings.versions_kept_s))
             except Transient as error:
-                _log.warning("not everything that is due could be purged: %s", error)
+                _log.warning("not everything that is due could be removed: %s", error)
             await asyncio.sleep(settings.purge_pause_s)
 
 
@@ -60,8 +69,14 @@ async def purge_once(settings: Settings, store: Store, log: FactLog, publish: Pu
 
 
 async def _due(settings: Settings) -> list[str]:
+    async with _database(settings) as database:
+        return [row["asset_id"] for row in await database.fetch(_DUE)]
+
+
+@asynccontextmanager
+async def _database(settings: Settings) -> AsyncIterator[asyncpg.Connection]:
     database = await asyncpg.connect(settings.database_url.get_secret_value(), command_timeout=_COMMAND_TIMEOUT_S)
     try:
-        return [row["asset_id"] for row in await database.fetch(_DUE)]
+        yield database
     finally:
         await database.close()

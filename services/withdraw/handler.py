@@ -2,6 +2,7 @@
 
 A worker does not know that its asset was deleted meanwhile. It writes, then states a fact; the fact comes here, and
 what was written is taken away again. So nothing stays that was written late, as long as every task ends with a fact.
+The same holds of a version that was retired meanwhile.
 """
 
 from datetime import UTC, datetime
@@ -22,13 +23,14 @@ from contracts.v1 import (
     PosterMade,
     PosterRefused,
     ThumbnailMade,
+    VersionRetired,
 )
 from services.runtime.inject import LogDep, StoreDep
-from services.runtime.life import deletion_of
+from services.runtime.life import deletion_of, is_retired
 from services.runtime.log import FactLog
 from services.runtime.store import Store
 from services.withdraw.decide import original_key, purged
-from services.withdraw.objects import bring_back, sweep, withdraw
+from services.withdraw.objects import bring_back, sweep, sweep_version, withdraw
 
 Cause = (
     AssetDeleted
@@ -46,6 +48,20 @@ Cause = (
 
 async def keep_withdrawn(event: Cause, store: StoreDep, log: LogDep) -> AssetPurged | None:
     """Make the objects of an asset lie where its life in the log wants them."""
+    fact = await _kept(event, store, log)
+    for recipe in await _retired(event, log):
+        await sweep_version(store, event.asset_id, recipe)
+    return fact
+
+
+async def _retired(event: Cause, log: FactLog) -> list[str]:
+    """Return the retired versions of which something may lie in the store again: objects were moved, or written."""
+    if isinstance(event, AssetDeleted | AssetRestored):
+        return [fact.recipe for fact in await log.facts(event.asset_id, VersionRetired)]
+    return [event.recipe] if event.recipe and await is_retired(log, event.asset_id, event.recipe) else []
+
+
+async def _kept(event: Cause, store: Store, log: FactLog) -> AssetPurged | None:
     while True:
         deletion = await deletion_of(log, event.asset_id)
         if deletion is None and not isinstance(event, AssetDeleted | AssetRestored):

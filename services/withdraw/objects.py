@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from contracts.keys import asset_folders, asset_id_of, withdrawn_key
 from services.runtime.errors import Transient
 from services.runtime.store import Store
-from services.withdraw.decide import home_of, needed_back, prefixes_of, withdrawn
+from services.withdraw.decide import home_of, needed_back, prefixes_of, prefixes_of_version, withdrawn
 
 _MOST_SWEEPS = 10
 
@@ -36,12 +36,24 @@ async def sweep(store: Store, asset_id: str, original: str | None) -> int:
 
     Raises: Transient: ``not_swept``, when objects keep coming.
     """
+    return await _swept(store, asset_id, prefixes_of(asset_id), original)
+
+
+async def sweep_version(store: Store, asset_id: str, recipe: str) -> int:
+    """Delete every object of an asset's version, as ``sweep`` does those of all.
+
+    Raises: Transient: ``not_swept``, when objects keep coming.
+    """
+    return await _swept(store, asset_id, prefixes_of_version(asset_id, recipe), None)
+
+
+async def _swept(store: Store, asset_id: str, prefixes: list[str], original: str | None) -> int:
     deleted = 0
-    for prefix in prefixes_of(asset_id):
+    for prefix in prefixes:
         async for begun in store.multipart.begun(prefix):
             await store.multipart.abort(begun.key, begun.upload_id)
     for _ in range(_MOST_SWEEPS):
-        keys = await _keys_below(store, prefixes_of(asset_id))
+        keys = await _keys_below(store, prefixes)
         if original is not None and await _is_still(store, original, asset_id):
             keys.append(original)
         if not keys:

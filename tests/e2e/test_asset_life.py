@@ -70,7 +70,7 @@ async def test_an_asset_is_made_again_saved_withdrawn_brought_back_and_purged(
         assert sum(1 for _ in saved.decode(video=0)) == 75
 
     assert (await http.post(f"{own}/poster", json={"at_s": 2.0})).status_code == 202
-    shown = await until(http, own, lambda answer: "poster-" in answer.json()["playback"]["poster"])
+    shown = await until(http, own, lambda answer: "/posters/" in answer.json()["playback"]["poster"])
     assert await opens(shown["playback"]["poster"])
 
     playback = [shown["playback"][name] for name in ("hls", "dash", "poster")]

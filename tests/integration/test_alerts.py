@@ -11,10 +11,10 @@ from nats.micro.service import ServiceConfig
 
 from contracts.codec import decode_alert, encode
 from contracts.v1 import Alert, DeadLetter
-from services.notify.alerts import Alerts
 from services.notify.silence import watch_services
 from services.notify.trouble import watch_letters, watch_recoveries
 from services.runtime import trace
+from services.runtime.alerts import Alerts
 from services.runtime.follow import page
 from tests import stories
 from tests.serving import PATIENCE_S

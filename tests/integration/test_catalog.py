@@ -11,7 +11,17 @@ import pytest
 from msgspec.structs import replace
 from nats.js import JetStreamContext
 
-from contracts.v1 import AnyFact, AssetAbandoned, AssetDeleted, AssetDescribed, AssetPurged, AssetRetried
+from contracts.v1 import (
+    AnyFact,
+    AssetAbandoned,
+    AssetDeleted,
+    AssetDescribed,
+    AssetPurged,
+    AssetRetried,
+    VersionChosen,
+    VersionRemoved,
+    VersionRetired,
+)
 from services.catalog import app, log, tables
 from services.catalog.view import AssetView
 from services.runtime.errors import Transient
@@ -49,7 +59,10 @@ def edits(asset_id: str) -> list[AnyFact]:
 
 
 def several_lives() -> list[AnyFact]:
-    """Return the lives of several assets side by side; one fails, one is told twice, one is purged, two never begin."""
+    """Return the lives of several assets side by side.
+
+    One fails, one is told twice, one is purged, two never begin; one goes back to its first version, one loses it.
+    """
     lives = [stories.life_of(asset_id) for asset_id in IDS]
     lives[1] = [*lives[1][:4], stories.failed(IDS[1])]
     lives[3] = [stories.awaited(IDS[3]), *lives[3]]
@@ -57,6 +70,9 @@ def several_lives() -> list[AnyFact]:
     lives[2] += [stories.playable(IDS[2]), stories.encoded(IDS[2], "video-00001")]
     lives[4] += [*edits(IDS[4]), AssetPurged(asset_id=IDS[4], objects=3, attempt=2), stories.ready(IDS[4])]
     lives[5] += edits(IDS[5])
+    lives[6] += [*edits(IDS[6])[1:5], VersionChosen(asset_id=IDS[6], edit="e4", recipe=stories.RECIPE)]
+    lives[7] += [*edits(IDS[7])[1:5], VersionRetired(asset_id=IDS[7], recipe=stories.RECIPE)]
+    lives[7] += [VersionRemoved(asset_id=IDS[7], recipe=stories.RECIPE, objects=7)]
     return [fact for fact in chain.from_iterable(zip_longest(*lives)) if fact is not None]
 
 
@@ -84,6 +100,8 @@ async def test_the_tables_say_what_the_log_says(
         "waiting": "waiting",
     }
     assert await database.fetchval("SELECT count(*) FROM parts WHERE asset_id = $1", IDS[0]) == len(stories.PARTS)
+    played = [view.recipe for asset_id in IDS[5:] if (view := await view_of(database, asset_id))]
+    assert played == ["again", stories.RECIPE, "again"]
     first = await js.get_msg("MEDIA", seq=1)
     view = await view_of(database, IDS[0])
     assert view is not None

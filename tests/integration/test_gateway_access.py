@@ -261,6 +261,18 @@ async def test_two_gateways_count_one_limit(two: Two, admin: dict[str, str]) -> 
     assert (await two.one.get("/v1/keys", headers=admin)).status_code == 200
 
 
+async def test_an_address_without_good_credentials_is_slowed_down_and_leaves_good_ones_alone(
+    two: Two, admin: dict[str, str]
+) -> None:
+    wrong = bearer(f"hr_{'0' * 16}_{'0' * 64}")
+    answers = [await two.one.get("/v1/assets", headers=headers) for headers in ({}, wrong) for _ in range(11)]
+    assert [answer.status_code for answer in answers] == [401] * 20 + [429] * 2
+    assert answers[-1].json()["code"] == "rate_limited"
+    assert (await two.one.get("/v1/assets", headers=admin)).status_code == 200
+    public = [(await two.one.get("/healthz")).status_code for _ in range(21)]
+    assert public == [200] * 20 + [429]
+
+
 async def test_a_burst_never_gets_more_than_the_bucket_holds(two: Two, admin: dict[str, str]) -> None:
     answers = await asyncio.gather(*(http.get("/v1/assets", headers=admin) for http in two for _ in range(15)))
     assert sorted(answer.status_code for answer in answers) == [200] * 20 + [429] * 10

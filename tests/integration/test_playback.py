@@ -13,8 +13,8 @@ import httpx
 import pytest
 from msgspec.structs import replace
 
-from contracts.keys import multivariant_key, recipe_for, segment_key
-from contracts.v1 import AnyFact
+from contracts.keys import chosen_poster_key, multivariant_key, recipe_for, segment_key
+from contracts.v1 import AnyFact, PosterChosen, PosterMade, VersionChosen
 from services.catalog import tables
 from services.catalog.log import Entry
 from services.runtime.settings import Settings
@@ -91,6 +91,32 @@ async def test_a_token_opens_playlists_and_leads_to_segments(gateway: httpx.Asyn
         part = await player.get(lent, headers={"Range": "bytes=10-19", "Origin": "null"})
         assert (part.status_code, part.content) == (206, SEGMENT[10:20])
         assert part.headers["access-control-allow-origin"] in {"*", "null"}
+
+
+async def test_tokens_follow_a_choice_of_version_and_open_posters_that_were_chosen(
+    gateway: httpx.AsyncClient, database: asyncpg.Connection, store: Store
+) -> None:
+    other, poster_key = recipe_for("signed", "222222222222"), chosen_poster_key("twice", RECIPE, "e1")
+    facts: list[AnyFact] = [replace(stories.ingested("twice"), tenant="acme", playback_policy="signed")]
+    for recipe in (RECIPE, other):
+        facts.append(replace(stories.planned("twice"), recipe=recipe))
+        facts.append(replace(stories.ready("twice"), recipe=recipe, hls_key=multivariant_key("twice", recipe)))
+    poster = PosterMade(
+        asset_id="twice", edit="e1", recipe=other, poster_key=poster_key, poster_width=2, poster_height=2
+    )
+    facts += [PosterChosen(asset_id="twice", edit="e1", recipe=other, at_s=1.0), poster]
+    facts.append(VersionChosen(asset_id="twice", edit="e2", recipe=RECIPE))
+    after = await tables.checkpoint(database)
+    entries = [Entry(number, datetime.now(UTC), fact) for number, fact in enumerate(facts, start=after + 1)]
+    await tables.apply(database, after, entries)
+    await store.put(poster_key, b"a picture", content_type="image/jpeg")
+
+    await new_key(gateway)
+    playback = (await gateway.post("/v1/playback/tokens", json={"asset_id": "twice"})).json()["playback"]
+    assert playback["hls"].endswith(f"/twice/{RECIPE}/index.m3u8")
+    lent = await gateway.get(playback["poster"], headers={"Authorization": ""})
+    async with httpx.AsyncClient(trust_env=False) as reader:
+        assert (await reader.get(lent.headers["location"])).content == b"a picture"
 
 
 async def test_the_store_itself_refuses_what_is_signed(
@@ -177,3 +203,34 @@ async def test_pages_from_anywhere_may_ask_for_ranges(gateway: httpx.AsyncClient
     answer = await gateway.options(f"/v1/playback/token/{MINE}/{RECIPE}/index.m3u8", headers=asked)
     assert answer.status_code == 204
     assert answer.headers["access-control-allow-origin"] == "*"
+
+
+@pytest.mark.parametrize("origins", ["", "https://app.example", "*"])
+async def test_pages_from_anywhere_play_whichever_may_use_the_session(
+    settings: Settings, gateway: httpx.AsyncClient, database: asyncpg.Connection, origins: str
+) -> None:
+    key_id, secret = await new_key(gateway)
+    path = f"/v1/playback/{sign(key_id, secret, MINE, soon())}/{MINE}/{RECIPE}/index.m3u8"
+    page = {"Origin": "https://player.example"}
+    asked = {"Access-Control-Request-Method": "GET", "Access-Control-Request-Headers": "range"}
+    async with serving(settings, None, cors_origins=origins) as client:
+        preflight = await client.options(path, headers=page | asked)
+        assert preflight.status_code == 204
+        assert preflight.headers.get_list("access-control-allow-origin") == ["*"]
+        playlist = await client.get(path, headers=page)
+        assert (playlist.status_code, playlist.content) == (200, PLAYLIST)
+        assert playlist.headers.get_list("access-control-allow-origin") == ["*"]
+        assert "access-control-allow-credentials" not in playlist.headers
+        other = await client.options("/v1/playback/tokens", headers=page | asked)
+        assert ("access-control-allow-origin" in other.headers) == (origins == "*")
+
+
+async def test_one_address_plays_only_so_much(settings: Settings, gateway: httpx.AsyncClient) -> None:
+    key_id, secret = await new_key(gateway)
+    token = sign(key_id, secret, MINE, soon())
+    async with serving(settings, None, playback_rate_limit_per_s=0.5) as client:
+        answers = [await played(client, token) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert answers[-1].json()["code"] == "rate_limited"
+    assert int(answers[-1].headers["retry-after"]) >= 1
+    assert answers[-1].headers["access-control-allow-origin"] == "*"

@@ -64,7 +64,9 @@ async def settled(js: JetStreamContext) -> None:
     async with asyncio.timeout(20):
         while True:
             info = await js.consumer_info("MEDIA", "settled")
-            if info.num_pending == 0 and info.num_ack_pending == 0:
+            # The server counts a message as pending a moment after it has acknowledged it.
+            is_begun = info.delivered is not None and info.delivered.consumer_seq > 0
+            if is_begun and info.num_pending == 0 and info.num_ack_pending == 0:
                 return
             await asyncio.sleep(0.02)
 

@@ -25,8 +25,8 @@ class Status(msgspec.Struct, frozen=True):
 
     @property
     def is_well(self) -> bool:
-        """Tell whether everything is up."""
-        return all(member.condition == "up" for member in (*self.servers, *self.services))
+        """Tell whether everything is up and takes work."""
+        return all(member.condition == "up" and not member.paused for member in (*self.servers, *self.services))
 
 
 def add(_: argparse.ArgumentParser) -> None:
@@ -34,12 +34,12 @@ def add(_: argparse.ArgumentParser) -> None:
 
 
 async def run(arguments: argparse.Namespace) -> int:
-    """Show the state; the exit status is 1 when something is down."""
+    """Show the state; the exit status is 1 when something is down or takes no work."""
     status = await _asked(find_target())
     if arguments.json:
         print_json(status)
     else:
-        console().print(Group(_members(status), Text(), _streams(status.streams)))
+        console().print(Group(_members(status), Text(), *_pauses(status), _streams(status.streams)))
     return 0 if status.is_well else 1
 
 
@@ -57,6 +57,15 @@ def _members(status: Status) -> Table:
         pid = "" if member.pid is None else str(member.pid)
         table.add_row(member.name, coloured(member.condition), pid, member.address)
     return table
+
+
+def _pauses(status: Status) -> list[Text]:
+    """Return a line for each reason for which services take no work, and which they are."""
+    paused: dict[str, list[str]] = {}
+    for member in status.services:
+        if member.paused:
+            paused.setdefault(member.paused, []).append(member.name)
+    return [Text(f"No work is taken by {', '.join(names)}: {why}\n", "yellow") for why, names in paused.items()]
 
 
 def _streams(found: list[StreamState]) -> Table:

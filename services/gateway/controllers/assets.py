@@ -165,7 +165,7 @@ class AssetController(Controller):
         documents: NamedDependency[Documents],
     ) -> Response[AssetDocument | None]:
         """Have an asset's work done again from a step on; what plays now plays until the new is ready."""
-        return _answer(documents, await assets.retry(principal.tenant, asset_id, data.step), status=202)
+        return _answer(documents, await assets.retry(principal.tenant, asset_id, data.step, data.profile), status=202)
 
 
 def _answer(documents: Documents, row: CatalogRow, status: int = 200) -> Response[AssetDocument | None]:

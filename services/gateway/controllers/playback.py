@@ -43,6 +43,7 @@ _CORS = {
 }
 _RELATIVE = re.compile(r"/[A-Za-z0-9_-]+(/[A-Za-z0-9_-][A-Za-z0-9_.-]*)+")
 _PATH = "/{token:str}/{asset_id:str}/{relative:path}"
+_PLAYERS = PUBLIC | {"playback": True, "refusal_headers": _CORS}
 
 
 KeyId = Annotated[str, Meta(pattern="^sk_[0-9a-f]{16}$", description="The key to sign with; the newest by default.")]
@@ -106,7 +107,7 @@ class PlaybackController(Controller):
     @get(
         _PATH,
         operation_id="play",
-        opt=PUBLIC,
+        opt=_PLAYERS,
         responses={
             200: ResponseSpec(bytes, description="A playlist.", media_type="application/vnd.apple.mpegurl"),
             302: ResponseSpec(
@@ -115,6 +116,7 @@ class PlaybackController(Controller):
             400: described("The request is wrong."),
             403: described("The token does not open this."),
             404: described("There is no such file."),
+            429: described("Too many requests of this address; `Retry-After` says when to come back."),
         },
     )
     async def play(
@@ -147,7 +149,7 @@ class PlaybackController(Controller):
             raise _missing() from error
         return Response(body, media_type=media_type, headers={"Cache-Control": CHECKED} | _CORS)
 
-    @route(_PATH, http_method="OPTIONS", opt=PUBLIC, include_in_schema=False, status_code=204)
+    @route(_PATH, http_method="OPTIONS", opt=_PLAYERS, include_in_schema=False, status_code=204)
     async def allow_play(self) -> Response[None]:
         """Let pages from anywhere play: the token, not the page, is what opens."""
         return Response(None, status_code=204, headers=_CORS)

@@ -9,6 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
 from services.gateway.access_documents import Identity, Login, RefreshRequest, SessionDocument
+from services.gateway.addresses import address_of
 from services.gateway.authentication import COOKIE
 from services.gateway.credentials import credential_of
 from services.gateway.origins import Origins
@@ -73,7 +74,7 @@ class SessionController(Controller):
         token = credential_of(data.refresh_token)
         if token is None or not token.identifier.startswith("hf_"):
             raise Refused(401, "refresh_refused", "This is no refresh token; log in again.")
-        await rates.take(f"address {_address(request)}", "refresh", _OF_ADDRESS)
+        await rates.take(f"address {address_of(request)}", "refresh", _OF_ADDRESS)
         return _answer(await sessions.refresh(token))
 
     @get("/current", operation_id="get_identity", guards=[for_all])
@@ -104,12 +105,8 @@ _UNKEPT = {"Cache-Control": "no-store"}
 async def _slow_down(request: Request[Any, Any, Any], email: str, rates: Rates) -> None:
     """Slow guessing down: of one address on the network, and of one user's password from all of them."""
     whom = hashlib.sha256(email.lower().encode()).hexdigest()[:32]
-    await rates.take(f"address {_address(request)}", "login", _OF_ADDRESS)
+    await rates.take(f"address {address_of(request)}", "login", _OF_ADDRESS)
     await rates.take(f"login {whom}", "login", _OF_USER)
-
-
-def _address(request: Request[Any, Any, Any]) -> str:
-    return request.client.host if request.client else "unknown"
 
 
 def _answer(tokens: Tokens) -> Response[SessionDocument]:

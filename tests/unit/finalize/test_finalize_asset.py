@@ -25,6 +25,7 @@ from contracts.v1 import (
     Rendition,
     Segment,
     ThumbnailMade,
+    VersionRetired,
 )
 from services.finalize.decide import all_made, verified
 from services.finalize.handler import finalize_asset
@@ -130,6 +131,8 @@ async def finalize(event: AssetPackaged | ThumbnailMade, store: ShelfStore, *fac
         ([*CHUNKS, replace(PACKAGED, recipe="r2"), THUMBNAIL], False),
         ([THUMBNAIL, *CHUNKS, PACKAGED], True),
         ([*CHUNKS, PACKAGED, THUMBNAIL], True),
+        ([*CHUNKS, PACKAGED, THUMBNAIL, VersionRetired(asset_id=PLACE[0], recipe="r2")], True),
+        ([*CHUNKS, PACKAGED, THUMBNAIL, VersionRetired(asset_id=PLACE[0], recipe=PLACE[1])], False),
     ],
 )
 def test_packaging_and_pictures_of_one_recipe_make_a_whole(facts: list[Fact], complete: bool) -> None:

@@ -24,10 +24,10 @@ def test_what_is_not_exactly_a_credential_is_none(spoil: object) -> None:
     assert credential_of(spoil(new_credential("hr").text)) is None
 
 
-def test_only_its_own_secret_proves_a_credential() -> None:
+def test_the_hash_of_a_secret_tells_it_from_others() -> None:
     made = new_credential("ha")
-    assert made.proves(made.secret_hash)
-    assert not Credential(made.identifier, "0" * 64).proves(made.secret_hash)
+    assert len(made.secret_hash) == 32
+    assert Credential(made.identifier, "0" * 64).secret_hash != made.secret_hash
 
 
 def test_admin_is_every_scope_and_no_other_is() -> None:

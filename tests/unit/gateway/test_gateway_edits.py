@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from contracts.steps import RetryStep
 from services.gateway.edits import retried
-from services.gateway.view import AssetView, Attempt
+from services.gateway.view import AssetView, Output
 from tests import stories
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -31,7 +31,7 @@ VIEW = AssetView(
     recipe="played",
     attempt=1,
 )
-BEGUN = replace(VIEW, retry=Attempt(recipe="begun", planned_parts=4))
+BEGUN = replace(VIEW, retry=Output(recipe="begun", planned_parts=4, renditions=[]))
 
 
 @pytest.mark.parametrize(

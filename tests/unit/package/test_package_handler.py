@@ -1,6 +1,7 @@
 """What ``package`` leaves in the store, with several replicas at work on one asset."""
 
 import hashlib
+from collections.abc import Sequence
 from itertools import permutations
 from typing import cast
 
@@ -8,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from contracts.keys import multivariant_key, playlist_key
-from contracts.v1 import AssetPackaged, AssetPlayable, AssetRetried, Fact
+from contracts.v1 import AssetPackaged, AssetPlayable, AssetRestored, AssetRetried, Fact, VersionRetired
 from services.package.handler import package_asset
 from services.runtime.errors import Stale, Transient
 from services.runtime.log import FactLog
@@ -50,6 +51,10 @@ class ShelfStore:
         self.bodies[key] = body
         self.writes.append(key)
         return hashlib.md5(body).hexdigest()
+
+    async def delete(self, keys: Sequence[str]) -> None:
+        for key in keys:
+            self.bodies.pop(key, None)
 
 
 async def package(event: Fact, store: ShelfStore, log: MemoryLog) -> list[Fact]:
@@ -169,3 +174,25 @@ async def test_a_chunk_whose_plan_is_not_in_the_log_is_tried_again() -> None:
     with pytest.raises(Transient) as caught:
         await package(video(0, LOW), ShelfStore(), MemoryLog(replace(PLAN, recipe="r2")))
     assert caught.value.code == "plan_missing"
+
+
+async def test_what_is_retired_has_no_playlists_any_more() -> None:
+    store, chunks = ShelfStore(), all_chunks()
+    retired = VersionRetired(asset_id=ASSET, recipe=RECIPE)
+    log = MemoryLog(PLAN, *chunks, retired)
+    assert await package(chunks[-1], store, log) == []
+    assert await package(AssetRestored(asset_id=ASSET, edit="e"), store, log) == []
+    assert store.writes == []
+
+
+async def test_what_is_retired_while_its_playlists_are_written_loses_them_again() -> None:
+    store, chunks = ShelfStore(), all_chunks()
+    log = MemoryLog(PLAN, *chunks)
+
+    async def retire() -> None:
+        log.held.append(VersionRetired(asset_id=ASSET, recipe=RECIPE))
+
+    log.after_reading = retire
+    assert await package(chunks[-1], store, log) == []
+    assert store.writes != []
+    assert store.bodies == {}

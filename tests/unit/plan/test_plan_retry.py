@@ -22,8 +22,8 @@ NOTHING_ELSE = Offer(sdr=[], hdr=[])
 PROBED = stories.probed("a")
 
 
-async def handed_out(step: str, attempt: int, *known: Message, recipe: str = "") -> list[Message]:
-    retried = AssetRetried(asset_id="a", edit="e", step=step, attempt=attempt, recipe=recipe)
+async def handed_out(step: str, attempt: int, *known: Message, recipe: str = "", profile: str = "") -> list[Message]:
+    retried = AssetRetried(asset_id="a", edit="e", step=step, attempt=attempt, recipe=recipe, profile=profile)
     log = cast("FactLog", MemoryLog(PROBED, *known))  # type: ignore[arg-type]  # facts all
     return await plan_retry(retried, LADDER, NOTHING_ELSE, "engine", log)
 
@@ -65,3 +65,15 @@ async def test_a_retried_plan_whose_copy_is_refused_stays_in_its_attempt() -> No
     (again, *_) = await plan_again(refused, LADDER, NOTHING_ELSE, "engine", log)
     assert isinstance(again, AssetPlanned)
     assert again.attempt == 2
+
+
+async def test_another_profile_is_another_preset_and_stays_so_when_a_copy_is_refused() -> None:
+    (plan, *_) = await handed_out("encode", 1, profile="best")
+    assert isinstance(plan, AssetPlanned)
+    assert (plan.engine, plan.profile, plan.preset) == ("engine", "best", LADDER.presets["best"])
+    assert plan.preset != LADDER.presets[PROBED.profile]
+    refused = CopyRefused(asset_id="a", recipe=plan.recipe, part="copy", code="open_gop", message="")
+    log = cast("FactLog", MemoryLog(PROBED, plan, refused))
+    (again, *_) = await plan_again(refused, LADDER, NOTHING_ELSE, "engine", log)
+    assert isinstance(again, AssetPlanned)
+    assert (again.profile, again.preset) == ("best", plan.preset)

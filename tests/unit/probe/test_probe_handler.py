@@ -68,13 +68,13 @@ async def test_a_retry_measures_the_original_again_as_an_attempt_of_its_own(tmp_
     clip = make_clip(tmp_path / "clip.mp4")
     children = MediaChildren("services.probe.media", memory_bytes=1 << 30)
     log = cast("FactLog", MemoryLog(ingested(clip)))
-    retried = AssetRetried(asset_id="a1", edit="e", step="probe", attempt=2)
+    retried = AssetRetried(asset_id="a1", edit="e", step="probe", attempt=2, profile="best")
 
     fact = await probe_asset(retried, cast("Store", FileStore()), children, log)
     other = await probe_asset(replace(retried, step="encode"), cast("Store", FileStore()), children, log)
     await children.close()
 
     assert fact is not None
-    assert (fact.original, fact.attempt) == (ingested(clip).original, 2)
+    assert (fact.original, fact.attempt, fact.profile) == (ingested(clip).original, 2, "best")
     assert fact.message_id != replace(fact, attempt=1).message_id
     assert other is None

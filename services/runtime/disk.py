@@ -1,0 +1,60 @@
+"""Watches the volumes that work ends on: one that is nearly full stops work before anything breaks on it."""
+
+import asyncio
+import logging
+import os
+from collections.abc import Sequence
+
+from services.runtime.intake import Intake
+
+LOOK_EVERY_S = 2.0
+RESUMED_AT = 1.25
+"""So many times the least free space must be free again, that work does not stop and go."""
+
+REASON = "disk"
+
+_GIB = 1 << 30
+
+_log = logging.getLogger("headrace.disk")
+
+
+class Disk:
+    """The folders whose volumes must have room."""
+
+    def __init__(self, intake: Intake, folders: Sequence[str], least_free_bytes: int) -> None:
+        """Pause an intake while less than ``least_free_bytes`` are free on the volume of one of the folders."""
+        self._intake = intake
+        self._folders = folders
+        self._least_free_bytes = least_free_bytes
+
+    def look(self) -> None:
+        """Look once, and pause or resume accordingly."""
+        free = {folder: free_bytes(folder) for folder in self._folders}
+        if not free:
+            return
+        fullest = min(free, key=lambda folder: free[folder])
+        wanted = self._least_free_bytes * (RESUMED_AT if REASON in self._intake.reasons else 1)
+        if free[fullest] >= wanted:
+            self._intake.resume(REASON)
+        else:
+            again = self._least_free_bytes * RESUMED_AT / _GIB
+            self._intake.pause(
+                REASON,
+                f"Only {free[fullest] / _GIB:.3g} GiB are free at {fullest}; free some space. "
+                f"Work goes on by itself from {again:.3g} GiB on.",
+            )
+
+    async def watch(self) -> None:
+        """Look again and again, for ever."""
+        while True:
+            await asyncio.sleep(LOOK_EVERY_S)
+            try:
+                self.look()
+            except OSError:
+                _log.exception("a watched volume cannot be looked at")
+
+
+def free_bytes(folder: str) -> int:
+    """Return how much those without privileges may still write to a folder's volume."""
+    volume = os.statvfs(folder)
+    return volume.f_bavail * volume.f_frsize

@@ -1,0 +1,45 @@
+"""Says that a process takes no work, and why: in its log, as alerts, and to whoever pings it."""
+
+import asyncio
+import logging
+
+from nats.aio.client import Client
+
+from contracts.v1 import Alert
+from services.runtime.alerts import Alerts
+from services.runtime.intake import Intake
+
+INTAKE = "intake"
+"""The entry of the metadata, as ``nats micro info`` shows it, that says why a process takes no work."""
+OPEN = "open"
+"""Its value while work is taken."""
+
+_log = logging.getLogger("headrace.intake")
+
+
+class Voice:
+    """Tells of an intake's pauses."""
+
+    def __init__(self, intake: Intake, cooldown_s: float) -> None:
+        """Listen to an intake; the same alert is raised once in ``cooldown_s``, whoever raises it."""
+        self.metadata = {INTAKE: OPEN}
+        self._intake = intake
+        self._cooldown_s = cooldown_s
+        self._alerts: asyncio.Queue[Alert] = asyncio.Queue()
+        intake.on_change(self._heard)
+
+    async def speak(self, connection: Client) -> None:
+        """Raise alerts, for ever; one that cannot be raised is said in the log alone."""
+        alerts = Alerts(connection.jetstream(), self._cooldown_s)
+        while True:
+            await alerts.raise_(await self._alerts.get())
+
+    def _heard(self, reason: str, sentence: str | None) -> None:
+        self.metadata[INTAKE] = " ".join(self._intake.reasons.values()) or OPEN
+        if sentence is None:
+            _log.warning("work is taken again, as far as the %s goes", reason)
+            message = f"Work that waited for the {reason} is taken again."
+            self._alerts.put_nowait(Alert(kind="intake_resumed", about=reason, message=message))
+        else:
+            _log.warning("no work is taken: %s", sentence)
+            self._alerts.put_nowait(Alert(kind="intake_paused", about=reason, message=sentence))
