@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from rich.console import Console, Group, RenderableType
+from rich.json import JSON
 from rich.table import Table
 from rich.text import Text
 
@@ -44,7 +45,7 @@ def assets_table(assets: Iterable[dict[str, Any]]) -> Table:
             coloured(asset["state"]),
             f"{asset['progress']:.0%}",
             "" if asset["duration_s"] is None else words.in_time(asset["duration_s"]),
-            _local(asset["created_at"]),
+            local_time(asset["created_at"]),
             Text(asset["name"]),
         )
     return table
@@ -128,6 +129,42 @@ def events_table(events: list[Event]) -> Table:
     return table
 
 
+def letters_table(letters: Iterable[dict[str, Any]]) -> Table:
+    """Return dead letters as the console lists them."""
+    table = plain_table(">ID", "SINCE", "REASON", "SERVICE", ">TRIES", "ASSET", "CODE", "")
+    for letter in letters:
+        table.add_row(
+            str(letter["id"]),
+            local_time(letter["at"]),
+            letter["reason"],
+            letter["service"],
+            str(letter["tries"]),
+            letter["asset_id"] or "",
+            letter["code"],
+            Text(letter["message"]),
+        )
+    return table
+
+
+def letter_sheet(letter: dict[str, Any]) -> Group:
+    """Return a dead letter with its message; print it with ``soft_wrap``."""
+    names = ("id", "at", "reason", "service", "durable", "code", "message", "tries", "asset_id", "correlation_id")
+    lines = [(name, letter[name]) for name in (*names, "stream", "sequence", "subject") if letter[name] is not None]
+    head = [Text.assemble((f"{name:<16}", "bold"), str(said)) for name, said in lines]
+    told = Text(letter["payload"]) if letter["document"] is None else JSON.from_data(letter["document"])
+    return Group(*head, Text(), told)
+
+
+def halted_table(durables: Iterable[dict[str, Any]]) -> Table:
+    """Return durables and until when each is paused."""
+    table = plain_table("READER", "STREAM", "SERVICE", "PAUSED UNTIL")
+    for durable in durables:
+        until = durable["paused_until"]
+        shown = words.until(datetime.fromisoformat(until)) if until else ""
+        table.add_row(durable["name"], durable["stream"], durable["service"], shown)
+    return table
+
+
 def _contents(probe: dict[str, Any]) -> str:
     pictures = [
         f"{stream['codec']} {stream['width']}x{stream['height']} {words.in_fps(Fraction(*stream['frame_rate']))}"
@@ -138,5 +175,6 @@ def _contents(probe: dict[str, Any]) -> str:
     return ", ".join([container, *pictures, *sounds, words.in_time(probe["duration_s"])])
 
 
-def _local(time: str) -> str:
+def local_time(time: str) -> str:
+    """Return a time of the gateway's on the clock of this machine."""
     return f"{datetime.fromisoformat(time).astimezone():%Y-%m-%d %H:%M:%S}"

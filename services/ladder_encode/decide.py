@@ -96,6 +96,8 @@ class Made:
             size_bytes=len(segment.data),
             sha256=hashlib.sha256(segment.data).hexdigest(),
             iframes=segment.iframes,
+            samples=segment.samples,
+            md5=hashlib.md5(segment.data, usedforsecurity=False).hexdigest(),
         )
 
     def renditions(self, numbers: range) -> list[EncodedRendition]:
@@ -181,4 +183,5 @@ def _encoded(
         part=part,
         chunk=chunk.index,
         renditions=renditions,
+        remake=task.remake,
     )

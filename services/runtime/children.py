@@ -20,6 +20,7 @@ from typing import Any, NamedTuple, TypeVar, get_args, get_type_hints
 import msgspec
 
 from services.runtime import trace
+from services.runtime.confinement import Confinement
 from services.runtime.errors import Permanent, Transient
 from services.runtime.forks import Forked, Forks, Running
 from services.runtime.frames import LENGTH_BYTES, Call, Done, Failed, decode_answer, frame, packed
@@ -39,18 +40,23 @@ _CRASHES = {signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal
 class MediaChildren:
     """Runs functions of ``media.py`` modules in children."""
 
-    def __init__(self, *modules: str, memory_bytes: int) -> None:
-        """Name the modules that children have imported, and the address space that one of them may use."""
+    def __init__(self, *modules: str, memory_bytes: int, confinement: Confinement) -> None:
+        """Name the modules that children have imported, the address space that one may use, and what it may reach."""
         self._modules = modules
+        self._confinement = confinement
         self._memory_bytes = memory_bytes
         self._forks = Forks(self._launch)
 
-    async def run(self, function: Callable[..., T], *args: Any, deadline_s: float, niceness: int = NICENESS) -> T:
+    async def run(
+        self, function: Callable[..., T], *args: Any, deadline_s: float, niceness: int = NICENESS, network: bool = True
+    ) -> T:
         """Return what the function returns in a child; ``niceness`` is how far it steps back behind others.
+
+        Without ``network`` it cannot even reach the store.
 
         Raises: Permanent: ``media_too_slow``, ``media_crashed``, or what the function raised. Transient: as raised.
         """
-        call = self._call(function, args, deadline_s, niceness)
+        call = self._call(function, args, deadline_s, niceness, network=network)
         answers = self._answers(call, get_type_hints(function)["return"], deadline_s)
         return [value async for value in answers][-1]  # type: ignore[no-any-return]  # typed by the hint
 
@@ -79,7 +85,14 @@ class MediaChildren:
         await self._forks.stop()
 
     def _call(
-        self, function: Callable[..., Any], args: tuple[Any, ...], deadline_s: float, niceness: int, later: int = 0
+        self,
+        function: Callable[..., Any],
+        args: tuple[Any, ...],
+        deadline_s: float,
+        niceness: int,
+        later: int = 0,
+        *,
+        network: bool = True,
     ) -> Call:
         return Call(
             f"{function.__module__}:{function.__qualname__}",
@@ -88,6 +101,7 @@ class MediaChildren:
             max(1, int(deadline_s * _CPU_SHARE)),
             niceness,
             later,
+            network,
         )
 
     async def _answers(
@@ -135,7 +149,8 @@ class MediaChildren:
         # A group of its own, to be killed as one; not a session: Linux shares cores between sessions evenly, however
         # nice the processes in them are.
         return await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "services.runtime.child", str(orders), *self._modules,
+            sys.executable, "-m", "services.runtime.child", str(orders), msgspec.json.encode(self._confinement),
+            *self._modules,
             stdin=DEVNULL, pass_fds=[orders], env=_ENVIRONMENT, process_group=0,
         )  # fmt: skip
 

@@ -9,7 +9,7 @@ from collections import OrderedDict
 from io import SEEK_CUR, SEEK_END
 
 from services.runtime.errors import Transient
-from services.runtime.media_answer import LOST, Answers
+from services.runtime.media_answer import LOST, Answer
 
 _AGAIN_S = (0.0, 0.2, 0.5, 1.0)
 _BLOCK_BYTES = 1 << 15
@@ -29,7 +29,7 @@ class OriginalReader:
         self._patience_s = patience_s
         self._at = 0
         self._size_bytes: int | None = None
-        self._answers: list[Answers] = []
+        self._answers: list[Answer] = []
         self._blocks: OrderedDict[int, bytes] = OrderedDict()
 
     def read(self, count: int) -> bytes:
@@ -95,21 +95,18 @@ class OriginalReader:
     def _received(self, start: int) -> bytes:
         if self._size_bytes is not None and start >= self._size_bytes:
             return b""
-        answers = self._answers_for(start)
-        answers.skip_to(start)
-        block = bytearray()
-        while len(block) < _BLOCK_BYTES and (piece := answers.read(_BLOCK_BYTES - len(block))):
-            block += piece
-        self._size_bytes = answers.size_bytes
-        return bytes(block)
+        answer = self._answer_for(start)
+        self._size_bytes = answer.size_bytes
+        answer.skip_to(start)
+        return answer.read(_BLOCK_BYTES)
 
-    def _answers_for(self, start: int) -> Answers:
-        """Return answers that reach a place soon, used last among those that are kept."""
-        near = next((kept for kept in self._answers if 0 <= start - kept.at <= _SKIPPED_BYTES), None)
+    def _answer_for(self, start: int) -> Answer:
+        """Return an answer that reaches a place soon, used last among those that are kept."""
+        near = next((answer for answer in self._answers if 0 <= start - answer.at <= _SKIPPED_BYTES), None)
         if near is None:
             if len(self._answers) == _ANSWERS_KEPT:
                 self._answers.pop(0).close()
-            near = Answers(self._url, start, self._patience_s)
+            near = Answer(self._url, start, self._patience_s)
         else:
             self._answers.remove(near)
         self._answers.append(near)

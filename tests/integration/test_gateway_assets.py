@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import secrets
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
@@ -327,6 +328,31 @@ async def test_only_an_administrator_purges_and_what_is_purged_is_not_restored(
     assert purged.json()["purge_at"] <= datetime.now(UTC).isoformat()
     late = await http.post("/v1/assets/a/restore")
     assert (late.status_code, late.json()["code"]) == (409, "asset_purging")
+
+
+async def test_deletions_purges_and_returns_are_audited_one_by_one_and_in_batches(
+    http: httpx.AsyncClient, js: JetStreamContext, database: asyncpg.Connection
+) -> None:
+    asset_id = f"a{secrets.token_hex(6)}"
+    await tell(js, database, *stories.life_of(asset_id))
+    admin = bearer(await key_of(database, "default", "admin"))
+    path = f"/v1/assets/{asset_id}"
+    # What is done already is not done again.
+    for _ in range(2):
+        await http.delete(path)
+        await folded(database, js)
+    await http.post(f"{path}/restore")
+    await folded(database, js)
+    for asked in ({"action": "delete"}, {"action": "restore"}):
+        await http.post("/v1/assets/batch", json=asked | {"asset_ids": [asset_id]})
+        await folded(database, js)
+    await http.delete(path, params={"purge": True}, headers=admin)
+    acts = (await http.get("/v1/audit", headers=admin)).json()["entries"]
+    told = [act for act in reversed(acts) if act["target"] == asset_id]
+    assert [act["action"].removeprefix("asset.") for act in told] == [
+        "deleted", "restored", "deleted", "restored", "purged",
+    ]  # fmt: skip
+    assert told[0]["subject"] != told[-1]["subject"] == admin["Authorization"].split()[1].rpartition("_")[0]
 
 
 async def test_what_the_catalog_does_not_know_to_be_deleted_for_good_is_not_restored(

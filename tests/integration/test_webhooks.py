@@ -394,6 +394,26 @@ async def test_what_cannot_be_an_endpoint_is_refused(gateway: httpx.AsyncClient,
     assert (answer.status_code, answer.json()["code"]) == (400, "request_invalid")
 
 
+async def test_what_is_done_to_an_endpoint_is_audited(gateway: httpx.AsyncClient, receiver: Receiver) -> None:
+    endpoint_id, _ = await endpoint(gateway, receiver)
+    path = f"/v1/webhooks/{endpoint_id}"
+    for method, where, body in [
+        ("PATCH", path, {"label": "x"}),
+        ("PATCH", path, {"is_enabled": False}),
+        ("PATCH", path, {"is_enabled": True, "events": ["asset.ready"]}),
+        ("PATCH", path, {}),
+        ("POST", f"{path}/redeliveries", {"from_sequence": 1}),
+        ("POST", f"{path}/secret", {}),
+        ("DELETE", path, None),
+    ]:
+        assert (await gateway.request(method, where, json=body)).is_success, (method, where)
+    acts = (await gateway.get("/v1/audit", params={"limit": 200})).json()["entries"]
+    assert [act["action"] for act in reversed(acts) if act["target"] == endpoint_id] == [
+        "webhook.created", "webhook.changed", "webhook.disabled", "webhook.changed", "webhook.enabled",
+        "webhook.redelivered", "webhook.secret_rotated", "webhook.deleted",
+    ]  # fmt: skip
+
+
 async def test_endpoints_are_their_tenants_own(
     gateway: httpx.AsyncClient, receiver: Receiver, database: asyncpg.Connection
 ) -> None:

@@ -12,11 +12,13 @@ from services.gateway.catalog import Catalog
 from services.gateway.controllers.searching import search_of
 from services.gateway.decide import Documents, position_of
 from services.gateway.documents import AssetDocument, AssetPage
+from services.gateway.estimates import Estimates
 from services.gateway.etags import matches, quoted
 from services.gateway.imports import Imports
 from services.gateway.principal import Principal, needs
 from services.gateway.problems import described
 from services.gateway.refusals import Refused
+from services.gateway.room import has_room
 from services.gateway.search import Search
 from services.gateway.upload_documents import ImportDocument, ImportRequest
 from services.gateway.view import CatalogRow
@@ -62,8 +64,11 @@ class AssetController(Controller):
     @post(
         operation_id="import_asset",
         status_code=202,
-        guards=[needs("write")],
-        responses={400: described("The request is wrong.")},
+        guards=[needs("write"), has_room],
+        responses={
+            400: described("The request is wrong."),
+            507: described("There is no room for originals just now."),
+        },
     )
     async def import_asset(
         self,
@@ -85,13 +90,16 @@ class AssetController(Controller):
         principal: NamedDependency[Principal],
         assets: NamedDependency[Assets],
         documents: NamedDependency[Documents],
+        estimates: NamedDependency[Estimates],
         if_none_match: IfNoneMatch = None,
     ) -> Response[AssetDocument | None]:
         """Return one asset; right after its upload it may take a moment to appear."""
         row = await assets.found(principal.tenant, asset_id)
-        if if_none_match is not None and matches(if_none_match, row.etag):
+        estimate = await estimates.of(row.view)
+        # An estimate changes while nothing of the asset does.
+        if estimate is None and if_none_match is not None and matches(if_none_match, row.etag):
             return Response(None, status_code=304, headers=_headers(row))
-        return _answer(documents, row)
+        return Response(documents.asset(row, estimate), headers=_headers(row))
 
     @patch(
         "/{asset_id:str}",
@@ -130,7 +138,7 @@ class AssetController(Controller):
         """Take an asset out of playback; for 30 days it can be restored, then nothing of it is left."""
         if purge and not principal.may("admin"):
             raise Refused(403, "scope_missing", "Purging needs the scope `admin`, which these credentials do not have.")
-        return _answer(documents, await assets.delete(principal.tenant, asset_id, purge=purge))
+        return _answer(documents, await assets.delete(principal, asset_id, purge=purge))
 
     @post(
         "/{asset_id:str}/restore",
@@ -147,7 +155,7 @@ class AssetController(Controller):
         documents: NamedDependency[Documents],
     ) -> Response[AssetDocument | None]:
         """Bring a deleted asset back; it plays again a moment later."""
-        return _answer(documents, await assets.restore(principal.tenant, asset_id))
+        return _answer(documents, await assets.restore(principal, asset_id))
 
     @post(
         "/{asset_id:str}/retry",

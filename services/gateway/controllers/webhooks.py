@@ -146,7 +146,7 @@ class WebhookController(Controller):
         principal: NamedDependency[Principal],
     ) -> Endpoint:
         """Change an endpoint, or enable it again: what waited for it is delivered then."""
-        place = principal.tenant, _id(endpoint_id)
+        place = principal, _id(endpoint_id)
         return _found(await webhooks.change(*place, data.url, data.events, data.label, is_enabled=data.is_enabled))
 
     @delete("/{endpoint_id:str}", operation_id="delete_webhook", responses=_MISSING)
@@ -180,7 +180,7 @@ class WebhookController(Controller):
         principal: NamedDependency[Principal],
     ) -> None:
         """Deliver all events from one on once more, under the ids that they had."""
-        _found(await webhooks.redeliver(principal.tenant, _id(endpoint_id), data.from_sequence) or None)
+        _found(await webhooks.redeliver(principal, _id(endpoint_id), data.from_sequence) or None)
 
     @get("/{endpoint_id:str}/deliveries", operation_id="list_deliveries", responses=_MISSING)
     async def list_deliveries(

@@ -5,6 +5,7 @@ import io
 import pytest
 from rich.console import Console, RenderableType
 
+from services.cli.commands.versions import versions_table
 from services.cli.tables import asset_sheet, assets_table
 
 NAME = "[red]clip[/] [2].mp4"
@@ -79,6 +80,17 @@ def test_a_finished_asset_shows_what_its_renditions_give_for_their_bits() -> Non
         ["video/360p", "2.00", "Mb/s", "-20.0", "kB"],
         ["video/1080p", "0", "kb/s", "2.00", "Mb/s", "copied"],
     ]
+
+
+def test_versions_are_listed_with_what_is_known_of_each() -> None:
+    nothing = {"profile": "", "made_at": None, "superseded_at": None, "size_bytes": 0}
+    versions = [
+        {**nothing, "recipe": "two", "state": "current", "profile": "best", "size_bytes": 2_500_000},
+        {**nothing, "recipe": "one", "state": "removed"},
+    ]
+    head, *lines = printed(versions_table(versions)).splitlines()
+    assert head.split() == ["RECIPE", "STATE", "PROFILE", "MADE", "SUPERSEDED", "SIZE"]
+    assert [line.split() for line in lines] == [["two", "current", "best", "2.5", "MB"], ["one", "removed"]]
 
 
 def test_until_it_is_compared_an_asset_shows_no_receipts() -> None:

@@ -57,7 +57,13 @@ AUDIO = EncodeAudio(
 def segment(number: int, rendition: str = "video/44p", header: Header | None = None) -> EncodedSegment:
     iframes = [IFrame(offset_bytes=0, size_bytes=3, duration_ticks=7)]
     return EncodedSegment(
-        rendition=rendition, number=number, duration_ticks=7, data=b"data%d" % number, iframes=iframes, header=header
+        rendition=rendition,
+        number=number,
+        duration_ticks=7,
+        data=b"data%d" % number,
+        samples=2,
+        iframes=iframes,
+        header=header,
     )
 
 
