@@ -7,10 +7,11 @@ from typing import get_type_hints
 import pytest
 from faststream.nats.subscriber.usecases.stream_pull_subscriber import PullStreamSubscriber
 
+from contracts.again import ROOT as AGAIN
 from contracts.codec import decode
 from contracts.v1 import EncodeVideo
 from infra.local.supervisor import NAMES
-from infra.nats.topology import AGAIN, BUCKET, MEDIA, TASKS, TOPOLOGY, Stream
+from infra.nats.topology import BUCKET, MEDIA, TASKS, TOPOLOGY, Stream
 
 GOLDEN = Path(__file__).parents[2] / "contracts" / "golden"
 
