@@ -18,6 +18,7 @@ MOMENTS: dict[str, type[AnyFact] | None] = {
     "fetch": None,
     "probe": AssetIngested,
     "plan": AssetProbed,
+    "dispatch": AssetPlanned,
     "ladder_encode": AssetPlanned,
     "thumbnail": AssetPlanned,
     "package": ChunkEncoded,
@@ -26,6 +27,7 @@ MOMENTS: dict[str, type[AnyFact] | None] = {
     "finalize": AssetPackaged,
     "measure": AssetReady,
     "notify": AssetPlayable,
+    "operate": AssetPlayable,
     "remux": None,
     "withdraw": ChunkEncoded,
 }
