@@ -13,17 +13,20 @@ import httpx
 import pytest
 from msgspec.structs import replace
 from nats.aio.client import Client
+from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 
 from contracts.codec import decode
+from contracts.estimates import estimate_subject
 from contracts.v1 import AnyFact, AssetDeleted, AssetDescribed, AssetPurged, AssetRestored, AssetRetried
 from services.catalog import tables
 from services.catalog.log import Entry
 from services.gateway import facts as gateway_facts
 from services.gateway.catalog import Catalog
-from services.gateway.facts import Facts, new_edit
+from services.gateway.facts import Facts
 from services.gateway.search import Search, conditions_of
 from services.gateway.view import Position
+from services.runtime.edits import new_edit
 from services.runtime.errors import Stale
 from services.runtime.settings import Settings
 from services.runtime.store import Store
@@ -244,6 +247,30 @@ async def test_an_asset_that_did_not_change_is_not_sent_again(
     changed = await http.get("/v1/assets/a", headers={"If-None-Match": first.headers["etag"]})
     assert changed.status_code == 200
     assert changed.headers["etag"] != first.headers["etag"]
+
+
+async def test_an_asset_that_is_made_says_where_its_work_waits_each_time_it_is_asked(
+    http: httpx.AsyncClient, js: JetStreamContext, nc: Client, database: asyncpg.Connection
+) -> None:
+    lane = {"lane": "encode_bulk", "position": 7, "waiting": 2}
+    asked: list[str] = []
+
+    async def answer(message: Msg) -> None:
+        asked.append(message.subject)
+        await message.respond(json.dumps({"lanes": [lane], "ready_in_s": 75.5}).encode())
+
+    await tell(js, database, *stories.life_of("a")[:3])
+    silent = await http.get("/v1/assets/a")
+    assert (silent.status_code, silent.json()["estimate"]) == (200, None)
+    subscription = await nc.subscribe(estimate_subject(), cb=answer)
+    for headers in ({}, {"If-None-Match": silent.headers["etag"]}):
+        told = await http.get("/v1/assets/a", headers=headers)
+        assert told.json()["estimate"] == {"lanes": [lane], "ready_in_s": 75.5}
+    await tell(js, database, *stories.life_of("a")[3:])
+    ready = (await http.get("/v1/assets/a")).json()
+    assert (ready["state"], ready["estimate"]) == ("ready", None)
+    assert asked == [estimate_subject("default", "a")] * 2
+    await subscription.unsubscribe()
 
 
 async def test_a_change_is_read_back_at_once_and_leaves_the_rest(
