@@ -5,8 +5,9 @@ What a service publishes is stated in ``infra.asyncapi.ROLES``. One that is miss
 
 from dataclasses import dataclass
 
-from contracts.bucket import SUBJECT_FEED, SUBJECT_LISTING, SUBJECT_SENDER
+from contracts.bucket import SUBJECT_AGAIN, SUBJECT_FEED, SUBJECT_LISTING, SUBJECT_SENDER
 from contracts.keys import ASSETS, POSTER_UPLOADS, PRIVATE, UPLOADS, WITHDRAWN
+from contracts.v1.operate import CONSOLE
 
 OUTPUTS = (ASSETS, PRIVATE)
 
@@ -18,6 +19,7 @@ class Access:
     It pulls from ``durables``; ``follows_log`` lets it make consumers of its own on MEDIA. Of the streams that it
     ``looks_at`` it may ask for state and single messages. ``announces_on`` is where it says that an object was written.
     ``reads``, ``writes`` and ``deletes`` are prefixes of keys; ``lists`` lets it know which keys there are.
+    ``says`` and ``hears`` are subjects beyond its contracts.
     """
 
     durables: tuple[str, ...] = ()
@@ -30,7 +32,11 @@ class Access:
     writes: tuple[str, ...] = ()
     deletes: tuple[str, ...] = ()
     lists: bool = False
+    says: tuple[str, ...] = ()
+    hears: tuple[str, ...] = ()
 
+
+_CONSOLE = f"{CONSOLE}.>"
 
 ACCESS = {
     "catalog": Access(follows_log=True, database=True),
@@ -48,6 +54,7 @@ ACCESS = {
         reads=(UPLOADS, POSTER_UPLOADS, *OUTPUTS),
         writes=(UPLOADS, POSTER_UPLOADS),
         lists=True,
+        says=(_CONSOLE,),
     ),
     "ingest": Access(("ingest",), follows_log=True, reads=(UPLOADS,), lists=True),
     "ladder_encode": Access(
@@ -59,6 +66,30 @@ ACCESS = {
     ),
     "measure": Access(("measure_complexity", "measure_quality"), follows_log=True, reads=(UPLOADS, *OUTPUTS)),
     "notify": Access(("trouble",), follows_log=True, pings=True, database=True),
+    "operate": Access(
+        follows_log=True,
+        pings=True,
+        database=True,
+        says=(
+            # Whose work it has done again, and how it holds back that of all.
+            SUBJECT_AGAIN,
+            "again.v1.>",
+            "queue.v1.>",
+            "task.v1.>",
+            "$JS.API.STREAM.INFO.*",
+            "$JS.API.CONSUMER.INFO.*.*",
+            "$JS.API.CONSUMER.PAUSE.*.*",
+            "$SRV.PING.*",
+            # Dead letters are found by consumers of its own, and deleted when they are settled.
+            "$JS.API.STREAM.MSG.GET.DEAD",
+            "$JS.API.STREAM.MSG.DELETE.DEAD",
+            "$JS.API.CONSUMER.CREATE.DEAD",
+            "$JS.API.CONSUMER.CREATE.DEAD.>",
+            "$JS.API.CONSUMER.MSG.NEXT.DEAD.*",
+            "$JS.API.CONSUMER.DELETE.DEAD.*",
+        ),
+        hears=(_CONSOLE, *(f"$SRV.{verb}.{CONSOLE}{one}" for verb in ("PING", "INFO", "STATS") for one in ("", ".*"))),
+    ),
     "package": Access(("package",), follows_log=True, reads=OUTPUTS, writes=OUTPUTS, deletes=OUTPUTS, lists=True),
     "plan": Access(("plan", "plan_refine", "plan_overdue", "plan_retry", "plan_again"), follows_log=True),
     "probe": Access(("probe",), follows_log=True, reads=(UPLOADS,)),

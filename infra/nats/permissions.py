@@ -32,7 +32,7 @@ def permissions(service: str) -> dict[str, Any]:
     access = ACCESS[service]
     return {
         "publish": {"allow": _may_publish(service, access), "deny": _never(access)},
-        "subscribe": {"allow": [f"_INBOX_{service}.>", *_asked(service)]},
+        "subscribe": {"allow": [f"_INBOX_{service}.>", *_asked(service), *access.hears]},
         # Whoever pings, or asks for what a service offers, says where the answer goes.
         "allow_responses": True,
     }
@@ -54,7 +54,9 @@ def _may_publish(service: str, access: Access) -> list[str]:
     asked += [f"$JS.API.CONSUMER.INFO.{stream}.*" for stream in access.looks_at]
     pulled = [subject for durable in access.durables for subject in _pulling(durable)]
     pings = ["$SRV.PING"] if access.pings else []
-    return [*dict.fromkeys([*said, *asked, *pulled, *(_following() if access.follows_log else []), *pings])]
+    return [
+        *dict.fromkeys([*said, *asked, *pulled, *(_following() if access.follows_log else []), *pings, *access.says])
+    ]
 
 
 def _subject(contract: Contract, service: str, access: Access) -> str:

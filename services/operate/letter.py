@@ -60,7 +60,6 @@ def replay_headers(place: int, letter: DeadLetter) -> dict[str, str]:
         | chain
         | {
             "Nats-Msg-Id": f"replay:{letter.message_id}",
-            "Nats-Expected-Stream": letter.stream,
             trace.SERVICE: "operate",
             trace.CAUSE: f"DEAD:{place}",
         }

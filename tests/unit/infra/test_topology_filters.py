@@ -10,7 +10,7 @@ from faststream.nats.subscriber.usecases.stream_pull_subscriber import PullStrea
 from contracts.codec import decode
 from contracts.v1 import EncodeVideo
 from infra.local.supervisor import NAMES
-from infra.nats.topology import AGAIN, BUCKET, MEDIA, TASKS, TOPOLOGY, Stream
+from infra.nats.topology import AGAIN, MEDIA, TASKS, TOPOLOGY, Stream
 
 GOLDEN = Path(__file__).parents[2] / "contracts" / "golden"
 
@@ -72,11 +72,6 @@ def test_what_is_delivered_again_goes_to_one_durable(durable: str) -> None:
     assert subject.startswith(f"{AGAIN}.")
     assert takers(MEDIA, subject) == [durable]
     assert MEDIA.again(durable, subject) == subject
-
-
-def test_tasks_and_notifications_go_back_to_where_they_were() -> None:
-    assert TASKS.again("fetch", "task.v1.fetch.import.acme.a.asset") == "task.v1.fetch.import.acme.a.asset"
-    assert BUCKET.again("ingest", "bucket.feed") == "bucket.feed"
 
 
 def test_each_durable_names_the_service_that_reads_it() -> None:
