@@ -12,8 +12,6 @@ SUBJECT_FEED = "bucket.feed"
 SUBJECT_LISTING = "bucket.listing"
 SUBJECT_SENDER = "bucket.sender"
 """Said by whoever completed an object: the gateway for those who uploaded it, ``fetch`` for what it fetched."""
-SUBJECT_AGAIN = "bucket.again"
-"""What could not be handled and is to be handled once more, whoever said it first."""
 
 
 class Bucket(msgspec.Struct, frozen=True):

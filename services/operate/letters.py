@@ -3,8 +3,8 @@
 A replay publishes the letter's message again and, when the stream has it, deletes the letter. A task waits for its turn
 once more, under an id of its own, for the old one would make it a duplicate. A fact is not stated again: that would
 have everybody do what only one could not, be told to webhooks a second time, and change the order of what was. It goes,
-on a subject of its own, to the one durable that failed. Whoever handles it does so as if for the first time; that a thing
-is done twice shows nowhere. An asset that had failed is ready when the work that was missing is done.
+on a subject of its own, to the one durable that failed. Whoever handles it does so as if for the first time; that a
+thing is done twice shows nowhere. An asset that had failed is ready when the work that was missing is done.
 """
 
 import logging

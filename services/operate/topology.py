@@ -2,10 +2,9 @@
 
 import msgspec
 
-from contracts.bucket import SUBJECT_AGAIN
 from contracts.codec import decode
 from contracts.v1 import DeadLetter, Work
-from infra.nats.topology import BUCKET, TOPOLOGY
+from infra.nats.topology import TOPOLOGY
 from services.operate.decide import Bound
 from services.operate.refusals import Refused
 
@@ -19,8 +18,6 @@ def way_back(letter: DeadLetter) -> str:
 
     Raises: Refused: ``stream_missing``, ``durable_missing``.
     """
-    if letter.stream == BUCKET.name:
-        return SUBJECT_AGAIN
     stream = next((stream for stream in TOPOLOGY if stream.name == letter.stream), None)
     if stream is None:
         raise Refused(409, "stream_missing", f"There is no stream {letter.stream} any more; drop the letter.")

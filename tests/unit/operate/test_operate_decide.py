@@ -6,7 +6,6 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from contracts.bucket import SUBJECT_AGAIN
 from contracts.steps import RetryStep
 from contracts.v1 import (
     AssetDescribed,
@@ -62,9 +61,9 @@ def test_a_fact_goes_to_the_durable_that_failed_however_often() -> None:
     assert way_back(msgspec.structs.replace(fact, source_subject=once)) == once
 
 
-def test_a_notification_goes_back_whoever_said_it() -> None:
+def test_a_notification_goes_back_to_where_it_was() -> None:
     letter = msgspec.structs.replace(LETTER, stream="BUCKET", durable="ingest", source_subject="bucket.of-a-store")
-    assert way_back(letter) == SUBJECT_AGAIN
+    assert way_back(letter) == "bucket.of-a-store"
 
 
 @pytest.mark.parametrize("durable", ["", "gone"])
@@ -79,6 +78,7 @@ def test_what_goes_back_is_of_the_same_chain_and_a_message_of_its_own() -> None:
         "Nats-Expected-Last-Subject-Sequence": "0",
         "Headrace-Origin": "2026-01-01T00:00:00+00:00",
         "Headrace-Media-S": "1.5",
+        "Headrace-Asked": "41",
         "traceparent": "00-1-2-01",
     }
     letter = msgspec.structs.replace(LETTER, headers=headers, correlation_id="BUCKET:1")
