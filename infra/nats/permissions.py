@@ -3,8 +3,8 @@
 ``python -m infra.nats.permissions`` prints the ``authorization`` of a server's configuration, with the passwords as
 environment variables of the server. The operator may do everything: apply the topology, run the command line.
 
-A service that follows the log may make consumers of its own there, but neither pull from, change nor delete a durable
-of others. What it cannot be kept from: the server itself delivers to whatever subject such a consumer names.
+A service that follows a stream may make consumers of its own there, but neither change nor delete a durable, nor pull
+from one of others. What it cannot be kept from: the server itself delivers to whatever subject such a consumer names.
 """
 
 import argparse
@@ -13,28 +13,27 @@ from typing import Any
 
 from contracts.base import Message
 from contracts.bucket import Notification
-from contracts.v1 import Alert, DeadLetter
-from infra.access import ACCESS, Access
+from contracts.v1 import Alert, DeadLetter, Work
+from infra.access import ACCESS, LOG, Access
 from infra.asyncapi import ROLES, Contract
-from infra.nats.topology import TOPOLOGY
+from infra.nats.topology import TOPOLOGY, Stream
 
 OPERATOR = "headrace"
-LOG = "MEDIA"
 EVERYBODY = "any_service"
 
-_STREAM_OF = {durable.name: stream.name for stream in TOPOLOGY for durable in stream.durables}
-_DURABLES_OF_LOG = [name for name, stream in _STREAM_OF.items() if stream == LOG]
+_STREAMS = {stream.name: stream for stream in TOPOLOGY}
 _VERBS = ("PING", "INFO", "STATS")
 
 
 def permissions(service: str) -> dict[str, Any]:
     """Return the permissions of a service's user, as a server's configuration has them."""
     access = ACCESS[service]
+    never = [subject for stream in access.follows for subject in _never(service, _STREAMS[stream])]
     return {
-        "publish": {"allow": _may_publish(service, access), "deny": _never(access)},
-        "subscribe": {"allow": [f"_INBOX_{service}.>", *_asked(service)]},
-        # Whoever pings, or asks for what a service offers, says where the answer goes.
-        "allow_responses": True,
+        "publish": {"allow": _may_publish(service, access), "deny": never},
+        "subscribe": {"allow": [f"_INBOX_{service}.>", *_asked(service), *access.hears]},
+        # Whoever pings, or asks for what a service offers, says where the answer goes; one process may be two services.
+        "allow_responses": {"max": 2, "expires": "2m"},
     }
 
 
@@ -47,48 +46,56 @@ def authorization(passwords: dict[str, str]) -> dict[str, Any]:
 
 
 def _may_publish(service: str, access: Access) -> list[str]:
-    sends = ROLES[service].sends if service in ROLES else ()
-    said = [_subject(contract, service, access) for contract in (*sends, *ROLES[EVERYBODY].sends)]
+    sent = (*ROLES[service].sends, *ROLES[EVERYBODY].sends)
+    said = [subject for contract in sent for subject in _subjects(contract, service, access)]
     # Raising an alert begins with a look at the last one.
-    asked = [f"$JS.API.STREAM.{verb}.{stream}" for verb in ("INFO", "MSG.GET") for stream in (LOG, *access.looks_at)]
-    asked += [f"$JS.API.CONSUMER.INFO.{stream}.*" for stream in access.looks_at]
-    pulled = [subject for durable in access.durables for subject in _pulling(durable)]
-    pings = ["$SRV.PING"] if access.pings else []
-    return [*dict.fromkeys([*said, *asked, *pulled, *(_following() if access.follows_log else []), *pings])]
+    looks = [subject for stream in (LOG, *access.follows, *access.looks_at) for subject in _looking(stream)]
+    pulls = [
+        subject
+        for stream in TOPOLOGY
+        for durable in stream.durables
+        if durable.service == service
+        for subject in _pulling(f"{stream.name}.{durable.name}")
+    ]
+    follows = [subject for stream in access.follows for subject in _following(stream)]
+    return [*dict.fromkeys([*said, *looks, *pulls, *follows, *access.says])]
 
 
-def _subject(contract: Contract, service: str, access: Access) -> str:
+def _subjects(contract: Contract, service: str, access: Access) -> list[str]:
     """Return the subjects on which a service says a contract."""
     if contract is Notification:
-        assert access.announces_on is not None
-        return access.announces_on
+        return [access.announces_on] if access.announces_on else []
     if contract is DeadLetter:
-        return f"dead.v1.*.{service}"
+        return [f"dead.v1.*.{service}"]
     if contract is Alert:
-        return "alert.v1.>"
+        return ["alert.v1.>"]
     assert issubclass(contract, Message)
-    return contract.subject_filter()
+    if issubclass(contract, Work):
+        noun = contract.kind().partition(".")[0]
+        return [f"{contract.root if access.hands_out else contract.queue_root}.{noun}.>"]
+    return [contract.subject_filter()]
+
+
+def _looking(stream: str) -> list[str]:
+    return [f"$JS.API.STREAM.INFO.{stream}", f"$JS.API.STREAM.MSG.GET.{stream}", f"$JS.API.CONSUMER.INFO.{stream}.*"]
 
 
 def _pulling(durable: str) -> list[str]:
-    place = f"{_STREAM_OF[durable]}.{durable}"
-    return [f"$JS.API.CONSUMER.INFO.{place}", f"$JS.API.CONSUMER.MSG.NEXT.{place}", f"$JS.ACK.{place}.>"]
+    return [f"$JS.API.CONSUMER.INFO.{durable}", f"$JS.API.CONSUMER.MSG.NEXT.{durable}", f"$JS.ACK.{durable}.>"]
 
 
-def _following() -> list[str]:
-    made = [f"$JS.API.CONSUMER.CREATE.{LOG}", f"$JS.API.CONSUMER.CREATE.{LOG}.>"]
-    used = [f"$JS.API.CONSUMER.{verb}.{LOG}.*" for verb in ("INFO", "MSG.NEXT", "DELETE")]
-    return [*made, *used, f"$JS.FC.{LOG}.>"]
+def _following(stream: str) -> list[str]:
+    made = [f"$JS.API.CONSUMER.CREATE.{stream}", f"$JS.API.CONSUMER.CREATE.{stream}.>"]
+    return [*made, *(f"$JS.API.CONSUMER.{verb}.{stream}.*" for verb in ("MSG.NEXT", "DELETE")), f"$JS.FC.{stream}.>"]
 
 
-def _never(access: Access) -> list[str]:
+def _never(service: str, stream: Stream) -> list[str]:
     """Return what goes beyond a service's own consumers: changing durables, and pulling from those of others."""
-    if not access.follows_log:
-        return []
-    changed = [f"$JS.API.CONSUMER.{verb}.{LOG}.{name}" for name in _DURABLES_OF_LOG for verb in ("CREATE", "DELETE")]
-    filtered = [f"$JS.API.CONSUMER.CREATE.{LOG}.{name}.>" for name in _DURABLES_OF_LOG]
-    others = [f"$JS.API.CONSUMER.MSG.NEXT.{LOG}.{name}" for name in _DURABLES_OF_LOG if name not in access.durables]
-    return [*changed, *filtered, *others]
+    names = [durable.name for durable in stream.durables]
+    changed = [f"$JS.API.CONSUMER.{verb}.{stream.name}.{name}" for name in names for verb in ("CREATE", "DELETE")]
+    filtered = [f"$JS.API.CONSUMER.CREATE.{stream.name}.{name}.>" for name in names]
+    others = [durable.name for durable in stream.durables if durable.service != service]
+    return [*changed, *filtered, *(f"$JS.API.CONSUMER.MSG.NEXT.{stream.name}.{name}" for name in others)]
 
 
 def _asked(service: str) -> list[str]:

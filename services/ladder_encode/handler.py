@@ -23,6 +23,7 @@ from services.ladder_encode.decide import (
     uploads_of,
     video_deadline_s,
     video_encoded,
+    video_memory_bytes,
     video_subject,
 )
 from services.ladder_encode.media.audio import encode_audio
@@ -37,13 +38,14 @@ from services.runtime.store import Store
 
 
 async def encode_video_chunk(task: EncodeVideo, store: StoreDep, media: MediaDep, log: LogDep) -> ChunkEncoded | None:
-    """Encode one chunk for each rung of the task."""
+    """Encode one chunk for each rung of the task, once there is memory for it."""
     subject = video_subject(task)
     if subject in await _stated(task, log, subject) or await _is_overtaken(task, log):
         return None
-    url = await store.presigned_get(task.original.key)
     made = Made()
-    async with uploading(store, anew=task.remake > 0) as uploads:
+    async with media.room(video_memory_bytes(task)), uploading(store, anew=task.remake > 0) as uploads:
+        # Signed only now: waiting may take longer than a signature lasts.
+        url = await store.presigned_get(task.original.key)
         async for segment in media.stream(
             encode_video, url, task, deadline_s=video_deadline_s(task), niceness=niceness(task)
         ):

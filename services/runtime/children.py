@@ -14,7 +14,7 @@ import time
 from asyncio import StreamReader, StreamWriter
 from asyncio.subprocess import DEVNULL
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Any, NamedTuple, TypeVar, get_args, get_type_hints
 
 import msgspec
@@ -24,6 +24,7 @@ from services.runtime.confinement import Confinement
 from services.runtime.errors import Permanent, Transient
 from services.runtime.forks import Forked, Forks, Running
 from services.runtime.frames import LENGTH_BYTES, Call, Done, Failed, decode_answer, frame, packed
+from services.runtime.room import Room
 
 T = TypeVar("T")
 
@@ -40,11 +41,17 @@ _CRASHES = {signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal
 class MediaChildren:
     """Runs functions of ``media.py`` modules in children."""
 
-    def __init__(self, *modules: str, memory_bytes: int, confinement: Confinement) -> None:
-        """Name the modules that children have imported, the address space that one may use, and what it may reach."""
+    def __init__(
+        self, *modules: str, memory_bytes: int, confinement: Confinement, shared_bytes: int | None = None
+    ) -> None:
+        """Name the modules that children have imported, the address space that one may use, and what it may reach.
+
+        ``shared_bytes`` is what those that ask for ``room`` may take together, as much as one by default.
+        """
         self._modules = modules
         self._confinement = confinement
         self._memory_bytes = memory_bytes
+        self._room = Room(shared_bytes or memory_bytes)
         self._forks = Forks(self._launch)
 
     async def run(
@@ -75,6 +82,10 @@ class MediaChildren:
         (item_type,) = get_args(get_type_hints(function)["return"])
         call = self._call(function, args, deadline_s, niceness, later_niceness)
         return self._answers(call, item_type, deadline_s, streaming=True)
+
+    def room(self, expected_bytes: int) -> AbstractAsyncContextManager[None]:
+        """Wait until there is room for work that will take so much memory, and hold it; 0 waits for nothing."""
+        return self._room.lent(expected_bytes)
 
     async def warm(self) -> None:
         """Start the process that children are forked from."""

@@ -117,7 +117,10 @@ class Service:
             js = connection.jetstream()
             confinement = Confinement(ports=[port_of(self.settings.store_url)])
             media = MediaChildren(
-                *self._media_modules, memory_bytes=self.settings.media_memory_bytes, confinement=confinement
+                *self._media_modules,
+                memory_bytes=self.settings.media_memory_bytes,
+                confinement=confinement,
+                shared_bytes=self.settings.media_shared_bytes,
             )
             store = await stack.enter_async_context(Store.connect(self.settings))
             breaker = Breaker(store, self.intake)
