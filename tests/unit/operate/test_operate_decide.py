@@ -40,7 +40,8 @@ def test_a_lane_is_that_of_tasks_and_no_word_of_facts() -> None:
 
 def test_a_durable_is_one_and_a_service_all_of_its_durables() -> None:
     assert [name for _, name, _ in meant(PauseAsked(durable="plan"), DURABLES)] == ["plan"]
-    assert len(meant(PauseAsked(service="plan"), DURABLES)) == 5
+    of_plan = {name for _, name, service in DURABLES if service == "plan"}
+    assert {"plan", "plan_retry"} < of_plan == {name for _, name, _ in meant(PauseAsked(service="plan"), DURABLES)}
 
 
 def test_what_goes_back_is_of_the_same_chain_and_a_message_of_its_own() -> None:
