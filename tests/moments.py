@@ -28,5 +28,7 @@ MOMENTS: dict[str, type[AnyFact] | None] = {
     "notify": AssetPlayable,
     "remux": None,
     "withdraw": ChunkEncoded,
+    "dispatch": AssetPlanned,
+    "operate": None,
 }
 """By service: what must have happened to an asset before."""

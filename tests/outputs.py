@@ -60,7 +60,8 @@ class DictStore:
 class SameProcess:
     """Media work without a child."""
 
-    async def run(self, function: Callable[..., T], *args: Any, deadline_s: float) -> T:
+    async def run(self, function: Callable[..., T], *args: Any, deadline_s: float, network: bool) -> T:
+        assert not network
         return function(*args)
 
 

@@ -16,6 +16,7 @@ from nats.js import JetStreamContext
 from nats.js.api import ConsumerConfig, RetentionPolicy, StorageType, StreamConfig
 from nats.js.errors import NotFoundError
 
+from contracts.again import ROOT as AGAIN
 from contracts.base import Message
 from contracts.v1 import (
     AssetDeleted,
@@ -53,8 +54,6 @@ from services.runtime.settings import Settings
 ACK_WAIT_S = 10.0
 # RustFS refuses a stream that forgets message ids sooner than its own retries end, which is after 274 s.
 DUPLICATE_WINDOW_S = 600.0
-# What failed in one durable is delivered again to that one alone: facts are stated once, and for everybody.
-AGAIN = "again.v1"
 
 
 @dataclass(frozen=True)
@@ -120,6 +119,8 @@ MEDIA = Stream(
         Durable("plan_overdue", _filters(AssetPlanned), "plan"),
         Durable("plan_retry", _filters(AssetRetried), "plan"),
         Durable("plan_again", _filters(CopyRefused), "plan"),
+        # It hears only of plans whose work was lost.
+        Durable("plan_lost", (), "plan"),
         Durable("plan_remake", _filters(OutputRefused), "plan"),
         Durable("package", _filters(ChunkEncoded, OutputRefused, AssetRestored, AssetRetried)),
         Durable("poster", _filters(PosterChosen), "thumbnail"),

@@ -4,7 +4,8 @@ import argparse
 
 from services.cli.documents import print_json
 from services.cli.gateway import send
-from services.cli.tables import console, halted_table
+from services.cli.operations_tables import halted_table
+from services.cli.tables import console
 from services.cli.target import find_target
 
 

@@ -6,7 +6,6 @@ from fractions import Fraction
 from typing import Any
 
 from rich.console import Console, Group, RenderableType
-from rich.json import JSON
 from rich.table import Table
 from rich.text import Text
 
@@ -59,6 +58,11 @@ def asset_sheet(asset: dict[str, Any]) -> Group:
         ("state", coloured(asset["state"])),
         ("done", Text(f"{asset['progress']:.0%}")),
     ]
+    if estimate := asset["estimate"]:
+        waits = [f"{lane['waiting']} in {lane['lane']} from place {lane['position']}" for lane in estimate["lanes"]]
+        lines += [("waits", Text(", ".join(waits)))] if waits else []
+        if estimate["ready_in_s"] is not None:
+            lines.append(("ready in", Text(words.in_time(estimate["ready_in_s"]))))
     if original := asset["original"]:
         lines.append(("original", Text(f"{original['key']}, {words.in_bytes(original['size_bytes'])}")))
     if asset["probe"]:
@@ -126,42 +130,6 @@ def events_table(events: list[Event]) -> Table:
             event.service,
             Text(words.said(event.fact)),
         )
-    return table
-
-
-def letters_table(letters: Iterable[dict[str, Any]]) -> Table:
-    """Return dead letters as the console lists them."""
-    table = plain_table(">ID", "SINCE", "REASON", "SERVICE", ">TRIES", "ASSET", "CODE", "")
-    for letter in letters:
-        table.add_row(
-            str(letter["id"]),
-            local_time(letter["at"]),
-            letter["reason"],
-            letter["service"],
-            str(letter["tries"]),
-            letter["asset_id"] or "",
-            letter["code"],
-            Text(letter["message"]),
-        )
-    return table
-
-
-def letter_sheet(letter: dict[str, Any]) -> Group:
-    """Return a dead letter with its message; print it with ``soft_wrap``."""
-    names = ("id", "at", "reason", "service", "durable", "code", "message", "tries", "asset_id", "correlation_id")
-    lines = [(name, letter[name]) for name in (*names, "stream", "sequence", "subject") if letter[name] is not None]
-    head = [Text.assemble((f"{name:<16}", "bold"), str(said)) for name, said in lines]
-    told = Text(letter["payload"]) if letter["document"] is None else JSON.from_data(letter["document"])
-    return Group(*head, Text(), told)
-
-
-def halted_table(durables: Iterable[dict[str, Any]]) -> Table:
-    """Return durables and until when each is paused."""
-    table = plain_table("READER", "STREAM", "SERVICE", "PAUSED UNTIL")
-    for durable in durables:
-        until = durable["paused_until"]
-        shown = words.until(datetime.fromisoformat(until)) if until else ""
-        table.add_row(durable["name"], durable["stream"], durable["service"], shown)
     return table
 
 

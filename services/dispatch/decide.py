@@ -9,9 +9,6 @@ from contracts.priorities import Priority
 from contracts.v1 import Work
 from services.dispatch.load import Load
 
-LEAST_WAITING = 1
-"""So many tasks lie ready in each lane beyond those that idle workers asked for, so that who is done need not wait."""
-
 _PRIORITIES: tuple[Priority, ...] = get_args(Priority)
 _TASKS_ROOT = Work.root.split(".")
 _FIRST_TOKENS = 7
@@ -74,5 +71,5 @@ class Turns(Generic[K]):
 
 
 def room(waiting_pulls: int, undelivered: int) -> int:
-    """Return how many more tasks a lane can take now, none where more than enough lie ready."""
-    return max(0, waiting_pulls + LEAST_WAITING - undelivered)
+    """Return how many more tasks a lane can take now: as many as idle workers asked for, and nothing lies before."""
+    return max(0, waiting_pulls - undelivered)

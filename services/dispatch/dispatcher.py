@@ -1,4 +1,4 @@
-"""Puts tasks where workers take them, each tenant's in its turn, and never many more than workers can begin at once.
+"""Puts tasks where workers take them, each tenant's in its turn, and no more of them than workers can begin at once.
 
 The queue is the stream QUEUE; what is kept here only mirrors it. A task is put into TASKS under its own message id and
 then deleted from QUEUE: one that dies between the two, or a second dispatcher, does so again, and TASKS takes it once.

@@ -4,6 +4,7 @@ What work takes is measured by the server, from a task's delivery to its acknowl
 until it has seen some work done.
 """
 
+import asyncio
 import contextlib
 import time
 from collections.abc import Callable, Collection
@@ -24,6 +25,7 @@ from services.dispatch.shares import Shares
 _DONE = f"$JS.EVENT.METRIC.CONSUMER.ACK.{TASKS}.*"
 _QUEUE_GROUP = "dispatch"
 _NS = 1_000_000_000
+_ASKS_WITHIN_S = 0.005
 _SETTLED_S = 1.0
 """So long after its first task came, all of an asset's work is queued that is known by then."""
 
@@ -97,7 +99,8 @@ class Forecaster:
             if done.deliveries == 1:
                 self._speeds.add(task.load, done.ack_time / _NS)
             self._done_at_s[task.tenant, task.asset_id] = time.monotonic()
-        self._dispatcher.look()
+        # By then the worker has asked for the next one.
+        asyncio.get_running_loop().call_later(_ASKS_WITHIN_S, self._dispatcher.look)
 
     async def _ended(self, message: Msg) -> None:
         fact = decode(message.data)

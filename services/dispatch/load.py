@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from contracts.v1 import AnyFact, AnyTask, CopyVideo, EncodeAudio, EncodeVideo, RemuxRung
 
-_REMEMBERED = 100
+_REMEMBERED = 30
 _MEGAPIXEL = 1_000_000
 
 

@@ -70,7 +70,7 @@ async def _looked_into(
     if wrong:
         return wrong
     init, *segments = bodies
-    seen = await media.run(look_at, init, segments, deadline_s=DEADLINE_S)
+    seen = await media.run(look_at, init, segments, deadline_s=DEADLINE_S, network=False)
     return list(seen_findings(plan, own, numbers, seen))
 
 

@@ -11,12 +11,13 @@ from services.gateway.audit import Audit
 from services.gateway.catalog import Catalog
 from services.gateway.edits import deleted, described, restored, retried
 from services.gateway.etags import matches
-from services.gateway.facts import Facts, new_edit
+from services.gateway.facts import Facts
 from services.gateway.principal import Principal
 from services.gateway.refusals import Refused
 from services.gateway.uploads import Uploads
 from services.gateway.versions import chosen
 from services.gateway.view import AssetView, CatalogRow
+from services.runtime.edits import new_edit
 from services.runtime.errors import Stale
 
 _MOST_TRIES = 5

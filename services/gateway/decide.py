@@ -74,6 +74,7 @@ class Documents:
         view = row.view
         return AssetSummary(
             asset_id=view.asset_id,
+            tenant=view.tenant,
             state=view.shown_state,
             kind=view.kind,
             name=view.name,

@@ -57,6 +57,7 @@ class AssetSummary(Struct, frozen=True, kw_only=True):
     """An asset as a list shows it; ``progress`` is 1 only when it is ready, ``name`` is the file's own."""
 
     asset_id: str
+    tenant: str
     state: AssetState
     kind: Annotated[AssetKind | None, Meta(description="Null until the original was looked at.")]
     name: str

@@ -1,8 +1,6 @@
 """Stating facts so that whoever stated one reads it back: published with a PubAck, then awaited in the catalog."""
 
 import asyncio
-import secrets
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TypeVar
@@ -24,11 +22,6 @@ QUEUE, TASKS = "QUEUE", "TASKS"
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.005, 0.1
 
 F = TypeVar("F", bound=Fact)
-
-
-def new_edit() -> str:
-    """Return a new id of an edit: 20 hexadecimal digits, later ones sort after earlier ones."""
-    return f"{time.time_ns() // 1_000_000:012x}{secrets.token_hex(4)}"
 
 
 class Facts:

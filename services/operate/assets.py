@@ -1,8 +1,5 @@
 """One asset: what became of it, and having its work done again."""
 
-import secrets
-import time
-
 import asyncpg
 import msgspec
 from nats.aio.msg import Msg
@@ -25,6 +22,7 @@ from services.operate.decide import moment, retried
 from services.operate.letters import listed
 from services.operate.refusals import Refused
 from services.runtime import follow
+from services.runtime.edits import new_edit
 from services.runtime.life import deletion_of
 from services.runtime.log import STREAM, FactLog, read_back
 from services.runtime.publish import Publisher
@@ -68,9 +66,7 @@ async def retry(js: JetStreamContext, asked: RetryAsked) -> RetryTold:
     if await deletion_of(log, asked.asset_id) is not None:
         raise Refused(409, "asset_deleted", "The asset is deleted; restore it first.")
     facts = await log.facts(asked.asset_id, *_LIFE)
-    # The same form as the gateway's: later ones sort after earlier ones.
-    edit = f"{time.time_ns() // 1_000_000:012x}{secrets.token_hex(4)}"
-    fact = retried(facts, asked.asset_id, edit, asked.step)
+    fact = retried(facts, asked.asset_id, new_edit(), asked.step)
     sequence = await Publisher(js)(fact)
     return RetryTold(asset_id=asked.asset_id, step=asked.step, attempt=fact.attempt, sequence=sequence)
 

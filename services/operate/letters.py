@@ -30,7 +30,7 @@ from contracts.v1.operate import (
     LettersMeant,
     LettersSettled,
 )
-from services.operate.decide import is_chosen, letter_line, replay_headers, whole_letter
+from services.operate.letter import is_chosen, letter_line, replay_headers, whole_letter
 from services.operate.refusals import Refused
 from services.operate.topology import stream_named
 from services.runtime import follow

@@ -11,9 +11,8 @@ from contracts.v1.operate import Worker
 from services.runtime.at_work import AT_WORK
 from services.runtime.intake_voice import INTAKE, OPEN
 
-# Nobody says how many there are: who was silent for so long has no more to say.
-_SILENCE_S = 0.25
-_AT_MOST_S = 1.5
+SILENCE_S = 0.25
+_FIRST_WITHIN_S = 1.5
 
 
 class _Pong(msgspec.Struct):
@@ -22,15 +21,18 @@ class _Pong(msgspec.Struct):
     metadata: dict[str, str] = {}
 
 
-async def workers_of(nats: Client, service: str | None = None) -> dict[str, list[Worker]]:
-    """Return the processes that answer by service, as ``nats micro ping`` does; of one service, or of all."""
+async def workers_of(nats: Client, service: str | None = None, silence_s: float = SILENCE_S) -> dict[str, list[Worker]]:
+    """Return the processes that answer by service, as ``nats micro ping`` does; of one service, or of all.
+
+    Nobody says how many there are: after ``silence_s`` without an answer there are no more.
+    """
     inbox = nats.new_inbox()
     subscription = await nats.subscribe(inbox)
     found: dict[str, list[Worker]] = defaultdict(list)
     try:
         await nats.publish(f"$SRV.PING.{service}" if service else "$SRV.PING", reply=inbox)
         with suppress(TimeoutError):
-            async with asyncio.timeout(_AT_MOST_S) as limit:
+            async with asyncio.timeout(_FIRST_WITHIN_S) as limit:
                 async for message in subscription.messages:
                     if not message.data:
                         # The server's word that nobody listens.
@@ -38,7 +40,7 @@ async def workers_of(nats: Client, service: str | None = None) -> dict[str, list
                     pong = msgspec.json.decode(message.data, type=_Pong)
                     found[pong.name].append(_worker(pong))
                     now = asyncio.get_running_loop().time()
-                    limit.reschedule(now + _SILENCE_S)
+                    limit.reschedule(now + silence_s)
     finally:
         await subscription.unsubscribe()
     return dict(sorted(found.items()))

@@ -93,9 +93,10 @@ class Load:
         """Upload a clip as an app does: announced to the gateway, sent to the store by a signed URL."""
         asked = {"name": f"{clip.name}.mp4", "size_bytes": len(clip.body), "content_type": _TYPE}
         opened = (await persistently(lambda: self._ask("/v1/uploads", asked))).json()
-        await persistently(lambda: self._put(opened["upload"]["url"], opened["upload"]["headers"], clip.body))
+        target, done = opened["upload"], f"/v1/uploads/{opened['upload_id']}/complete"
+        await persistently(lambda: self._put(target["url"], target["headers"], clip.body, done))
         upload = self._note(opened["asset_id"], clip, "signed")
-        await persistently(lambda: self._ask(f"/v1/uploads/{opened['upload_id']}/complete"))
+        await persistently(lambda: self._ask(done))
         return upload
 
     async def large(self, clip: Clip) -> Upload:
@@ -143,9 +144,11 @@ class Load:
         answer.raise_for_status()
         return answer
 
-    async def _put(self, url: str, headers: dict[str, str], body: bytes) -> None:
+    async def _put(self, url: str, headers: dict[str, str], body: bytes, done: str) -> None:
         async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
             answer = await client.put(url, headers=headers, content=body)
-        # That the object is there already is what an answer that got lost said.
-        if not answer.is_success and answer.status_code != httpx.codes.PRECONDITION_FAILED:
+        if answer.status_code == httpx.codes.PRECONDITION_FAILED:
+            # It may be there already, if an answer got lost; the gateway looks.
+            answer = await self._http.post(done)
+        if not answer.is_success:
             raise Again

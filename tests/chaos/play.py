@@ -8,9 +8,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from random import Random
 
+import httpx
 import msgspec
 
 from contracts.codec import encode
+from services.runtime.errors import HeadraceError
 from tests.chaos.clips import make_clips
 from tests.chaos.fault import Fault
 from tests.chaos.invariants import Undisturbed, fingerprint, violations
@@ -69,7 +71,7 @@ class Stage:
             row.injections += 1
             try:
                 row.recoveries_s.append(await self._inject(fault, number))
-            except (AssertionError, TimeoutError) as error:
+            except (AssertionError, TimeoutError, HeadraceError, httpx.HTTPError) as error:
                 seen.append(f"injection {number + 1}: {type(error).__name__} {error}")
         row.broken = {**await violations(self.world, self.undisturbed, webhooks=fault.webhooks), "own": seen}
         row.uploads = len(self.world.load.acked) - before

@@ -20,6 +20,7 @@ from tests.processes import until
 SERVERS = ("nats", "postgres", "seaweedfs")
 NAMES = tuple(service.name for service in SERVICES)
 BACK_WITHIN_S = 60.0
+_REPLICA = "-2"
 
 _ENVIRONMENT = {
     "HEADRACE_WEBHOOK_ALLOW_PRIVATE": "true",
@@ -77,14 +78,22 @@ class ChaosStack:
         return next(kept for kept in self.stack._kept if kept.name == name)
 
 
+class _Stack(Stack):
+    """A stack that gives replicas the credentials of their service."""
+
+    def environment_of(self, service: str) -> dict[str, str]:
+        """Return the settings of a service's process."""
+        return super().environment_of(service.removesuffix(_REPLICA))
+
+
 @asynccontextmanager
 async def chaos_stack(home: Path, rng: Random, *, replicas: Sequence[str] = ()) -> AsyncIterator[ChaosStack]:
     """Run the whole stack; each of ``replicas`` names a service of which there is one more, as ``NAME-2``."""
     given = {**_ENVIRONMENT, "HEADRACE_GATEWAY_PORT": str(free_port(set()))}
-    more = [ServiceProcess(f"{name}-2", _service(name).module) for name in replicas]
+    more = [ServiceProcess(f"{name}{_REPLICA}", _service(name).module) for name in replicas]
     folder = Folder(home, given)
     with folder.locked():
-        stack = Stack(folder, given)
+        stack = _Stack(folder, given)
         supervisor = Supervisor(stack, (*SERVICES, *more))
         try:
             await supervisor.load()

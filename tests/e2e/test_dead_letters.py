@@ -102,7 +102,7 @@ async def test_a_fact_that_could_not_be_handled_is_handled_and_stated_once(
     await ask("headrace.resume", durable="probe")
     await facts_until(nc, asset_id, AssetFailed)
     (letter,) = await parked(ask, asset_id)
-    assert (letter.service, letter.durable) == ("probe", "probe")
+    assert (letter.service, letter.durable) == ("probe", "probe_original")
 
     await store.put(key, clip, content_type="video/mp4")
     assert (await ask("headrace.dead.replay", ids=[letter.id])).done == [letter.id]

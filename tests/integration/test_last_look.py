@@ -23,6 +23,8 @@ from contracts.v1 import (
     Original,
     OutputRefused,
 )
+from services.dispatch import app as dispatch
+from services.dispatch.settings import DispatchSettings
 from services.finalize import app as finalize
 from services.ladder_encode import app as ladder_encode
 from services.ladder_encode import handler as encoding_handler
@@ -53,6 +55,7 @@ async def services(settings: Settings, clean_streams: None) -> AsyncIterator[Non
     async with AsyncExitStack() as stack:
         for service in (
             plan.build(planning),
+            dispatch.build(DispatchSettings.model_validate(settings.model_dump())),
             ladder_encode.build(encoding),
             package.build(settings),
             thumbnail.build(settings),

@@ -15,7 +15,7 @@ from contracts.v1 import AssetRetried, MakeThumbnails
 from contracts.v1.operate import AssetTold, Drained, Halted, Letter, LetterPage, LettersSettled, RetryTold, Status
 from infra.nats import topology
 from services.operate import app
-from services.runtime.errors import Permanent
+from services.runtime.errors import Permanent, Transient
 from services.runtime.service import Service
 from services.runtime.settings import Settings
 from tests import stories
@@ -242,6 +242,18 @@ async def test_what_is_drained_finishes_what_it_has_and_takes_nothing_new(
         assert len(thumbnail.taken) == 1
         await ask("resume", Halted, service="thumbnail")
         await thumbnail.took(2)
+
+
+async def test_what_waits_for_its_next_try_holds_no_drain_up(
+    ask: Ask, js: JetStreamContext, thumbnail: Handling
+) -> None:
+    thumbnail.error = Transient("store_unavailable", "Wait.")
+    async with running(thumbnail.service):
+        await js.publish(TASK.subject, encode(TASK))
+        await thumbnail.took(1)
+        drained = await ask("drain", Drained, service="thumbnail")
+        assert (drained.is_drained, [worker.at_work for worker in drained.workers]) == (True, [0])
+        assert (await js.consumer_info("TASKS", "thumbnail")).num_ack_pending == 1
 
 
 async def test_an_asset_is_told_and_retried(ask: Ask, js: JetStreamContext) -> None:

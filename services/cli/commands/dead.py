@@ -8,7 +8,8 @@ from contracts.v1.dead import Reason
 from services.cli.documents import print_json
 from services.cli.errors import CommandError
 from services.cli.gateway import ask, send
-from services.cli.tables import console, letter_sheet, letters_table
+from services.cli.operations_tables import letter_sheet, letters_table
+from services.cli.tables import console
 from services.cli.target import Target, find_target
 
 _DEAD = "/v1/operations/dead"

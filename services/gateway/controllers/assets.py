@@ -15,7 +15,7 @@ from services.gateway.documents import AssetDocument, AssetPage
 from services.gateway.estimates import Estimates
 from services.gateway.etags import matches, quoted
 from services.gateway.imports import Imports
-from services.gateway.principal import Principal, needs
+from services.gateway.principal import Principal, needs, tenant_meant
 from services.gateway.problems import described
 from services.gateway.refusals import Refused
 from services.gateway.room import has_room
@@ -25,6 +25,12 @@ from services.gateway.view import CatalogRow
 
 Limit = Annotated[int, QueryParameter(ge=1, le=200, description="How many at most.")]
 Cursor = Annotated[str | None, QueryParameter(description="The `next_cursor` of the page before.")]
+TenantFilter = Annotated[
+    str | None,
+    QueryParameter(
+        pattern=r"^([a-z0-9-]{1,32}|\*)$", description="For the operator: whose; `*` are those of all tenants."
+    ),
+]
 IfMatch = Annotated[str | None, HeaderParameter(name="If-Match", description="An `ETag`: refuse if it is another.")]
 IfNoneMatch = Annotated[
     str | None, HeaderParameter(name="If-None-Match", description="An `ETag`: answer 304 if it is still this.")
@@ -46,20 +52,23 @@ class AssetController(Controller):
     @get(
         operation_id="list_assets",
         dependencies={"search": Provide(search_of, sync_to_thread=False)},
-        responses={400: described("The parameters are wrong.")},
+        responses={400: described("The parameters are wrong."), 403: described("The tenant is not yours.")},
     )
     async def list_assets(
         self,
+        *,
         principal: NamedDependency[Principal],
         catalog: NamedDependency[Catalog],
         documents: NamedDependency[Documents],
         search: NamedDependency[Search],
         limit: Limit = 50,
         cursor: Cursor = None,
+        tenant: TenantFilter = None,
     ) -> AssetPage:
         """List assets, newest first."""
         after = None if cursor is None else position_of(cursor)
-        return documents.page(await catalog.newest(principal.tenant, limit + 1, search, after), limit)
+        found = await catalog.newest(tenant_meant(principal, tenant), limit + 1, search, after)
+        return documents.page(found, limit)
 
     @post(
         operation_id="import_asset",

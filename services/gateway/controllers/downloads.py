@@ -10,12 +10,13 @@ from services.gateway.asset_documents import DownloadAnswer, DownloadRequest
 from services.gateway.assets import Assets
 from services.gateway.downloads import file_name, made_download, remux_task
 from services.gateway.edits import refuse_deleted
-from services.gateway.facts import Facts, new_edit
+from services.gateway.facts import Facts
 from services.gateway.idempotency import SIGNED_ANSWER
 from services.gateway.principal import Principal, needs
 from services.gateway.problems import described
 from services.gateway.refusals import Refused
 from services.gateway.view import AssetView
+from services.runtime.edits import new_edit
 from services.runtime.store import Store
 
 _EXPIRES_S = 3600

@@ -15,11 +15,12 @@ from services.gateway.assets import Assets
 from services.gateway.decide import Documents
 from services.gateway.documents import AssetDocument
 from services.gateway.edits import refuse_not_ready
-from services.gateway.facts import Facts, new_edit
+from services.gateway.facts import Facts
 from services.gateway.idempotency import SIGNED_ANSWER, FirstAnswer
 from services.gateway.principal import Principal, needs
 from services.gateway.problems import described
 from services.gateway.refusals import Refused
+from services.runtime.edits import new_edit
 from services.runtime.store import Store
 
 _EXPIRES_S = 600

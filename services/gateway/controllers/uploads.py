@@ -38,8 +38,8 @@ class UploadController(Controller):
 
     @post(
         operation_id="create_upload",
-        opt=SIGNED_ANSWER,
         guards=[has_room],
+        opt=SIGNED_ANSWER,
         responses={
             400: described("The request is wrong."),
             413: described("Larger than an original may be."),

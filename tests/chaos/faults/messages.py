@@ -5,7 +5,7 @@ import time
 from random import Random
 
 from contracts.codec import decode_dead_letter
-from infra.nats.topology import TOPOLOGY
+from infra.nats.topology import DEAD, TOPOLOGY
 from services.runtime import follow
 from tests.chaos.fault import Fault
 from tests.chaos.witness import OURS
@@ -23,9 +23,8 @@ _POISONS = (
 async def poison(world: World, rng: Random, number: int) -> float:
     """Publish what does not decode on a subject of every durable; it must be parked, whole, and hold up nothing."""
     js, payload = world.log.js, _POISONS[number % len(_POISONS)]
-    subjects = sorted(
-        {subject for stream in TOPOLOGY[:3] for durable in stream.durables for subject in durable.subjects}
-    )
+    durables = [durable for stream in TOPOLOGY if stream is not DEAD for durable in stream.durables]
+    subjects = sorted({subject for durable in durables for subject in durable.subjects})
     parked = set()
     for subject in subjects:
         ack = await js.publish(_one_of(subject), payload, headers={OURS: "1"})

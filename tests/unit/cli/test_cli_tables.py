@@ -23,6 +23,7 @@ ASSET = {
     "renditions": [],
     "warnings": [],
     "non_standard_input": ["container", "open_gop"],
+    "estimate": {"lanes": [{"lane": "encode_bulk", "position": 12, "waiting": 3}], "ready_in_s": 75.0},
     "errors": [{"code": "not_media", "message": "Upload a [video].", "service": "probe"}],
 }
 
@@ -45,6 +46,15 @@ def test_addresses_stay_whole_on_a_narrow_terminal() -> None:
 
 def test_an_asset_says_why_its_original_is_not_delivered_as_it_is() -> None:
     assert "encoded for container, open_gop\n" in printed(asset_sheet(ASSET))
+
+
+def test_a_sheet_says_where_work_waits_and_for_how_long() -> None:
+    shown = printed(asset_sheet(ASSET))
+    assert "waits       3 in encode_bulk from place 12\n" in shown
+    assert "ready in    1:15\n" in shown
+    done = printed(asset_sheet({**ASSET, "estimate": None}))
+    assert "waits" not in done
+    assert "ready in" not in done
 
 
 def test_a_failed_asset_says_why() -> None:

@@ -17,7 +17,8 @@ from contracts.v1 import (
     VersionChosen,
 )
 from contracts.v1.operate import LettersMeant, PauseAsked
-from services.operate.decide import is_chosen, meant, replay_headers, retried, whole_letter
+from services.operate.decide import meant, retried
+from services.operate.letter import is_chosen, replay_headers, whole_letter
 from services.operate.refusals import Refused
 from services.operate.topology import DURABLES
 from tests import stories
