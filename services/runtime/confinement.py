@@ -48,7 +48,8 @@ def described(confinement: Confinement) -> str:
         return "media children: limits alone, for this kernel has no Landlock"
     ports = ", ".join(map(str, confinement.ports)) or "none"
     tcp = f"TCP to port {ports} alone" if version >= landlock.TCP_SINCE else "any TCP, which it cannot restrict"
-    return f"media children: limits and Landlock (ABI {version}): they read code and system files, write nothing, {tcp}"
+    files = "they read code and system files alone, write nothing"
+    return f"media children: limits and Landlock (ABI {version}): {files}, {tcp}"
 
 
 def _code() -> Iterator[Path]:
