@@ -17,6 +17,7 @@ from nats.js.api import ConsumerConfig, RetentionPolicy, StorageType, StreamConf
 from nats.js.errors import NotFoundError
 
 from contracts.again import ROOT as AGAIN
+from contracts.again import is_again, subject_for
 from contracts.base import Message
 from contracts.v1 import (
     AssetDeleted,
@@ -94,9 +95,8 @@ class Stream:
         return (*durable.subjects, *again)
 
     def again(self, durable: str, subject: str) -> str:
-        """Return the subject by which a message goes to one durable again; where it is the only taker, the same."""
-        is_addressed = not self.is_shared or subject.startswith(f"{AGAIN}.")
-        return subject if is_addressed else f"{AGAIN}.{durable}.{subject}"
+        """Return the subject by which a message of a shared stream goes to one durable again."""
+        return subject if is_again(subject) else subject_for(durable, subject)
 
     @property
     def is_shared(self) -> bool:
