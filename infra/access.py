@@ -6,6 +6,7 @@ is missing here gets nowhere.
 
 from dataclasses import dataclass
 
+from contracts import again, lateness
 from contracts.bucket import SUBJECT_FEED, SUBJECT_LISTING, SUBJECT_SENDER
 from contracts.estimates import estimate_subject
 from contracts.keys import ASSETS, POSTER_UPLOADS, PRIVATE, UPLOADS, WITHDRAWN
@@ -77,17 +78,26 @@ ACCESS = {
         says=(
             "$SRV.PING",
             "$SRV.PING.*",
+            lateness.SUBJECT,
             "$JS.API.CONSUMER.PAUSE.*.*",
             "$JS.API.STREAM.MSG.DELETE.DEAD",
-            *("bucket.>", "media.v1.>", "queue.v1.>", "task.v1.>"),
+            lateness.SUBJECT,
+            *("bucket.>", f"{again.ROOT}.>", "queue.v1.>", "task.v1.>"),
         ),
         hears=("headrace.>", "$SRV.*.headrace", "$SRV.*.headrace.*"),
         database=True,
     ),
     "package": Access(reads=OUTPUTS, writes=OUTPUTS, deletes=OUTPUTS, lists=True),
-    "plan": Access(),
+    "plan": Access(looks_at=("QUEUE", "TASKS")),
     "probe": Access(reads=(UPLOADS,)),
-    "reconcile": Access(looks_at=("BUCKET",), announces_on=SUBJECT_LISTING, reads=(UPLOADS,), lists=True),
+    "reconcile": Access(
+        looks_at=("BUCKET", "QUEUE", "TASKS"),
+        says=(f"{again.ROOT}.>",),
+        hears=(lateness.SUBJECT,),
+        announces_on=SUBJECT_LISTING,
+        reads=(UPLOADS,),
+        lists=True,
+    ),
     "remux": Access(reads=OUTPUTS, writes=OUTPUTS, lists=True),
     "thumbnail": Access(reads=(UPLOADS, POSTER_UPLOADS), writes=OUTPUTS),
     "withdraw": Access(

@@ -86,7 +86,9 @@ ROLES = {
     "gateway": Role(sends=(AssetAwaited, AssetAbandoned, *EDITS, FetchInput, RemuxRung, Notification)),
     "fetch": Role((FetchInput,), (Notification, AssetAbandoned)),
     "feed": Role(sends=(Notification,)),
-    "reconcile": Role(sends=(Notification,)),
+    "reconcile": Role(
+        FACTS, (Notification, AssetAbandoned, ComplexityMeasured, QualityMeasured, PosterRefused, AssetRetried)
+    ),
     "ingest": Role((Notification,), (AssetIngested,)),
     "dispatch": Role(sends=TASKS),
     "probe": Role((AssetIngested, AssetRetried, ProbeOriginal), (ProbeOriginal, AssetProbed)),

@@ -18,6 +18,7 @@ MOMENTS: dict[str, type[AnyFact] | None] = {
     "fetch": None,
     "probe": AssetIngested,
     "plan": AssetProbed,
+    "dispatch": AssetPlanned,
     "ladder_encode": AssetPlanned,
     "thumbnail": AssetPlanned,
     "package": ChunkEncoded,
@@ -26,9 +27,8 @@ MOMENTS: dict[str, type[AnyFact] | None] = {
     "finalize": AssetPackaged,
     "measure": AssetReady,
     "notify": AssetPlayable,
+    "operate": AssetPlayable,
     "remux": None,
     "withdraw": ChunkEncoded,
-    "dispatch": AssetPlanned,
-    "operate": None,
 }
 """By service: what must have happened to an asset before."""

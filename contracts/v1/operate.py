@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import msgspec
 
 from contracts.base import Value
+from contracts.lateness import Lateness
 from contracts.steps import RetryStep
 from contracts.v1.dead import Reason
 
@@ -161,13 +162,14 @@ class DeadCount(Value, frozen=True, kw_only=True):
     letters: int
 
 
-class Status(Value, frozen=True, kw_only=True, tag_field="type", tag="headrace.status.v1"):
-    """How everything is."""
+class Status(Value, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", tag="headrace.status.v1"):
+    """How everything is; ``lateness`` is left out where ``reconcile`` does not say it."""
 
     at: datetime
     streams: list[StreamState]
     services: list[ServiceState]
     dead: list[DeadCount]
+    lateness: Lateness | None = None
 
 
 class LetterLine(Value, frozen=True, kw_only=True):

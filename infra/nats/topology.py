@@ -16,6 +16,8 @@ from nats.js import JetStreamContext
 from nats.js.api import ConsumerConfig, RetentionPolicy, StorageType, StreamConfig
 from nats.js.errors import NotFoundError
 
+from contracts.again import ROOT as AGAIN
+from contracts.again import is_again, subject_for
 from contracts.base import Message
 from contracts.v1 import (
     AssetDeleted,
@@ -53,8 +55,6 @@ from services.runtime.settings import Settings
 ACK_WAIT_S = 10.0
 # RustFS refuses a stream that forgets message ids sooner than its own retries end, which is after 274 s.
 DUPLICATE_WINDOW_S = 600.0
-# What failed in one durable is delivered again to that one alone: facts are stated once, and for everybody.
-AGAIN = "again.v1"
 
 
 @dataclass(frozen=True)
@@ -95,9 +95,8 @@ class Stream:
         return (*durable.subjects, *again)
 
     def again(self, durable: str, subject: str) -> str:
-        """Return the subject by which a message goes to one durable again; where it is the only taker, the same."""
-        is_addressed = not self.is_shared or subject.startswith(f"{AGAIN}.")
-        return subject if is_addressed else f"{AGAIN}.{durable}.{subject}"
+        """Return the subject by which a message of a shared stream goes to one durable again."""
+        return subject if is_again(subject) else subject_for(durable, subject)
 
     @property
     def is_shared(self) -> bool:
@@ -120,6 +119,8 @@ MEDIA = Stream(
         Durable("plan_overdue", _filters(AssetPlanned), "plan"),
         Durable("plan_retry", _filters(AssetRetried), "plan"),
         Durable("plan_again", _filters(CopyRefused), "plan"),
+        # It hears only of plans whose work was lost.
+        Durable("plan_lost", (), "plan"),
         Durable("plan_remake", _filters(OutputRefused), "plan"),
         Durable("package", _filters(ChunkEncoded, OutputRefused, AssetRestored, AssetRetried)),
         Durable("poster", _filters(PosterChosen), "thumbnail"),

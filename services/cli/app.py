@@ -17,6 +17,7 @@ from services.cli.commands import (
     keys,
     ls,
     pause,
+    reconcile,
     resume,
     show,
     status,
@@ -44,6 +45,7 @@ COMMANDS: dict[str, tuple[ModuleType, str]] = {
     "versions": (versions, "what was made of one asset, and which of it is played"),
     "watch": (watch, "follow one asset, or all"),
     "events": (events, "the history of one asset"),
+    "reconcile": (reconcile, "compare the bucket with the log, and repair"),
     "keys": (keys, "make, list and revoke API keys"),
     "users": (users, "make, list, change and delete those who log in"),
     "tenants": (tenants, "make and list tenants"),
@@ -83,8 +85,17 @@ async def _run(arguments: argparse.Namespace) -> int:
     return status
 
 
+class _Help(argparse.HelpFormatter):
+    """Gives every command's summary the same column; argparse forgets how far commands are indented."""
+
+    def add_argument(self, action: argparse.Action) -> None:
+        super().add_argument(action)
+        self._action_max_length += self._indent_increment
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="headrace", description="Headrace: drop a video, get adaptive streaming.")
+    summary = "Headrace: drop a video, get adaptive streaming."
+    parser = argparse.ArgumentParser(prog="headrace", description=summary, formatter_class=_Help)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, (module, summary) in COMMANDS.items():
         command = commands.add_parser(name, help=summary, description=(module.__doc__ or "").replace("``", "`"))

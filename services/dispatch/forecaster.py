@@ -20,12 +20,14 @@ from services.dispatch.decide import Waiting
 from services.dispatch.dispatcher import TASKS, Dispatcher
 from services.dispatch.forecast import Tails, estimate
 from services.dispatch.load import Speeds
+from services.dispatch.recent import Recent
 from services.dispatch.shares import Shares
 
 _DONE = f"$JS.EVENT.METRIC.CONSUMER.ACK.{TASKS}.*"
 _QUEUE_GROUP = "dispatch"
 _NS = 1_000_000_000
 _ASKS_WITHIN_S = 0.005
+_MOST_ASSETS = 10_000
 _SETTLED_S = 1.0
 """So long after its first task came, all of an asset's work is queued that is known by then."""
 
@@ -56,8 +58,8 @@ class Forecaster:
         self._shares = shares
         self._right = right
         self._speeds, self._tails = Speeds(), Tails()
-        self._told: dict[Whose, _Told] = {}
-        self._done_at_s: dict[Whose, float] = {}
+        self._told: Recent[Whose, _Told] = Recent(_MOST_ASSETS)
+        self._done_at_s: Recent[Whose, float] = Recent(_MOST_ASSETS)
         self._dispatcher: Dispatcher | None = None
 
     async def follow(self, connection: Client, dispatcher: Dispatcher) -> None:
@@ -106,11 +108,19 @@ class Forecaster:
         fact = decode(message.data)
         assert isinstance(fact, AssetReady | AssetFailed)
         whose, now_s = (fact.tenant, fact.asset_id), time.monotonic()
+        self._forget_work(whose)
         done_at_s, told = self._done_at_s.pop(whose, None), self._told.pop(whose, None)
         if isinstance(fact, AssetReady) and done_at_s is not None:
             self._tails.add(now_s - done_at_s)
             if told is not None:
                 self._right(told.ready_in_s / (now_s - told.at_s))
+
+    def _forget_work(self, whose: Whose) -> None:
+        """Forget what was handed out of an asset: nobody says of work that was given up that it is done."""
+        assert self._dispatcher is not None
+        handed = self._dispatcher.handed
+        for place in [place for place, task in handed.items() if (task.tenant, task.asset_id) == whose]:
+            del handed[place]
 
     async def _asked(self, message: Msg) -> None:
         _, _, tenant, asset_id = message.subject.split(".")

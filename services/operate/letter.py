@@ -5,12 +5,13 @@ from typing import Any
 
 import msgspec
 
+from contracts import again
 from contracts.v1 import DeadLetter
 from contracts.v1.operate import Letter, LetterLine, LettersMeant
 from services.runtime import trace
 
-# Headers that are about one delivery: of the server's own, and of how long a chain took until it broke.
-_OF_ONE_DELIVERY = ("Nats-", trace.ORIGIN, trace.MEDIA_S, trace.RECOVERED)
+# Headers that are about one delivery: the server's own, how long a chain took until it broke, and who asked again.
+_OF_ONE_DELIVERY = ("Nats-", trace.ORIGIN, trace.MEDIA_S, trace.RECOVERED, again.SEQUENCE)
 
 
 def letter_line(place: int, at: datetime, letter: DeadLetter) -> LetterLine:
@@ -60,7 +61,6 @@ def replay_headers(place: int, letter: DeadLetter) -> dict[str, str]:
         | chain
         | {
             "Nats-Msg-Id": f"replay:{letter.message_id}",
-            "Nats-Expected-Stream": letter.stream,
             trace.SERVICE: "operate",
             trace.CAUSE: f"DEAD:{place}",
         }

@@ -1,10 +1,10 @@
 """Dead letters: found, shown, replayed and dropped.
 
-A replay publishes the letter's message again and, when the stream has it, deletes the letter. A task goes back to its
-queue, under an id of its own, for the old one would make it a duplicate. A fact is not stated again: that would have
-everybody do what only one could not, be told to webhooks a second time, and change the order of what was. It goes, on
-a subject of its own, to the one durable that failed. Whoever handles it does so as if for the first time; that a thing
-is done twice shows nowhere. An asset that had failed is ready when the work that was missing is done.
+A replay publishes the letter's message again and, when the stream has it, deletes the letter. A task waits for its turn
+once more, under an id of its own, for the old one would make it a duplicate. A fact is not stated again: that would
+have everybody do what only one could not, be told to webhooks a second time, and change the order of what was. It goes,
+on a subject of its own, to the one durable that failed. Whoever handles it does so as if for the first time; that a
+thing is done twice shows nowhere. An asset that had failed is ready when the work that was missing is done.
 """
 
 import logging
@@ -32,7 +32,7 @@ from contracts.v1.operate import (
 )
 from services.operate.letter import is_chosen, letter_line, replay_headers, whole_letter
 from services.operate.refusals import Refused
-from services.operate.topology import stream_named
+from services.operate.topology import way_back
 from services.runtime import follow
 from services.runtime.publish import ACK_TIMEOUT_S
 
@@ -96,13 +96,7 @@ async def _settled(
 
 async def _send_back(js: JetStreamContext, one: Placed) -> None:
     letter = one.letter
-    stream = stream_named(letter.stream)
-    if stream is None:
-        raise Refused(409, "stream_missing", f"There is no stream {letter.stream} any more; drop the letter.")
-    if stream.is_shared and letter.durable not in {durable.name for durable in stream.durables}:
-        message = f"Whose delivery failed is not known ({letter.durable or 'it is an old letter'})"
-        raise Refused(409, "durable_missing", f"{message}; retry the asset, then drop the letter.")
-    subject = stream.again(letter.durable, letter.source_subject)
+    subject = way_back(letter)
     await js.publish(subject, letter.payload, timeout=ACK_TIMEOUT_S, headers=replay_headers(one.place, letter))
     _log.info("letter %d goes to %s again: %s, %s", one.place, letter.service, letter.code, letter.source_subject)
 

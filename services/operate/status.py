@@ -4,24 +4,29 @@ import asyncio
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+import msgspec
 from nats.aio.client import Client
+from nats.errors import NoRespondersError
+from nats.errors import TimeoutError as NatsTimeoutError
 from nats.js import JetStreamContext
 from nats.js.api import ConsumerInfo
 from nats.js.errors import NotFoundError
 
+from contracts.lateness import SUBJECT, Lateness
 from contracts.v1.operate import CONSOLE, DeadCount, DurableState, ServiceState, Status, StreamState
 from infra.nats.topology import TOPOLOGY, Durable, Stream
 from services.operate.workers import workers_of
 
 _DEAD = "DEAD"
 _LETTER_TOKENS = 4
+_PATIENCE_S = 0.5
 
 
 async def status_of(nats: Client) -> Status:
     """Return how everything is; what the topology states and is not there is left out."""
     js = nats.jetstream()
-    workers, streams, dead = await asyncio.gather(
-        workers_of(nats), asyncio.gather(*(_stream(js, stream) for stream in TOPOLOGY)), _dead(js)
+    workers, streams, dead, lateness = await asyncio.gather(
+        workers_of(nats), asyncio.gather(*(_stream(js, stream) for stream in TOPOLOGY)), _dead(js), _lateness(nats)
     )
     # The console is no process of its own: that is `operate`.
     names = {durable.service for stream in TOPOLOGY for durable in stream.durables} | workers.keys() - {CONSOLE}
@@ -30,6 +35,7 @@ async def status_of(nats: Client) -> Status:
         streams=[stream for stream in streams if stream is not None],
         services=[ServiceState(name=name, workers=workers.get(name, [])) for name in sorted(names)],
         dead=dead,
+        lateness=lateness,
     )
 
 
@@ -66,6 +72,14 @@ async def _durable(js: JetStreamContext, stream: str, durable: Durable) -> Durab
         redelivered=info.num_redelivered or 0,
         paused_until=paused_until(info),
     )
+
+
+async def _lateness(nats: Client) -> Lateness | None:
+    try:
+        answer = await nats.request(SUBJECT, b"", timeout=_PATIENCE_S)
+    except (NoRespondersError, NatsTimeoutError):
+        return None
+    return msgspec.json.decode(answer.data, type=Lateness)
 
 
 async def _dead(js: JetStreamContext) -> list[DeadCount]:

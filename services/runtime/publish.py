@@ -31,7 +31,11 @@ class Publisher:
         A second time is a no-op within the stream's window. ``headers`` are for the server, such as expectations.
         """
         at_hand = trace.current.get()
-        sent = {"Nats-Msg-Id": message.message_id, **(at_hand.headers() if at_hand else {}), **(headers or {})}
+        identity = message.message_id
+        if at_hand and at_hand.asked_again:
+            # What was lost may be remembered, and would be lost again.
+            identity = f"{identity}:{at_hand.asked_again}"
+        sent = {"Nats-Msg-Id": identity, **(at_hand.headers() if at_hand else {}), **(headers or {})}
         # The span at hand, if spans are made at all, becomes the parent of whatever consumes this.
         propagate.inject(sent)
         subject = message.queue_subject if isinstance(message, Work) else message.subject

@@ -28,6 +28,7 @@ from faststream import BaseMiddleware
 from faststream.exceptions import NackMessage, RejectMessage
 from nats.aio.msg import Msg
 
+from contracts.again import is_again
 from contracts.base import Message
 from contracts.v1 import AssetFailed, DeadLetter, Reason
 from services.runtime import trace
@@ -175,6 +176,7 @@ def _trace_of(raw: Msg, service: str) -> trace.Trace:
         origin=headers.get(trace.ORIGIN) or raw.metadata.timestamp.isoformat(),
         media_s=float(headers.get(trace.MEDIA_S, 0.0)),
         recovered=raw.metadata.stream == _TASKS and raw.metadata.num_delivered > 1,
+        asked_again=raw.metadata.sequence.stream if is_again(raw.subject) else 0,
     )
 
 

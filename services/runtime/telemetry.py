@@ -27,6 +27,15 @@ def metrics_route(settings: Settings) -> list[tuple[str, Any]]:
     return [("/metrics", make_asgi_app(REGISTRY))]
 
 
+def gauge(settings: Settings, name: str, meaning: str) -> Callable[[float], None]:
+    """Return what sets a gauge of this process; nothing is set when metrics are off."""
+    if not settings.metrics:
+        return lambda _: None
+    from prometheus_client import Gauge
+
+    return Gauge(name, meaning).set
+
+
 def histogram(settings: Settings, name: str, told: str, bounds: Sequence[float]) -> Callable[[float], None]:
     """Return what counts values in a histogram, or nothing when metrics are off."""
     if not settings.metrics:

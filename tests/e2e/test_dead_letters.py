@@ -90,19 +90,19 @@ async def test_tasks_whose_original_was_away_are_replayed_and_the_asset_is_ready
     assert (await ask("headrace.dead.ls", asset_id=asset_id)).letters == []
 
 
-async def test_a_fact_that_could_not_be_handled_is_handled_and_stated_once(
+async def test_an_original_that_nobody_could_look_at_is_looked_at_and_told_of_once(
     ask: Ask, clip: bytes, nc: Client, store: Store, http: httpx.AsyncClient
 ) -> None:
     key = "uploads/dead/unseen.mp4"
-    await ask("headrace.pause", durable="probe")
+    await ask("headrace.pause", durable="probe_original")
     await store.put(key, clip, content_type="video/mp4")
     asset_id = await id_of(store, key)
     await facts_until(nc, asset_id, AssetIngested)
     await store.delete([key])
-    await ask("headrace.resume", durable="probe")
+    await ask("headrace.resume", durable="probe_original")
     await facts_until(nc, asset_id, AssetFailed)
     (letter,) = await parked(ask, asset_id)
-    assert (letter.service, letter.durable) == ("probe", "probe")
+    assert (letter.service, letter.durable) == ("probe", "probe_original")
 
     await store.put(key, clip, content_type="video/mp4")
     assert (await ask("headrace.dead.replay", ids=[letter.id])).done == [letter.id]

@@ -6,6 +6,7 @@ import secrets
 import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,16 +14,19 @@ import asyncpg
 import httpx
 import msgspec
 import pytest
+from nats.aio.client import Client
 from nats.js import JetStreamContext
 
 from contracts.codec import encode
 from contracts.keys import asset_id_of
-from contracts.v1 import AssetFailed
+from contracts.lateness import Lateness
+from contracts.v1 import AssetFailed, AssetPurged
 from infra.local.ports import free_port, is_free
 from infra.local.stack import Stack
 from services.catalog import app as catalog
 from services.gateway import app as gateway
 from services.operate import app as operate
+from services.reconcile.tell import Teller
 from services.runtime.settings import Settings
 from services.runtime.store import Store
 from tests import stories
@@ -303,6 +307,36 @@ async def test_work_is_held_and_goes_on(headrace: Command) -> None:
     assert resumed.document["durables"][0]["paused_until"] is None
     unknown = await headrace("pause", "--service", "gateway")
     assert (unknown.status, unknown.error.count("\n")) == (1, 1)
+
+
+async def test_status_tells_that_nobody_knows_what_is_late_while_reconcile_is_away(
+    headrace: Command, known: None, nc: Client
+) -> None:
+    assert (await headrace("status", "--json")).document["lateness"] is None
+    assert "reconcile does not answer" in (await headrace("status")).out
+    late = Lateness(at=datetime.now(UTC), overdue_s=75.0, oldest_s=80.0, unresolved=1, asset_id="aa", state="probed")
+    teller = Teller(Settings())
+    teller.tell(late)
+    async with teller.answering(nc):
+        assert (await headrace("status", "--json")).document["lateness"]["overdue_s"] == 75.0
+        assert "aa (probed) is 1:15.0 past its deadline" in (await headrace("status")).out
+
+
+async def test_reconcile_reports_and_repairs_and_its_exit_status_says_whether_all_is_well(
+    headrace: Command, environment: dict[str, str], store: Store, js: JetStreamContext
+) -> None:
+    await publish(js, [stories.ingested("gone"), AssetPurged(asset_id="gone", objects=1, attempt=1)])
+    orphan = "assets/gone/r/video/720p/00000.m4s"
+    await store.put(orphan, b"x", content_type="video/mp4")
+    found = await headrace("reconcile", "--json")
+    assert [each["key"] for each in found.document["orphans"]] == []
+    found = await headrace("reconcile", "--older-than=-0.1", "--json")
+    assert (found.status, [each["key"] for each in found.document["orphans"]]) == (1, [orphan])
+    assert await store.head(orphan) is not None
+    repaired = await headrace("reconcile", "--older-than=-0.1", "--repair")
+    shown = [line.split() for line in repaired.out.splitlines()]
+    assert ["orphan", "asset_purged", orphan, "1", "B", "deleted"] in shown
+    assert await store.head(orphan) is None
 
 
 async def test_status_fails_when_something_is_down(headrace: Command, environment: dict[str, str]) -> None:

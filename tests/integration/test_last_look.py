@@ -52,11 +52,14 @@ async def services(settings: Settings, clean_streams: None) -> AsyncIterator[Non
     """Run in this process everything between a probe and a ready asset."""
     encoding = EncodeSettings.model_validate(settings.model_dump() | {"encode_concurrency": 1})
     planning = PlanSettings.model_validate(settings.model_dump())
+    encoder = ladder_encode.build(encoding)
+    # Children read code before they are confined, and none later.
+    encoder._media_modules = (*encoder._media_modules, faulty_encoders.__name__)
     async with AsyncExitStack() as stack:
         for service in (
             plan.build(planning),
             dispatch.build(DispatchSettings.model_validate(settings.model_dump())),
-            ladder_encode.build(encoding),
+            encoder,
             package.build(settings),
             thumbnail.build(settings),
             finalize.build(settings),

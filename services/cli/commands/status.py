@@ -1,12 +1,14 @@
-"""``headrace status``: what is up, what is down, what waits, what is held back, and what was given up."""
+"""``headrace status``: what is up, what is down, what waits, what is late, what is held back or was given up."""
 
 import argparse
+from datetime import UTC, datetime
 
 import msgspec
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from contracts.lateness import Lateness
 from contracts.v1.operate import DeadCount, StreamState
 from services.cli import words
 from services.cli.documents import print_json
@@ -17,6 +19,9 @@ from services.cli.tables import coloured, console, plain_table
 from services.cli.target import Target, find_target
 from services.operate.status import status_of
 
+# A look is taken every few seconds.
+_OLD_S = 60
+
 
 class Answer(msgspec.Struct, frozen=True):
     """The answer, whole; without NATS nothing is known of streams and letters."""
@@ -25,6 +30,7 @@ class Answer(msgspec.Struct, frozen=True):
     services: list[Member]
     streams: list[StreamState]
     dead: list[DeadCount]
+    lateness: Lateness | None = None
 
     @property
     def is_well(self) -> bool:
@@ -42,7 +48,8 @@ async def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json(answer)
     else:
-        parts: list[RenderableType] = [_members(answer), Text(), *_pauses(answer), _streams(answer.streams)]
+        parts: list[RenderableType] = [_members(answer), Text(), *pauses(answer), _streams(answer.streams)]
+        parts += [Text(), _late(answer.lateness)]
         if answer.dead:
             parts += [Text(), _dead(answer.dead)]
         console().print(Group(*parts))
@@ -54,7 +61,8 @@ async def _asked(target: Target) -> Answer:
         # NATS itself is asked, as the console asks it: what is down must be told also when that is the console.
         async with connected(target.settings) as nats:
             status = await status_of(nats)
-            return Answer(await servers(target, up=True), services(target, status), status.streams, status.dead)
+            members = await servers(target, up=True), services(target, status)
+            return Answer(*members, status.streams, status.dead, status.lateness)
     except CommandError:
         return Answer(await servers(target, up=False), services(target, None), [], [])
 
@@ -68,7 +76,7 @@ def _members(answer: Answer) -> Table:
     return table
 
 
-def _pauses(answer: Answer) -> list[Text]:
+def pauses(answer: Answer) -> list[Text]:
     """Return a line for each reason for which services take no work, and which they are."""
     paused: dict[str, list[str]] = {}
     for member in answer.services:
@@ -85,6 +93,19 @@ def _streams(found: list[StreamState]) -> Table:
             counts = (reader.waiting, reader.working, reader.redelivered)
             table.add_row("", "", "", reader.name, *map(str, counts), words.until(reader.paused_until))
     return table
+
+
+def _late(lateness: Lateness | None) -> Text:
+    if lateness is None:
+        return Text("Nobody knows what is late: reconcile does not answer.", style="yellow")
+    looked_s = (datetime.now(UTC) - lateness.at).total_seconds()
+    if looked_s > _OLD_S:
+        return Text(f"Nobody knows what is late: reconcile looked {words.in_time(looked_s)} ago.", style="yellow")
+    age = f"{lateness.unresolved} unresolved assets, the oldest since {words.in_time(lateness.oldest_s)}"
+    if not lateness.overdue_s:
+        return Text(f"Nothing is past its deadline; {age}.", style="green")
+    late = f"{lateness.asset_id} ({lateness.state}) is {words.in_time(lateness.overdue_s)} past its deadline; {age}."
+    return Text(late, style="red")
 
 
 def _dead(found: list[DeadCount]) -> Table:

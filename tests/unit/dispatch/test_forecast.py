@@ -9,6 +9,7 @@ from contracts.estimates import LanePosition
 from services.dispatch.decide import Waiting
 from services.dispatch.forecast import Lane, Tails, estimate
 from services.dispatch.load import Load, Speeds, fitted
+from services.dispatch.recent import Recent
 
 _numbers = count(1)
 
@@ -54,6 +55,13 @@ def test_what_work_takes_is_a_part_for_each_task_and_one_for_each_unit(
     seen: list[tuple[float, float]], each_s: float, unit_s: float
 ) -> None:
     assert fitted(seen) == pytest.approx((each_s, unit_s))
+
+
+def test_what_happened_long_ago_is_forgotten() -> None:
+    recent = Recent[str, int](2)
+    for number, name in enumerate("abac"):
+        recent[name] = number
+    assert dict(recent) == {"b": 1, "c": 3}
 
 
 def test_what_was_never_seen_is_not_guessed() -> None:

@@ -1,6 +1,7 @@
 """Which durables are meant, under which headers a message goes back, what a retry states."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -20,10 +21,11 @@ from contracts.v1.operate import LettersMeant, PauseAsked
 from services.operate.decide import meant, retried
 from services.operate.letter import is_chosen, replay_headers, whole_letter
 from services.operate.refusals import Refused
-from services.operate.topology import DURABLES
+from services.operate.topology import DURABLES, way_back
 from tests import stories
 from tests.dead import LETTER
 
+GOLDEN = Path(__file__).parents[2] / "contracts" / "golden"
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 LIFE = stories.life_of("aa")
 
@@ -45,18 +47,43 @@ def test_a_durable_is_one_and_a_service_all_of_its_durables() -> None:
     assert {"plan", "plan_retry"} < of_plan == {name for _, name, _ in meant(PauseAsked(service="plan"), DURABLES)}
 
 
+def test_work_waits_for_its_turn_again_and_what_does_not_decode_goes_where_it_was() -> None:
+    task = (GOLDEN / "thumbnail.make.json").read_bytes()
+    assert way_back(msgspec.structs.replace(LETTER, payload=task)).startswith("queue.v1.thumbnail.")
+    assert way_back(msgspec.structs.replace(LETTER, payload=b"")) == LETTER.source_subject
+
+
+def test_a_fact_goes_to_the_durable_that_failed_however_often() -> None:
+    subject = "media.v1.asset.probed.a.asset"
+    fact = msgspec.structs.replace(LETTER, stream="MEDIA", durable="plan", source_subject=subject)
+    once = way_back(fact)
+    assert once == f"again.v1.plan.{subject}"
+    assert way_back(msgspec.structs.replace(fact, source_subject=once)) == once
+
+
+def test_a_notification_goes_back_to_where_it_was() -> None:
+    letter = msgspec.structs.replace(LETTER, stream="BUCKET", durable="ingest", source_subject="bucket.of-a-store")
+    assert way_back(letter) == "bucket.of-a-store"
+
+
+@pytest.mark.parametrize("durable", ["", "gone"])
+def test_without_knowing_who_failed_nothing_goes_back(durable: str) -> None:
+    with pytest.raises(Refused, match="durable_missing"):
+        way_back(msgspec.structs.replace(LETTER, stream="MEDIA", durable=durable))
+
+
 def test_what_goes_back_is_of_the_same_chain_and_a_message_of_its_own() -> None:
     headers = {
         "Nats-Msg-Id": "thumbnail.make:a:r",
         "Nats-Expected-Last-Subject-Sequence": "0",
         "Headrace-Origin": "2026-01-01T00:00:00+00:00",
         "Headrace-Media-S": "1.5",
+        "Headrace-Asked": "41",
         "traceparent": "00-1-2-01",
     }
     letter = msgspec.structs.replace(LETTER, headers=headers, correlation_id="BUCKET:1")
     assert replay_headers(9, letter) == {
         "Nats-Msg-Id": "replay:dead:TASKS:7:thumbnail",
-        "Nats-Expected-Stream": "TASKS",
         "correlation_id": "BUCKET:1",
         "traceparent": "00-1-2-01",
         "Headrace-Service": "operate",
