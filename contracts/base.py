@@ -44,5 +44,6 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
     @property
     def message_id(self) -> str:
         """Return the id that makes a second publication a duplicate (``Nats-Msg-Id``)."""
-        attempt = getattr(self, "attempt", 0)
-        return ":".join((self.kind(), self.asset_id, *self.parts, *([str(attempt)] if attempt else [])))
+        attempt, remake = getattr(self, "attempt", 0), getattr(self, "remake", 0)
+        counted = [*([str(attempt)] if attempt else []), *([f"remake-{remake}"] if remake else [])]
+        return ":".join((self.kind(), self.asset_id, *self.parts, *counted))

@@ -25,6 +25,9 @@ PRIVATE = "private/"
 POSTER_UPLOADS = "posters/"
 WITHDRAWN = "deleted/"
 
+CHOSEN_POSTERS = "posters"
+"""Stands in the place of a recipe in the keys of posters that people chose."""
+
 _SIGNED = "signed-"
 
 DEFAULT_TENANT = "default"
@@ -130,7 +133,7 @@ def download_key(asset_id: str, recipe: str, rung: str) -> str:
 
 def chosen_poster_key(asset_id: str, recipe: str, edit: str) -> str:
     """Return the key of a poster that somebody chose; of ``recipe`` it needs the policy alone."""
-    return f"{_root(recipe)}{asset_id}/posters/{edit}.jpg"
+    return f"{_root(recipe)}{asset_id}/{CHOSEN_POSTERS}/{edit}.jpg"
 
 
 def poster_upload_key(asset_id: str, token: str) -> str:

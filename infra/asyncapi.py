@@ -43,15 +43,18 @@ from contracts.v1 import (
     FetchInput,
     MakeThumbnails,
     MeasureComplexity,
+    OutputRefused,
     PosterChosen,
     PosterMade,
     PosterRefused,
+    ProbeOriginal,
     QualityMeasured,
     RemuxRung,
     ThumbnailMade,
     VersionChosen,
     VersionRemoved,
     VersionRetired,
+    Work,
 )
 from infra.nats.topology import TOPOLOGY
 
@@ -83,11 +86,14 @@ ROLES = {
     "gateway": Role(sends=(AssetAwaited, AssetAbandoned, *EDITS, FetchInput, RemuxRung, Notification)),
     "fetch": Role((FetchInput,), (Notification, AssetAbandoned)),
     "feed": Role(sends=(Notification,)),
-    "reconcile": Role(sends=(Notification,)),
+    "reconcile": Role(
+        FACTS, (Notification, AssetAbandoned, ComplexityMeasured, QualityMeasured, PosterRefused, AssetRetried)
+    ),
     "ingest": Role((Notification,), (AssetIngested,)),
-    "probe": Role((AssetIngested, AssetRetried), (AssetProbed,)),
+    "dispatch": Role(sends=TASKS),
+    "probe": Role((AssetIngested, AssetRetried, ProbeOriginal), (ProbeOriginal, AssetProbed)),
     "plan": Role(
-        (AssetProbed, AssetPlanned, ComplexityMeasured, CopyRefused, AssetRetried),
+        (AssetProbed, AssetPlanned, ComplexityMeasured, CopyRefused, OutputRefused, AssetRetried),
         (AssetPlanned, CopyVideo, EncodeVideo, EncodeAudio, MakeThumbnails, MeasureComplexity, ComplexityMeasured),
     ),
     "measure": Role((MeasureComplexity, AssetReady), (ComplexityMeasured, QualityMeasured)),
@@ -110,11 +116,13 @@ ROLES = {
         (AssetPurged, VersionRetired, VersionRemoved),
     ),
     "remux": Role((RemuxRung,), (DownloadMade, DownloadFailed)),
-    "package": Role((ChunkEncoded, AssetRestored, AssetRetried), (AssetPlayable, AssetPackaged)),
-    "finalize": Role((AssetPackaged, ThumbnailMade, AssetRestored), (AssetReady,)),
+    "package": Role((ChunkEncoded, OutputRefused, AssetRestored, AssetRetried), (AssetPlayable, AssetPackaged)),
+    "finalize": Role((AssetPackaged, ThumbnailMade, AssetRestored), (AssetReady, OutputRefused, CopyRefused)),
     "catalog": Role(receives=FACTS),
     "notify": Role(receives=(*FACTS, Alert, DeadLetter), sends=(Alert,)),
-    "any_service": Role(sends=(AssetFailed, DeadLetter)),
+    # Dead letters that it replays go out as they came in, on whatever subject.
+    "operate": Role(sends=(AssetRetried,)),
+    "any_service": Role(sends=(AssetFailed, DeadLetter, Alert)),
 }
 
 
@@ -136,6 +144,14 @@ def address_of(contract: Contract) -> str:
     return "bucket.{source}" if contract is Notification else str(_Placeholders(contract).subject)
 
 
+def _queued_at(contract: Contract) -> str:
+    """Return what is to be said of where a contract waits before it is taken, if it does."""
+    if not (isinstance(contract, type) and issubclass(contract, Work)):
+        return ""
+    address = str(_Placeholders(contract).queue_subject)
+    return f" Published to {address} of {_stream_of(address)}, where it waits until dispatch passes it on."
+
+
 def _stream_of(address: str) -> str:
     return next(
         stream.name
@@ -151,7 +167,7 @@ def _channel(contract: Contract) -> dict[str, Any]:
     return {
         "address": address,
         "summary": (contract.__doc__ or "").partition("\n")[0],
-        "description": f"JetStream stream {_stream_of(address)}.",
+        "description": f"JetStream stream {_stream_of(address)}.{_queued_at(contract)}",
         "parameters": {field: {} for field in fields},
         "messages": {contract.__name__: {"$ref": f"#/components/messages/{contract.__name__}"}},
     }

@@ -20,6 +20,19 @@ def processes_with(mark: str, command: str = "") -> set[int]:
     return found
 
 
+def children_of(pid: int) -> list[int]:
+    """Return the processes that a process started and that still are there."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            fields = (process / "stat").read_text().rpartition(")")[2].split()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if int(fields[1]) == pid and fields[0] != "Z":
+            found.append(int(process.name))
+    return found
+
+
 async def until(condition: Callable[[], bool], within_s: float = 20.0) -> None:
     """Return once a condition holds."""
     async with asyncio.timeout(within_s):

@@ -13,7 +13,8 @@ _PIECE_BYTES = 1 << 16
 
 class RangeServer:
     """Serves a file's bytes at ``url``; set ``status`` to fail, ``cut_after`` to hang up in the middle
-    of the file; clear ``answering`` to let readers wait.
+    of the file, ``cut_every`` to hang up after as many bytes of each answer, ``failures`` to fail so often;
+    clear ``answering`` to let readers wait, ``knows_ranges`` to send everything to everybody.
 
     ``sent_bytes`` is what went out before readers hung up, with what then still lay in sockets.
     """
@@ -24,6 +25,9 @@ class RangeServer:
         self.url = f"http://127.0.0.1:{port}/original"
         self.status: int | None = None
         self.cut_after: int | None = None
+        self.cut_every: int | None = None
+        self.failures = 0
+        self.knows_ranges = True
         self.answering = Event()
         self.answering.set()
         self.ranges: list[tuple[int, int]] = []
@@ -55,20 +59,25 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         served: RangeServer = self.server.served  # type: ignore[attr-defined]  # set above
         size = len(served.data)
-        asked = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", "bytes=0-"))
+        wanted = self.headers.get("Range") if served.knows_ranges else None
+        asked = re.fullmatch(r"bytes=(\d+)-(\d*)", wanted or "bytes=0-")
         assert asked is not None
         first, last = int(asked[1]), min(size - 1, int(asked[2] or size - 1))
         served.ranges.append((first, last))
         served.answering.wait()
+        if served.failures:
+            served.failures -= 1
+            self._answer(503, {"Content-Length": "0"})
+            return
         if served.status is not None or first >= size:
             self._answer(served.status or 416, {"Content-Length": "0"})
             return
         length = {"Content-Length": str(last - first + 1)}
-        if "Range" in self.headers:
+        if wanted:
             self._answer(206, {"Content-Range": f"bytes {first}-{last}/{size}", **length})
         else:
             self._answer(200, {"Accept-Ranges": "bytes", **length})
-        end = last + 1 if served.cut_after is None else min(last + 1, served.cut_after)
+        end = min(last + 1, served.cut_after or size, first + (served.cut_every or size))
         try:
             for at in range(first, end, _PIECE_BYTES):
                 piece = served.data[at : min(at + _PIECE_BYTES, end)]

@@ -63,6 +63,7 @@ WAYS: dict[tuple[str, str], Way] = {
     ("DELETE", "/v1/keys/{key_id}"): Way("nothing"),
     ("GET", "/v1/tenants"): Way("refusal"),
     ("POST", "/v1/tenants"): Way("refusal", {"tenant": "new"}),
+    ("PATCH", "/v1/tenants/{tenant}"): Way("refusal", {"share": 2}),
     ("GET", "/v1/users"): Way("own"),
     ("POST", "/v1/users"): Way("own", {"email": "new-{nonce}@example.com", "password": _PASSWORD, "role": "viewer"}),
     ("PATCH", "/v1/users/{user_id}"): Way("nothing", {"role": "editor"}),
@@ -71,6 +72,7 @@ WAYS: dict[tuple[str, str], Way] = {
     ("POST", "/v1/sessions/refresh"): Way("public", {"refresh_token": "nothing"}),
     ("GET", "/v1/sessions/current"): Way("own"),
     ("DELETE", "/v1/sessions/current"): Way("gone"),
+    ("PUT", "/v1/sessions/current/password"): Way("gone", {"old_password": _PASSWORD, "new_password": _PASSWORD}),
     ("GET", "/v1/audit"): Way("own"),
     ("GET", "/v1/events"): Way("own"),
     ("GET", "/v1/assets/{asset_id}/events"): Way("nothing"),
@@ -79,6 +81,14 @@ WAYS: dict[tuple[str, str], Way] = {
     ("GET", "/v1/signing-keys"): Way("own"),
     ("POST", "/v1/signing-keys"): Way("own", {"label": "new"}),
     ("DELETE", "/v1/signing-keys/{signing_key_id}"): Way("nothing"),
+    ("GET", "/v1/operations/status"): Way("refusal"),
+    ("GET", "/v1/operations/dead"): Way("refusal"),
+    ("GET", "/v1/operations/dead/{letter_id}"): Way("refusal"),
+    ("POST", "/v1/operations/dead/replay"): Way("refusal", {"every": True}),
+    ("POST", "/v1/operations/dead/drop"): Way("refusal", {"every": True}),
+    ("POST", "/v1/operations/pause"): Way("refusal", {"service": "probe"}),
+    ("POST", "/v1/operations/resume"): Way("refusal", {"service": "probe"}),
+    ("POST", "/v1/operations/drain"): Way("refusal", {"service": "probe"}),
     ("GET", "/v1/webhooks"): Way("own"),
     ("POST", "/v1/webhooks"): Way("own", {"url": "https://new.example/"}),
     ("GET", "/v1/webhooks/{endpoint_id}"): Way("nothing"),
@@ -113,6 +123,7 @@ async def things_of(http: httpx.AsyncClient, database: asyncpg.Connection, tenan
         "signing_key_id": signing_key.json()["key"]["key_id"],
         "endpoint_id": webhook.json()["webhook"]["endpoint_id"],
         "sequence": "1",
+        "letter_id": "1",
     }
 
 

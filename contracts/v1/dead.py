@@ -9,7 +9,11 @@ Reason = Literal["poison", "permanent", "exhausted"]
 
 
 class DeadLetter(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="dead"):
-    """Be a message that was given up, whole, with the reason; ``payload`` is base64 on the wire."""
+    """Be a message that was given up, whole, with the reason; ``payload`` is base64 on the wire.
+
+    ``durable`` is whose delivery failed, and ``correlation_id`` what all messages of one chain have in common; letters
+    of before these fields have neither.
+    """
 
     reason: Reason
     service: str
@@ -22,6 +26,8 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", ta
     payload: bytes
     headers: dict[str, str] = {}
     asset_id: str | None = None
+    durable: str = ""
+    correlation_id: str = ""
 
     @property
     def subject(self) -> str:
@@ -31,4 +37,4 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", ta
     @property
     def message_id(self) -> str:
         """Return the id under which the same message is parked once."""
-        return f"dead:{self.stream}:{self.sequence}:{self.service}"
+        return f"dead:{self.stream}:{self.sequence}:{self.durable or self.service}"

@@ -1,9 +1,11 @@
 """Facts of version 1: what happened to an asset, on ``media.v1.<noun>.<verb>.<asset_id>.<part>``.
 
-``attempt`` counts how often an asset's work was asked for again; a fact of a later attempt is no duplicate.
+``attempt`` counts how often an asset's work was asked for again; a fact of a later attempt is no duplicate. ``remake``
+counts how often outputs were refused and made once more; what it was made for stands in ``output.refused``.
 """
 
 from contracts.policies import DEFAULT_PLAYBACK_POLICY, PlaybackPolicy
+from contracts.priorities import DEFAULT_PRIORITY, Priority
 from contracts.profiles import DEFAULT_PROFILE
 from contracts.v1.edits import (
     AssetDeleted,
@@ -24,6 +26,7 @@ from contracts.v1.values import (
     Chunk,
     CopiedRung,
     EncodedRendition,
+    Flaw,
     Forecast,
     Grid,
     Original,
@@ -52,6 +55,7 @@ class AssetAwaited(AssetFact, frozen=True, kw_only=True, tag="asset.awaited"):
     metadata: dict[str, str] = {}
     tags: list[str] = []
     category: str = ""
+    priority: Priority = DEFAULT_PRIORITY
 
 
 class AssetAbandoned(AssetFact, frozen=True, kw_only=True, tag="asset.abandoned"):
@@ -66,6 +70,7 @@ class AssetIngested(AssetFact, frozen=True, kw_only=True, tag="asset.ingested"):
     profile: str = DEFAULT_PROFILE
     playback_policy: PlaybackPolicy = DEFAULT_PLAYBACK_POLICY
     attempt: int = 0
+    priority: Priority = DEFAULT_PRIORITY
 
 
 class AssetProbed(AssetFact, frozen=True, kw_only=True, tag="asset.probed"):
@@ -76,6 +81,7 @@ class AssetProbed(AssetFact, frozen=True, kw_only=True, tag="asset.probed"):
     profile: str = DEFAULT_PROFILE
     attempt: int = 0
     playback_policy: PlaybackPolicy = DEFAULT_PLAYBACK_POLICY
+    priority: Priority = DEFAULT_PRIORITY
 
 
 class AssetPlanned(RecipeFact, frozen=True, kw_only=True, tag="asset.planned"):
@@ -136,6 +142,7 @@ class ChunkEncoded(RecipeFact, frozen=True, kw_only=True, tag="chunk.encoded"):
     part: str
     chunk: int
     renditions: list[EncodedRendition]
+    remake: int = 0
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -168,6 +175,7 @@ class ThumbnailMade(RecipeFact, frozen=True, kw_only=True, tag="thumbnail.made")
     storyboard_key: str
     tiles: int
     attempt: int = 0
+    remake: int = 0
 
 
 class AssetPlayable(RecipeFact, frozen=True, kw_only=True, tag="asset.playable"):
@@ -184,6 +192,25 @@ class AssetPackaged(RecipeFact, frozen=True, kw_only=True, tag="asset.packaged")
     duration_s: float
     renditions: list[Rendition]
     attempt: int = 0
+    remake: int = 0
+
+
+class OutputRefused(RecipeFact, frozen=True, kw_only=True, tag="output.refused"):
+    """The last look at an asset's outputs found ``flaws``, of which it tells the first ones; they are made once more.
+
+    ``shares`` are the parts of ``chunk.encoded`` that are encoded again; ``pictures``: so are poster and storyboard.
+    Playlists and manifest are written again in any case.
+    """
+
+    flaws: list[Flaw]
+    shares: list[str] = []
+    pictures: bool = False
+    attempt: int = 0
+    remake: int = 1
+
+    def is_answered_by(self, later: "AssetPackaged | ThumbnailMade") -> bool:
+        """Tell whether a fact is of what was made since the refusal."""
+        return later.remake >= self.remake or later.attempt > self.attempt
 
 
 class AssetReady(RecipeFact, frozen=True, kw_only=True, tag="asset.ready"):
@@ -248,6 +275,7 @@ AnyFact = (
     | ThumbnailMade
     | AssetPlayable
     | AssetPackaged
+    | OutputRefused
     | AssetReady
     | ComplexityMeasured
     | QualityMeasured

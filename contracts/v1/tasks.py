@@ -1,9 +1,14 @@
-"""Tasks of version 1: work that exactly one worker takes, on ``task.v1.<kind>.<lane>.<tenant>.<asset_id>.<part>``."""
+"""Tasks of version 1: work that exactly one worker takes, on ``task.v1.<kind>.<lane>.<tenant>.<asset_id>.<part>``.
+
+They are published to ``queue.v1.<kind>.<lane>.<priority>.<tenant>.<asset_id>.<part>``, where they wait for their
+tenant's turn; ``dispatch`` then puts them where workers take them.
+"""
 
 from typing import ClassVar
 
 from contracts.base import Message
 from contracts.policies import DEFAULT_PLAYBACK_POLICY, PlaybackPolicy
+from contracts.priorities import DEFAULT_PRIORITY, Priority
 from contracts.profiles import DEFAULT_PROFILE
 from contracts.v1.values import (
     DEFAULT_PRESET,
@@ -18,6 +23,7 @@ from contracts.v1.values import (
     Lane,
     MeasureLane,
     Original,
+    ProbeLane,
     Rung,
     VideoStream,
 )
@@ -27,8 +33,10 @@ class Work(Message, frozen=True, kw_only=True):
     """Be work for one asset."""
 
     root: ClassVar[str] = "task.v1"
+    queue_root: ClassVar[str] = "queue.v1"
 
     lane: str
+    priority: Priority = DEFAULT_PRIORITY
 
     @classmethod
     def subject_filter(cls, asset_id: str = "*", lane: str = "*") -> str:
@@ -37,16 +45,38 @@ class Work(Message, frozen=True, kw_only=True):
 
     @property
     def subject(self) -> str:
-        """Return the subject; lane and tenant stand before the asset so that queues can be cut by them."""
+        """Return where workers find it; lane and tenant stand before the asset so that queues can be cut by them."""
         noun = self.kind().split(".")[0]
         return ".".join((self.root, noun, self.lane, self.tenant, self.asset_id, *self.parts))
 
+    @property
+    def queue_subject(self) -> str:
+        """Return where it waits for its turn, which is where it is published to."""
+        noun = self.kind().split(".")[0]
+        return ".".join((self.queue_root, noun, self.lane, self.priority, self.tenant, self.asset_id, *self.parts))
+
 
 class Task(Work, frozen=True, kw_only=True):
-    """Be work on one asset's original under one recipe."""
+    """Be work on one asset's original under one recipe; with a ``remake``, what was made of it before was refused."""
 
     recipe: str
     original: Original
+    remake: int = 0
+
+
+class ProbeOriginal(Work, frozen=True, kw_only=True, tag="probe.original"):
+    """Find out what an original is; the rest is for the fact that says so."""
+
+    lane: ProbeLane = "head"
+    original: Original
+    profile: str = DEFAULT_PROFILE
+    playback_policy: PlaybackPolicy = DEFAULT_PLAYBACK_POLICY
+    attempt: int = 0
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Return the one part such a task has."""
+        return ("asset",)
 
 
 class EncodeVideo(Task, frozen=True, kw_only=True, tag="encode.video"):
@@ -167,4 +197,6 @@ class MeasureComplexity(Task, frozen=True, kw_only=True, tag="measure.complexity
         return (self.recipe,)
 
 
-AnyTask = FetchInput | EncodeVideo | EncodeAudio | CopyVideo | MakeThumbnails | MeasureComplexity | RemuxRung
+AnyTask = (
+    FetchInput | ProbeOriginal | EncodeVideo | EncodeAudio | CopyVideo | MakeThumbnails | MeasureComplexity | RemuxRung
+)

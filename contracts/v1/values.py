@@ -20,6 +20,9 @@ DEFAULT_PRESET = "veryfast"
 Lane = Literal["head", "audio", "bulk"]
 """``head``: first picture of an asset, never behind bulk work. ``audio``: a whole track. ``bulk``: the rest."""
 
+ProbeLane = Literal["head"]
+"""Looking at an original: everything of its asset waits for that."""
+
 CopyLane = Literal["copy"]
 """Work that moves bytes and encodes nothing."""
 
@@ -295,7 +298,9 @@ class IFrame(Value, frozen=True, kw_only=True):
 class Segment(Value, frozen=True, kw_only=True):
     """One delivered media segment; its key follows from asset, recipe, rendition and ``number``.
 
-    ``duration_ticks`` counts the rendition's timescale.
+    ``duration_ticks`` counts the rendition's timescale. ``md5`` is what most stores give a plainly written object as
+    its etag, so that a listing shows whether it lies there as it was made. ``samples`` counts pictures or frames of
+    sound. Old facts state neither.
     """
 
     number: int
@@ -303,6 +308,8 @@ class Segment(Value, frozen=True, kw_only=True):
     size_bytes: int
     sha256: str
     iframes: list[IFrame] = []
+    md5: str = ""
+    samples: int = 0
 
 
 class EncodedRendition(Value, frozen=True, kw_only=True):
@@ -337,6 +344,14 @@ class Rendition(Value, frozen=True, kw_only=True):
     frame_rate: Rational | None = None
     channels: int | None = None
     iframes_key: str | None = None
+
+
+class Flaw(Value, frozen=True, kw_only=True):
+    """What is wrong with the object ``key``; ``code`` is stable, ``message`` says it in a sentence."""
+
+    code: str
+    key: str
+    message: str
 
 
 class Snippet(Value, frozen=True, kw_only=True):

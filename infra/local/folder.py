@@ -29,7 +29,7 @@ class RunningStack(msgspec.Struct, frozen=True, kw_only=True):
     """What runs now: the content of ``stack.json``.
 
     ``pid`` is the process that keeps the others; ``pids`` are those, by name, without the ones that are down just now.
-    ``environment`` are the ``HEADRACE_*`` settings of every service, credentials included.
+    ``environment`` are the ``HEADRACE_*`` settings of users here, credentials included; services have their own.
     """
 
     pid: int

@@ -20,6 +20,7 @@ import msgspec
 
 import services.runtime.service  # noqa: F401 (all that services share; what one alone needs, it loads itself)
 from infra.local.orders import Order
+from infra.local.settings import PREFIX
 from services.runtime.fork_server import serve
 from services.runtime.settings import Settings
 from services.runtime.store import Store
@@ -45,6 +46,9 @@ def _become(order: Order) -> str:
     os.dup2(log, 1)
     os.dup2(log, 2)
     os.close(log)
+    for name in [name for name in os.environ if name.startswith(PREFIX)]:
+        # The server may have credentials that are not the service's.
+        del os.environ[name]
     os.environ.update(order.environment)
     sys.argv[:] = [order.module]
     _show_command_line("python", "-m", order.module)

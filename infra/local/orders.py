@@ -4,7 +4,7 @@ import msgspec
 
 
 class Order(msgspec.Struct):
-    """Start a module as a program; ``environment`` comes on top of the server's own."""
+    """Start a module as a program; ``environment`` are all of its ``HEADRACE_*`` settings."""
 
     module: str
     environment: dict[str, str]

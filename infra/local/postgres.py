@@ -15,6 +15,7 @@ from signal import SIGINT, Signals
 
 import asyncpg
 
+from infra.access import ACCESS
 from infra.local.errors import StackError
 from infra.local.folder import Folder, write_secret
 from infra.local.process import kill_group, launch
@@ -83,8 +84,13 @@ class Postgres:
 
     @property
     def environment(self) -> dict[str, str]:
-        """Return the settings under which services reach it."""
+        """Return the settings under which those reach it who work with it."""
         return {"HEADRACE_DATABASE_URL": self._url("headrace")}
+
+    def credentials(self, service: str) -> dict[str, str]:
+        """Return no address, and with it no password, for a service that has no business here."""
+        has_business = service in ACCESS and ACCESS[service].database
+        return self.environment if has_business else {"HEADRACE_DATABASE_URL": ""}
 
     async def set_up(self) -> None:
         """Make the database cluster if there is none, and clear away what a killed one left behind."""

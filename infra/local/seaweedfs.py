@@ -1,7 +1,8 @@
 """The embedded SeaweedFS: an S3 store with one bucket, and the gRPC feed of its changes.
 
-Two identities: ``operator`` prepares the bucket, ``headrace`` is what services and users have; it reads, writes and
-lists this bucket and no other. Behind S3, gRPC and the volume server ask for no credentials: all listen on loopback.
+``operator`` prepares the bucket; ``headrace`` is what users have: it reads, writes and lists this bucket and no other.
+Each service has an identity of its own, with its policy. Behind S3, gRPC and the volume server ask for no credentials:
+all listen on loopback.
 """
 
 import json
@@ -12,10 +13,12 @@ from signal import SIGTERM, Signals
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra import bucket
+from infra.access import ACCESS
 from infra.local.folder import Folder, write_secret
 from infra.local.ports import TWIN_DISTANCE
 from infra.local.process import launch
 from infra.local.server import program
+from infra.store_policies import policy
 from services.runtime.forks import Running
 
 REGION = "us-east-1"
@@ -54,6 +57,7 @@ class SeaweedFS:
         """Use a stack's folder."""
         self._program = program("weed")
         self._secrets = {name: folder.secret(f"store_{name}") for name in ("operator", "headrace")}
+        self._secrets |= {service: folder.secret(f"store_{service}") for service in ACCESS}
         self._ports = {name: folder.port("store" if name == "s3" else f"store_{name}", twin=True) for name in _SERVERS}
         self.port = self._ports["s3"]
         self._home = folder.private("objects")
@@ -61,24 +65,31 @@ class SeaweedFS:
 
     @property
     def environment(self) -> dict[str, str]:
-        """Return the settings under which services reach it."""
+        """Return the settings under which users reach it."""
         return {
             "HEADRACE_STORE_URL": f"http://127.0.0.1:{self.port}",
             "HEADRACE_STORE_REGION": REGION,
-            "HEADRACE_STORE_ACCESS_KEY": "headrace",
-            "HEADRACE_STORE_SECRET_KEY": self._secrets["headrace"],
+            **self._identity("headrace"),
             "HEADRACE_BUCKET": _BUCKET,
             "HEADRACE_FILER_GRPC": f"127.0.0.1:{self._ports['filer'] + TWIN_DISTANCE}",
         }
 
+    def credentials(self, service: str) -> dict[str, str]:
+        """Return a service's identity, which may do what its policy says."""
+        return self._identity(service)
+
     async def set_up(self) -> None:
         """Write the identities and what each may do."""
         actions = {"operator": ["Admin"], "headrace": [f"{verb}:{_BUCKET}" for verb in ("Read", "Write", "List")]}
+        may: dict[str, dict[str, list[str]]] = {name: {"actions": allowed} for name, allowed in actions.items()}
+        may |= {service: {"policyNames": [service]} for service in ACCESS}
         identities = [
-            {"name": name, "credentials": [{"accessKey": name, "secretKey": self._secrets[name]}], "actions": allowed}
-            for name, allowed in actions.items()
+            {"name": name, "credentials": [{"accessKey": name, "secretKey": self._secrets[name]}], **allowed}
+            for name, allowed in may.items()
         ]
-        write_secret(self._home / "s3.json", json.dumps({"identities": identities}).encode())
+        policies = [{"name": service, "content": json.dumps(policy(service, _BUCKET))} for service in ACCESS]
+        configuration = {"identities": identities, "policies": policies}
+        write_secret(self._home / "s3.json", json.dumps(configuration).encode())
 
     async def spawn(self) -> Running:
         """Start the server."""
@@ -105,3 +116,6 @@ class SeaweedFS:
             await bucket.prepare(client, _BUCKET)
             await client.put_object(Bucket=_BUCKET, Key=_PROBE, Body=b"ready")
             await client.delete_object(Bucket=_BUCKET, Key=_PROBE)
+
+    def _identity(self, name: str) -> dict[str, str]:
+        return {"HEADRACE_STORE_ACCESS_KEY": name, "HEADRACE_STORE_SECRET_KEY": self._secrets.get(name, "")}

@@ -22,7 +22,10 @@ class Server(Protocol):
 
     @property
     def environment(self) -> dict[str, str]:
-        """Return the settings under which services reach it."""
+        """Return the settings under which it is reached with all rights that are not its operator's alone."""
+
+    def credentials(self, service: str) -> dict[str, str]:
+        """Return the settings that a service has instead: credentials of its own, with what it may do."""
 
     async def set_up(self) -> None:
         """Make the files that the server needs before its first start."""

@@ -1,7 +1,8 @@
 """Typed settings from an environment that is not this process's own."""
 
 from collections.abc import Mapping
-from typing import Any
+
+from pydantic_settings import EnvSettingsSource
 
 from services.runtime.settings import Settings
 
@@ -10,7 +11,6 @@ PREFIX = "HEADRACE_"
 
 def settings_from(environment: Mapping[str, str]) -> Settings:
     """Return the settings that a service would read from an environment."""
-    values: dict[str, Any] = {
-        name.removeprefix(PREFIX).lower(): value for name, value in environment.items() if name.startswith(PREFIX)
-    }
-    return Settings(**values)
+    source = EnvSettingsSource(Settings)
+    source.env_vars = {name.lower(): value for name, value in environment.items()}
+    return Settings(**source())

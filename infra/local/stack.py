@@ -67,7 +67,7 @@ async def embedded(path: Path, environment: Mapping[str, str] | None = None) -> 
 
 
 class Stack:
-    """The servers that services need; ``environment`` leads to them, ``admin_key`` is the operator's API key."""
+    """The servers that services need; ``environment`` leads users to them, ``admin_key`` is the operator's API key."""
 
     def __init__(self, folder: Folder, environment: Mapping[str, str]) -> None:
         """Use a locked folder; ``HEADRACE_*`` in the environment say what is external, and go on to services."""
@@ -75,6 +75,7 @@ class Stack:
         self.environment = {name: value for name, value in environment.items() if name.startswith(PREFIX)}
         self.health_ports: dict[str, int] = {}
         self.admin_key = ""
+        self._servers: list[Server] = []
         self._kept: list[Kept] = []
         self._is_up = False
 
@@ -83,7 +84,9 @@ class Stack:
 
         Raises: StackError: one of them does not start.
         """
-        servers = [part.embedded(self.folder) for part in PARTS if part.variable not in self.environment]
+        servers = self._servers = [
+            part.embedded(self.folder) for part in PARTS if part.variable not in self.environment
+        ]
         external = [part for part in PARTS if part.variable in self.environment]
         for server in servers:
             self.environment |= server.environment
@@ -113,6 +116,13 @@ class Stack:
     def settings(self) -> Settings:
         """Return the settings that lead to the servers."""
         return settings_from(self.environment)
+
+    def environment_of(self, service: str) -> dict[str, str]:
+        """Return the settings of a service's process: on embedded servers it has credentials of its own alone."""
+        environment = dict(self.environment)
+        for server in self._servers:
+            environment |= server.credentials(service)
+        return environment
 
     @property
     def running(self) -> RunningStack:

@@ -32,7 +32,7 @@ class ServiceProcess:
 
 NAMES = (
     "ingest", "probe", "plan", "ladder_encode", "package", "thumbnail", "finalize", "catalog", "gateway", "reconcile",
-    "fetch", "measure", "withdraw", "remux", "notify",
+    "fetch", "measure", "withdraw", "remux", "notify", "operate", "dispatch",
 )  # fmt: skip
 SERVICES = (
     *(ServiceProcess(name, f"services.{name}.app") for name in NAMES),
@@ -100,7 +100,7 @@ class Supervisor:
     async def _start(self, service: ServiceProcess) -> None:
         port = self._stack.folder.port(f"{service.name}_health")
         log = self._stack.folder.log(service.name)
-        environment = {**self._stack.environment, "HEADRACE_HEALTH_PORT": str(port)}
+        environment = {**self._stack.environment_of(service.name), "HEADRACE_HEALTH_PORT": str(port)}
         self._stack.health_ports[service.name] = port
         spawn = partial(self._forks.spawn, msgspec.json.encode(Order(service.module, environment, str(log))))
         kept = Kept(service.name, spawn, self._stack.note, grace_s=SERVICE_GRACE_S)

@@ -16,6 +16,8 @@ from nats.js import JetStreamContext
 from nats.js.api import ConsumerConfig, RetentionPolicy, StorageType, StreamConfig
 from nats.js.errors import NotFoundError
 
+from contracts.again import ROOT as AGAIN
+from contracts.again import is_again, subject_for
 from contracts.base import Message
 from contracts.v1 import (
     AssetDeleted,
@@ -38,9 +40,11 @@ from contracts.v1 import (
     FetchInput,
     MakeThumbnails,
     MeasureComplexity,
+    OutputRefused,
     PosterChosen,
     PosterMade,
     PosterRefused,
+    ProbeOriginal,
     RemuxRung,
     ThumbnailMade,
     VersionRetired,
@@ -55,22 +59,49 @@ DUPLICATE_WINDOW_S = 600.0
 
 @dataclass(frozen=True)
 class Durable:
-    """A consumer that outlives its readers; ``subjects`` are the filters of what it delivers."""
+    """A consumer that outlives its readers; ``subjects`` are the filters of what it delivers.
+
+    ``reader`` is the service that takes its messages, where that has another name.
+    """
 
     name: str
     subjects: tuple[str, ...]
+    reader: str = ""
+
+    @property
+    def service(self) -> str:
+        """Return the service that takes its messages."""
+        return self.reader or self.name
 
 
 @dataclass(frozen=True)
 class Stream:
-    """A stream and its durables; ``max_age`` None keeps messages for ever."""
+    """A stream and its durables; ``max_age`` None keeps messages for ever.
+
+    ``times_work``: the server tells how long each message was worked on, on ``$JS.EVENT.METRIC.CONSUMER.ACK.>``.
+    """
 
     name: str
     subjects: tuple[str, ...]
     durables: tuple[Durable, ...] = ()
     retention: RetentionPolicy = RetentionPolicy.LIMITS
+    times_work: bool = False
     max_age: timedelta | None = None
     allow_direct: bool = False
+
+    def filters(self, durable: Durable) -> tuple[str, ...]:
+        """Return all that a durable of this stream delivers: its subjects, and what is delivered to it again."""
+        again = (f"{AGAIN}.{durable.name}.>",) if self.is_shared else ()
+        return (*durable.subjects, *again)
+
+    def again(self, durable: str, subject: str) -> str:
+        """Return the subject by which a message of a shared stream goes to one durable again."""
+        return subject if is_again(subject) else subject_for(durable, subject)
+
+    @property
+    def is_shared(self) -> bool:
+        """Tell whether several durables take the same messages, so that one alone is addressed by another subject."""
+        return f"{AGAIN}.>" in self.subjects
 
 
 def _filters(*kinds: type[Message]) -> tuple[str, ...]:
@@ -80,16 +111,19 @@ def _filters(*kinds: type[Message]) -> tuple[str, ...]:
 BUCKET = Stream("BUCKET", ("bucket.>",), (Durable("ingest", ("bucket.>",)),), max_age=timedelta(days=7))
 MEDIA = Stream(
     "MEDIA",
-    ("media.v1.>", "alert.v1.>"),
+    ("media.v1.>", "alert.v1.>", f"{AGAIN}.>"),
     (
         Durable("probe", _filters(AssetIngested, AssetRetried)),
         Durable("plan", _filters(AssetProbed)),
-        Durable("plan_refine", _filters(ComplexityMeasured)),
-        Durable("plan_overdue", _filters(AssetPlanned)),
-        Durable("plan_retry", _filters(AssetRetried)),
-        Durable("plan_again", _filters(CopyRefused)),
-        Durable("package", _filters(ChunkEncoded, AssetRestored, AssetRetried)),
-        Durable("poster", _filters(PosterChosen)),
+        Durable("plan_refine", _filters(ComplexityMeasured), "plan"),
+        Durable("plan_overdue", _filters(AssetPlanned), "plan"),
+        Durable("plan_retry", _filters(AssetRetried), "plan"),
+        Durable("plan_again", _filters(CopyRefused), "plan"),
+        # It hears only of plans whose work was lost.
+        Durable("plan_lost", (), "plan"),
+        Durable("plan_remake", _filters(OutputRefused), "plan"),
+        Durable("package", _filters(ChunkEncoded, OutputRefused, AssetRestored, AssetRetried)),
+        Durable("poster", _filters(PosterChosen), "thumbnail"),
         Durable("finalize", _filters(AssetPackaged, ThumbnailMade, AssetRestored)),
         Durable(
             "withdraw",
@@ -106,29 +140,36 @@ MEDIA = Stream(
                 AssetFailed,
             ),
         ),
-        Durable("remove_version", _filters(VersionRetired)),
-        Durable("measure_quality", _filters(AssetReady)),
+        Durable("remove_version", _filters(VersionRetired), "withdraw"),
+        Durable("measure_quality", _filters(AssetReady), "measure"),
     ),
     allow_direct=True,
 )
+# Work waits here for its tenant's turn. ``dispatch`` alone reads it, by a consumer that it makes for itself, and
+# deletes what it has put into TASKS.
+QUEUE = Stream("QUEUE", ("queue.v1.>",))
 TASKS = Stream(
     "TASKS",
     ("task.v1.>",),
     (
+        Durable("probe_original", (ProbeOriginal.subject_filter(),), "probe"),
         Durable("fetch", (FetchInput.subject_filter(),)),
-        Durable("encode_copy", (CopyVideo.subject_filter(lane="copy"),)),
-        Durable("encode_head", (EncodeVideo.subject_filter(lane="head"),)),
-        Durable("encode_audio", (EncodeAudio.subject_filter(lane="audio"),)),
-        Durable("encode_bulk", (EncodeVideo.subject_filter(lane="bulk"),)),
+        Durable("encode_copy", (CopyVideo.subject_filter(lane="copy"),), "ladder_encode"),
+        Durable("encode_head", (EncodeVideo.subject_filter(lane="head"),), "ladder_encode"),
+        Durable("encode_audio", (EncodeAudio.subject_filter(lane="audio"),), "ladder_encode"),
+        Durable("encode_bulk", (EncodeVideo.subject_filter(lane="bulk"),), "ladder_encode"),
         Durable("thumbnail", (MakeThumbnails.subject_filter(),)),
         Durable("remux", (RemuxRung.subject_filter(),)),
-        Durable("measure_complexity", (MeasureComplexity.subject_filter(lane="complexity"),)),
+        Durable("measure_complexity", (MeasureComplexity.subject_filter(lane="complexity"),), "measure"),
     ),
     retention=RetentionPolicy.WORK_QUEUE,
+    times_work=True,
 )
-DEAD = Stream("DEAD", ("dead.>",), (Durable("trouble", ("dead.v1.exhausted.>",)),), max_age=timedelta(days=30))
+DEAD = Stream(
+    "DEAD", ("dead.>",), (Durable("trouble", ("dead.v1.exhausted.>",), "notify"),), max_age=timedelta(days=30)
+)
 
-TOPOLOGY = (BUCKET, MEDIA, TASKS, DEAD)
+TOPOLOGY = (BUCKET, MEDIA, QUEUE, TASKS, DEAD)
 
 
 async def apply(connection: Client, replicas: int = 1) -> None:
@@ -137,7 +178,7 @@ async def apply(connection: Client, replicas: int = 1) -> None:
     for stream in TOPOLOGY:
         await _apply_stream(js, stream, replicas)
         for durable in stream.durables:
-            await _apply_durable(js, stream.name, durable)
+            await _apply_durable(js, stream, durable)
 
 
 async def _apply_stream(js: JetStreamContext, stream: Stream, replicas: int) -> None:
@@ -159,22 +200,24 @@ async def _apply_stream(js: JetStreamContext, stream: Stream, replicas: int) -> 
         await js.update_stream(wanted)
 
 
-async def _apply_durable(js: JetStreamContext, stream: str, durable: Durable) -> None:
-    several = len(durable.subjects) > 1
+async def _apply_durable(js: JetStreamContext, stream: Stream, durable: Durable) -> None:
+    filters = stream.filters(durable)
+    several = len(filters) > 1
     stated: dict[str, Any] = {
-        "filter_subject": None if several else durable.subjects[0],
-        "filter_subjects": list(durable.subjects) if several else None,
+        "filter_subject": None if several else filters[0],
+        "filter_subjects": list(filters) if several else None,
         "ack_wait": ACK_WAIT_S,
         # The runtime counts deliveries itself and parks what failed too often; the server would only fall silent.
         "max_deliver": -1,
+        "sample_freq": "100" if stream.times_work else None,
     }
     try:
-        current = (await js.consumer_info(stream, durable.name)).config
+        current = (await js.consumer_info(stream.name, durable.name)).config
     except NotFoundError:
         current = None
     wanted = (current or ConsumerConfig(durable_name=durable.name)).evolve(**stated)
     if wanted != current:
-        await js.add_consumer(stream, wanted)
+        await js.add_consumer(stream.name, wanted)
 
 
 async def apply_to(settings: Settings, replicas: int = 1) -> None:

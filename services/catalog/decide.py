@@ -22,6 +22,7 @@ from contracts.v1 import (
     CopyRefused,
     DownloadFailed,
     DownloadMade,
+    OutputRefused,
     PosterChosen,
     PosterMade,
     PosterRefused,
@@ -63,8 +64,8 @@ def _news(view: AssetView, fact: AnyFact, at: datetime) -> dict[str, Any]:
     match fact:
         case AssetAwaited() | AssetIngested() | AssetProbed() | AssetFailed():
             news = _beginning(view, fact, at)
-        case ChunkEncoded() | CopyRefused() | ComplexityMeasured() | AssetAbandoned() | AssetPurged():
-            # Parts are counted from their table, a plan follows what was refused or measured, the others end a view.
+        case ChunkEncoded() | CopyRefused() | OutputRefused() | ComplexityMeasured() | AssetAbandoned() | AssetPurged():
+            # Parts are counted from their table, work follows what was refused or measured, the others end a view.
             news = {}
         case PosterRefused() | DownloadFailed():
             # What an asset can do without is no error of it: who wished for it hears of it.

@@ -9,7 +9,25 @@ from collections.abc import Sequence
 from types import ModuleType
 
 from infra.local.errors import StackError
-from services.cli.commands import demo, events, keys, ls, show, status, up, upload, watch
+from services.cli.commands import (
+    dead,
+    demo,
+    drain,
+    events,
+    keys,
+    ls,
+    pause,
+    reconcile,
+    resume,
+    show,
+    status,
+    tenants,
+    up,
+    upload,
+    users,
+    versions,
+    watch,
+)
 from services.cli.errors import CommandError
 from services.cli.runner import stop_with_runner
 
@@ -19,14 +37,22 @@ _TERMINATED = 128 + signal.SIGTERM
 
 COMMANDS: dict[str, tuple[ModuleType, str]] = {
     "up": (up, "start everything here and stay until Ctrl-C"),
-    "status": (status, "what is up, what is down, what waits"),
+    "status": (status, "what is up, what is down, what waits, what is held"),
     "demo": (demo, "process one clip from start to end"),
     "upload": (upload, "put files into the bucket"),
     "ls": (ls, "list assets, newest first"),
     "show": (show, "everything known of one asset"),
+    "versions": (versions, "what was made of one asset, and which of it is played"),
     "watch": (watch, "follow one asset, or all"),
     "events": (events, "the history of one asset"),
+    "reconcile": (reconcile, "compare the bucket with the log, and repair"),
     "keys": (keys, "make, list and revoke API keys"),
+    "users": (users, "make, list, change and delete those who log in"),
+    "tenants": (tenants, "make and list tenants"),
+    "dead": (dead, "what was given up: list, show, replay, drop"),
+    "pause": (pause, "hold work back"),
+    "resume": (resume, "let work go on"),
+    "drain": (drain, "let a service finish and take nothing new"),
 }
 _WITHOUT_JSON = {"up"}
 

@@ -44,7 +44,7 @@ def assets_table(assets: Iterable[dict[str, Any]]) -> Table:
             coloured(asset["state"]),
             f"{asset['progress']:.0%}",
             "" if asset["duration_s"] is None else words.in_time(asset["duration_s"]),
-            _local(asset["created_at"]),
+            local_time(asset["created_at"]),
             Text(asset["name"]),
         )
     return table
@@ -58,6 +58,11 @@ def asset_sheet(asset: dict[str, Any]) -> Group:
         ("state", coloured(asset["state"])),
         ("done", Text(f"{asset['progress']:.0%}")),
     ]
+    if estimate := asset["estimate"]:
+        waits = [f"{lane['waiting']} in {lane['lane']} from place {lane['position']}" for lane in estimate["lanes"]]
+        lines += [("waits", Text(", ".join(waits)))] if waits else []
+        if estimate["ready_in_s"] is not None:
+            lines.append(("ready in", Text(words.in_time(estimate["ready_in_s"]))))
     if original := asset["original"]:
         lines.append(("original", Text(f"{original['key']}, {words.in_bytes(original['size_bytes'])}")))
     if asset["probe"]:
@@ -138,5 +143,6 @@ def _contents(probe: dict[str, Any]) -> str:
     return ", ".join([container, *pictures, *sounds, words.in_time(probe["duration_s"])])
 
 
-def _local(time: str) -> str:
+def local_time(time: str) -> str:
+    """Return a time of the gateway's on the clock of this machine."""
     return f"{datetime.fromisoformat(time).astimezone():%Y-%m-%d %H:%M:%S}"

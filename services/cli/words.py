@@ -1,5 +1,6 @@
 """Facts and figures in a few words."""
 
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 
 from contracts.v1 import (
@@ -16,6 +17,7 @@ from contracts.v1 import (
     ComplexityMeasured,
     CopyRefused,
     DownloadFailed,
+    OutputRefused,
     PosterRefused,
     Probe,
     QualityMeasured,
@@ -26,6 +28,7 @@ from contracts.v1 import (
 )
 
 _STEP = 1000
+_FORESEEABLE = timedelta(days=3650)
 
 
 def said(fact: AnyFact) -> str:
@@ -47,12 +50,17 @@ def said(fact: AnyFact) -> str:
             text = fact.hls_key
         case AssetPackaged():
             text = f"{len(fact.renditions)} renditions, {in_time(fact.duration_s)}"
-        case AssetFailed() | CopyRefused() | PosterRefused() | DownloadFailed():
-            text = f"{fact.code}: {fact.message}"
+        case AssetFailed() | CopyRefused() | OutputRefused() | PosterRefused() | DownloadFailed():
+            text = _reason(fact)
         case _:
             # Of most others, their kind says it all.
             text = fact.recipe if isinstance(fact, VersionChosen | VersionRetired | VersionRemoved) else ""
     return text
+
+
+def _reason(fact: AssetFailed | CopyRefused | OutputRefused | PosterRefused | DownloadFailed) -> str:
+    told = fact.flaws[0] if isinstance(fact, OutputRefused) else fact
+    return f"{told.code}: {told.message}"
 
 
 def _encoded_bytes(fact: ChunkEncoded) -> int:
@@ -98,6 +106,16 @@ def in_time(duration_s: float) -> str:
     minutes, seconds = divmod(duration_s, 60)
     hours, minutes = divmod(int(minutes), 60)
     return f"{hours}:{minutes:02d}:{seconds:04.1f}" if hours else f"{minutes}:{seconds:04.1f}"
+
+
+def until(time: datetime | None) -> str:
+    """Return until when something lasts, such as ``14:05:00``; what has no end in sight lasts until it is resumed."""
+    if time is None:
+        return ""
+    left = time - datetime.now(UTC)
+    if left > _FORESEEABLE:
+        return "resumed"
+    return f"{time.astimezone():%H:%M:%S}" if left < timedelta(days=1) else f"{time.astimezone():%Y-%m-%d %H:%M}"
 
 
 def in_fps(rate: Fraction) -> str:

@@ -23,6 +23,7 @@ _CONNECTIONS = 16
 
 Profile = Literal["fast", "balanced", "best"]
 PlaybackPolicy = Literal["public", "signed"]
+Priority = Literal["high", "normal", "low"]
 
 
 class Uploaded(msgspec.Struct, frozen=True):
@@ -83,6 +84,7 @@ class Headrace:
         category: str = "",
         profile: Profile = "fast",
         playback_policy: PlaybackPolicy = "public",
+        priority: Priority = "normal",
         on_progress: Callable[[Progress], None] | None = None,
         resume: str | None = None,
     ) -> Uploaded:
@@ -105,6 +107,7 @@ class Headrace:
             "category": category,
             "profile": profile,
             "playback_policy": playback_policy,
+            "priority": priority,
         }
         memory = Memory(self._state, self._url, file, msgspec.json.encode(wishes, order="sorted"))
         upload = await self._begun(resume or memory.recall(), file.size_bytes, is_certain=resume is not None)
@@ -126,12 +129,20 @@ class Headrace:
         title: str = "",
         profile: Profile = "fast",
         playback_policy: PlaybackPolicy = "public",
+        priority: Priority = "normal",
     ) -> str:
         """Have the gateway fetch a file, and return the id of the asset that it will be.
 
         Raises: Refused. Unavailable.
         """
-        asked = {"input": url, "name": name, "title": title, "profile": profile, "playback_policy": playback_policy}
+        asked = {
+            "input": url,
+            "name": name,
+            "title": title,
+            "profile": profile,
+            "playback_policy": playback_policy,
+            "priority": priority,
+        }
         return (await self._gateway.ask(_Imported, "POST", "/v1/assets", json=asked)).asset_id
 
     async def _begun(self, upload_id: str | None, size_bytes: int, *, is_certain: bool) -> Upload | None:

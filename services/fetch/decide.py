@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import msgspec
 
 from contracts.policies import POLICY_METADATA
+from contracts.priorities import PRIORITY_METADATA
 from contracts.profiles import PROFILE_METADATA
 from contracts.v1 import FetchInput
 from services.runtime.errors import Permanent
@@ -44,7 +45,11 @@ def intake_of(task: FetchInput, headers: Mapping[str, str], limits: UploadLimits
     limits.check(size_bytes or 0, content_type)
     return Intake(
         content_type=content_type,
-        metadata={PROFILE_METADATA: task.profile, POLICY_METADATA: task.playback_policy},
+        metadata={
+            PROFILE_METADATA: task.profile,
+            POLICY_METADATA: task.playback_policy,
+            PRIORITY_METADATA: task.priority,
+        },
         part_bytes=part_bytes,
         most_bytes=most_bytes,
     )

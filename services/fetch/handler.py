@@ -11,11 +11,11 @@ from contracts.bucket import SUBJECT_SENDER
 from contracts.v1 import AssetAbandoned, FetchInput, Original
 from services.fetch.decide import intake_of
 from services.fetch.pour import pour
+from services.fetch.unwanted import unless_deleted
 from services.runtime.announce import announce
 from services.runtime.egress import Egress
 from services.runtime.errors import Permanent
 from services.runtime.inject import JsDep, LogDep, StoreDep
-from services.runtime.life import deletion_of
 from services.runtime.limits import UploadLimits
 
 LimitsDep = Annotated[UploadLimits, Context("limits")]
@@ -35,17 +35,19 @@ async def fetch_input(
 ) -> AssetAbandoned | None:
     """Write what a URL leads to under its key, once, and announce it as the store's own feed would.
 
-    Of an asset that was deleted before it came, nothing is fetched, and nobody waits for it any longer.
+    Of an asset that is deleted before it has come, nothing more is fetched, and nobody waits for it any longer.
     """
-    if await store.head(task.key) is None:
-        if await deletion_of(log, task.asset_id) is not None:
-            return AssetAbandoned(asset_id=task.asset_id, tenant=task.tenant)
+
+    async def fetch() -> None:
         async with (
             _within(fetch_most_s),
             Egress.connect("input", allow_private=egress_private) as egress,
             egress.get(task.url) as response,
         ):
             await pour(response.aiter_raw(), store, task.key, intake_of(task, response.headers, limits))
+
+    if await store.head(task.key) is None and not await unless_deleted(log, task.asset_id, fetch()):
+        return AssetAbandoned(asset_id=task.asset_id, tenant=task.tenant)
     arrived = await store.head(task.key)
     if arrived is not None:
         original = Original(bucket=store.bucket, key=arrived.key, size_bytes=arrived.size_bytes, etag=arrived.etag)

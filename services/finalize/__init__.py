@@ -1,1 +1,1 @@
-"""``asset.packaged`` and ``thumbnail.made`` → verified, ``asset.ready``."""
+"""``asset.packaged`` and ``thumbnail.made`` → the last look at every output: ``asset.ready``, or what is made again."""

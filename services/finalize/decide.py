@@ -1,53 +1,111 @@
-"""Whether everything that facts state about an asset lies in the store. Pure."""
+"""Whether an asset's outputs may be called ready, are made once more, or are given up. Pure."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from contracts.keys import init_key, segment_key
-from contracts.v1 import AssetPackaged, AssetReady, ChunkEncoded, Fact, ThumbnailMade, VersionRetired
-from services.runtime.errors import Transient
+from contracts.v1 import (
+    AssetPackaged,
+    AssetPlanned,
+    AssetReady,
+    ChunkEncoded,
+    CopyRefused,
+    Fact,
+    Flaw,
+    OutputRefused,
+    ThumbnailMade,
+    VersionRetired,
+)
+from services.finalize.renditions import Delivered, Finding, delivered_in
+from services.runtime.errors import Permanent
+
+# A film of which nothing is left in the store has thousands.
+_MOST_TOLD = 20
 
 
-class Made(msgspec.Struct, frozen=True):
-    """Everything that was stated about one asset under one recipe."""
+class Made(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that was stated about one asset under one recipe; ``refused`` is what was made once more since."""
 
+    plan: AssetPlanned
     packaged: AssetPackaged
     thumbnail: ThumbnailMade
     chunks: list[ChunkEncoded]
+    refused: OutputRefused | None = None
+
+    @property
+    def attempt(self) -> int:
+        """Return the attempt that this is of: what was made again is ready again, however soon."""
+        return max(self.packaged.attempt, self.thumbnail.attempt)
+
+    @property
+    def renditions(self) -> list[Delivered]:
+        """Return the renditions that were packaged."""
+        return delivered_in(self.plan, self.packaged, self.chunks)
 
 
 def all_made(facts: Iterable[Fact], recipe: str) -> Made | None:
-    """Return what was made under a recipe, or None while something is still to come, or when it is to be removed."""
-    packaged: AssetPackaged | None = None
-    thumbnail: ThumbnailMade | None = None
-    chunks: list[ChunkEncoded] = []
-    for fact in facts:
-        match fact:
-            case AssetPackaged(recipe=own) if own == recipe:
-                packaged = fact
-            case ThumbnailMade(recipe=own) if own == recipe:
-                thumbnail = fact
-            case ChunkEncoded(recipe=own) if own == recipe:
-                chunks.append(fact)
-            case VersionRetired(recipe=own) if own == recipe:
-                return None
-    return Made(packaged, thumbnail, chunks) if packaged and thumbnail else None
+    """Return what was made under a recipe; None while something is to come, once it is ready, or to be removed."""
+    own = [fact for fact in facts if getattr(fact, "recipe", None) == recipe]
+    last = {type(fact): fact for fact in own}
+    plan, packaged, thumbnail = last.get(AssetPlanned), last.get(AssetPackaged), last.get(ThumbnailMade)
+    refused, ready = last.get(OutputRefused), last.get(AssetReady)
+    if not (
+        isinstance(plan, AssetPlanned) and isinstance(packaged, AssetPackaged) and isinstance(thumbnail, ThumbnailMade)
+    ):
+        return None
+    chunks = [fact for fact in own if isinstance(fact, ChunkEncoded)]
+    made = Made(plan=plan, packaged=packaged, thumbnail=thumbnail, chunks=chunks)
+    if (isinstance(ready, AssetReady) and ready.attempt >= made.attempt) or VersionRetired in last:
+        return None
+    if isinstance(refused, OutputRefused):
+        pictured = refused.is_answered_by(thumbnail) or not refused.pictures
+        if not (pictured and refused.is_answered_by(packaged)):
+            return None
+        made = msgspec.structs.replace(made, refused=refused)
+    return made
 
 
-def verified(made: Made, stored_bytes: Mapping[str, int]) -> AssetReady:
-    """Return the fact that an asset is ready, given the sizes of the objects below its prefix.
+def verdict(made: Made, findings: Sequence[Finding]) -> AssetReady | OutputRefused | CopyRefused:
+    """Return what follows from a look at everything; what was refused before in the same attempt is given up.
 
-    Raises: Transient: ``output_missing``; listings of some stores lag behind writes.
+    Raises: Permanent: with the code of the first finding.
     """
-    wrong = [key for key in _documents(made) if not stored_bytes.get(key)]
-    wrong += [key for key, size_bytes in _segments(made) if stored_bytes.get(key) != size_bytes]
-    if wrong:
-        raise Transient(
-            "output_missing",
-            f"{wrong[0]} and {len(wrong) - 1} more outputs are missing or incomplete in the store; "
-            "check the store, then upload the file again.",
-        )
+    if not findings:
+        return _ready(made)
+    undecodable = [own for own in findings if own.remedy == "plan"]
+    if undecodable:
+        return _copy_refused(made, undecodable[0])
+    refused, worst = made.refused, findings[0]
+    if refused is not None and refused.attempt == made.attempt:
+        more = f" The same goes for {len(findings) - 1} more outputs." if findings[1:] else ""
+        message = f"{worst.message}{more} It was made twice; check the store and the log, then retry the asset."
+        raise Permanent(worst.code, message)
+    return OutputRefused(
+        asset_id=made.plan.asset_id,
+        tenant=made.plan.tenant,
+        recipe=made.plan.recipe,
+        flaws=[Flaw(code=own.code, key=own.key, message=own.message) for own in findings[:_MOST_TOLD]],
+        shares=sorted({own.part for own in findings if own.part}),
+        pictures=any(own.remedy == "pictures" for own in findings),
+        attempt=made.attempt,
+        remake=refused.remake + 1 if refused else 1,
+    )
+
+
+def _copy_refused(made: Made, finding: Finding) -> CopyRefused:
+    """Return the fact that what was copied does not play: copied again it would be the same."""
+    return CopyRefused(
+        asset_id=made.plan.asset_id,
+        tenant=made.plan.tenant,
+        recipe=made.plan.recipe,
+        # Shares of a copy are named for the task, and numbered.
+        part=finding.part.rpartition("-")[0],
+        code="copy_undecodable",
+        message=f"{finding.message} It is encoded instead.",
+    )
+
+
+def _ready(made: Made) -> AssetReady:
     packaged, thumbnail = made.packaged, made.thumbnail
     return AssetReady(
         asset_id=packaged.asset_id,
@@ -58,24 +116,5 @@ def verified(made: Made, stored_bytes: Mapping[str, int]) -> AssetReady:
         poster_key=thumbnail.poster_key,
         storyboard_key=thumbnail.storyboard_key,
         duration_s=packaged.duration_s,
-        # What was made again is ready again, however soon.
-        attempt=max(packaged.attempt, thumbnail.attempt),
+        attempt=made.attempt,
     )
-
-
-def _documents(made: Made) -> list[str]:
-    """Return the keys of what must be there and not be empty; facts do not state its size."""
-    packaged, thumbnail = made.packaged, made.thumbnail
-    inits = [init_key(packaged.asset_id, packaged.recipe, own.rendition) for own in packaged.renditions]
-    playlists = [packaged.hls_key, *(own.playlist_key for own in packaged.renditions), packaged.dash_key]
-    iframes = [own.iframes_key for own in packaged.renditions if own.iframes_key]
-    return [*inits, *playlists, *iframes, thumbnail.poster_key, thumbnail.storyboard_key]
-
-
-def _segments(made: Made) -> Iterator[tuple[str, int]]:
-    """Yield keys and stated sizes of all segments."""
-    for chunk in made.chunks:
-        for encoded in chunk.renditions:
-            for segment in encoded.segments:
-                key = segment_key(chunk.asset_id, chunk.recipe, encoded.rendition, segment.number)
-                yield key, segment.size_bytes

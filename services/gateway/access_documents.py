@@ -75,11 +75,28 @@ class TenantRequest(Struct, frozen=True, forbid_unknown_fields=True):
     tenant: TenantId
 
 
+Share = Annotated[
+    int, Meta(ge=1, le=100, description="How many turns it has for each of a tenant with a share of 1.", examples=[2])
+]
+MostTasks = Annotated[
+    int, Meta(ge=0, le=100_000, description="The most tasks in work at once; 0 for as many as everybody.", examples=[4])
+]
+
+
+class TenantChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a tenant may use from now on; what is left out stays."""
+
+    share: Share | None = None
+    most_tasks: MostTasks | None = None
+
+
 class TenantDocument(Struct, frozen=True):
-    """A tenant."""
+    """A tenant, and what it may use; without ``most_tasks`` that is what everybody may."""
 
     tenant: str
     created_at: datetime
+    share: int
+    most_tasks: int | None
 
 
 class TenantList(Struct, frozen=True):
@@ -124,6 +141,13 @@ class Login(Struct, frozen=True, forbid_unknown_fields=True):
     email: Email
     password: Annotated[str, Meta(min_length=1, max_length=256, examples=["correct horse battery staple"])]
     cookie: bool = False
+
+
+class PasswordChange(Struct, frozen=True, forbid_unknown_fields=True):
+    """Another password for whoever knows the old one."""
+
+    old_password: Annotated[str, Meta(min_length=1, max_length=256, examples=["correct horse battery staple"])]
+    new_password: NewPassword
 
 
 class RefreshRequest(Struct, frozen=True, forbid_unknown_fields=True):

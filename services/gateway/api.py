@@ -15,6 +15,7 @@ from services.gateway.assets import Assets
 from services.gateway.audit import Audit
 from services.gateway.authentication import Authentication
 from services.gateway.catalog import Catalog
+from services.gateway.console import Console
 from services.gateway.controllers.assets import AssetController
 from services.gateway.controllers.audit import AuditController
 from services.gateway.controllers.batches import BatchController
@@ -22,6 +23,7 @@ from services.gateway.controllers.downloads import DownloadController
 from services.gateway.controllers.events import EventController
 from services.gateway.controllers.health import HealthController
 from services.gateway.controllers.keys import KeyController
+from services.gateway.controllers.operations import OperationsController
 from services.gateway.controllers.playback import PlaybackController
 from services.gateway.controllers.posters import PosterController
 from services.gateway.controllers.sessions import SessionController
@@ -33,9 +35,10 @@ from services.gateway.controllers.versions import VersionController
 from services.gateway.controllers.webhooks import WebhookController
 from services.gateway.database import Database
 from services.gateway.decide import Documents
+from services.gateway.estimates import Estimates
 from services.gateway.facts import Facts
 from services.gateway.feed import Feed
-from services.gateway.idempotency import Idempotency
+from services.gateway.idempotency import Idempotency, first_answer_of
 from services.gateway.imports import Imports
 from services.gateway.keys import Keys
 from services.gateway.links import Links
@@ -54,12 +57,15 @@ from services.gateway.upload_sessions import UploadSessions
 from services.gateway.uploads import Uploads
 from services.gateway.users import Users
 from services.gateway.webhooks import Webhooks
+from services.runtime.intake import Intake
 from services.runtime.settings import Settings
 from services.runtime.store import Store
 
 
-def api(settings: Settings, pool: "asyncpg.Pool[Any]", store: Store, nats: Client) -> Litestar:
-    """Return the application over what it works with, all of it open."""
+def api(
+    settings: Settings, pool: "asyncpg.Pool[Any]", store: Store, nats: Client, intake: Intake | None = None
+) -> Litestar:
+    """Return the application over what it works with, all of it open; ``intake`` says when to take no originals."""
     database = Database(pool)
     links = Links(settings.outputs_url, settings.gateway_url)
     seats = Seats(settings.events_listeners, settings.events_listeners_per_tenant)
@@ -70,11 +76,11 @@ def api(settings: Settings, pool: "asyncpg.Pool[Any]", store: Store, nats: Clien
     uploads = Uploads(settings, UploadSessions(database), store, js)
     allowed = [origin.strip() for origin in settings.cors_origins.split(",") if origin.strip()]
     keys, sessions, rates, origins = Keys(database), Sessions(database), Rates(database), Origins(allowed)
-    idempotency = Idempotency(database)
+    idempotency, audit = Idempotency(database), Audit(database)
     given = {
         "catalog": catalog,
         "facts": facts,
-        "assets": Assets(catalog, facts, uploads),
+        "assets": Assets(catalog, facts, uploads, audit),
         "store": store,
         "documents": Documents(links),
         "output_links": links,
@@ -82,6 +88,7 @@ def api(settings: Settings, pool: "asyncpg.Pool[Any]", store: Store, nats: Clien
         "webhooks": Webhooks(database, settings.webhooks_per_tenant),
         "settings": settings,
         "feed": feed,
+        "estimates": Estimates(nats),
         "imports": Imports(settings.bucket, js),
         "links": UploadLinks(store, settings.upload_idle_s),
         "uploads": uploads,
@@ -92,7 +99,8 @@ def api(settings: Settings, pool: "asyncpg.Pool[Any]", store: Store, nats: Clien
         "sessions": sessions,
         "rates": rates,
         "origins": origins,
-        "audit": Audit(database),
+        "audit": audit,
+        "console": Console(nats),
     }
     return Application(
         route_handlers=[
@@ -112,14 +120,16 @@ def api(settings: Settings, pool: "asyncpg.Pool[Any]", store: Store, nats: Clien
             UserController,
             SessionController,
             AuditController,
+            OperationsController,
         ],
         guards=[Authentication(keys, sessions, origins, Limits.of(settings))],
         dependencies={name: _provide(value) for name, value in given.items()}
         | {
             "principal": Provide(principal_of, sync_to_thread=False),
             "holder": Provide(holder_of, sync_to_thread=False),
+            "first_answer": Provide(first_answer_of, sync_to_thread=False),
         },
-        state=State({"feed": feed}),
+        state=State({"feed": feed, "intake": intake or Intake()}),
         exception_handlers=HANDLERS,
         openapi_config=openapi_config(),
         plugins=[RationalSchema(), ClosedBodies(), CommonAnswers()],

@@ -39,7 +39,7 @@ def build(settings: Settings) -> Service:
             ) as pool,
             Store.connect(settings) as store,
         ):
-            application = api(settings, pool, store, nats)
+            application = api(settings, pool, store, nats, service.intake)
             config = uvicorn.Config(
                 application,
                 host=settings.gateway_host,

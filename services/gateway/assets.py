@@ -5,16 +5,19 @@ from datetime import UTC, datetime
 
 from contracts.profiles import Profile
 from contracts.steps import RetryStep
-from contracts.v1 import AssetDeleted, AssetDescribed, AssetPurged, Fact, versions_of
+from contracts.v1 import AssetDeleted, AssetDescribed, AssetPurged, AssetReady, Fact, versions_of
 from services.gateway.asset_documents import DescriptionChange
+from services.gateway.audit import Audit
 from services.gateway.catalog import Catalog
 from services.gateway.edits import deleted, described, restored, retried
 from services.gateway.etags import matches
-from services.gateway.facts import Facts, new_edit
+from services.gateway.facts import Facts
+from services.gateway.principal import Principal
 from services.gateway.refusals import Refused
 from services.gateway.uploads import Uploads
 from services.gateway.versions import chosen
 from services.gateway.view import AssetView, CatalogRow
+from services.runtime.edits import new_edit
 from services.runtime.errors import Stale
 
 _MOST_TRIES = 5
@@ -25,8 +28,9 @@ Change = Callable[[AssetView, AssetDescribed | None], DescriptionChange]
 class Assets:
     """Does what people ask for, within a tenant; every method raises Refused ``asset_missing``."""
 
-    def __init__(self, catalog: Catalog, facts: Facts, uploads: Uploads) -> None:
-        """Read the catalog, write to the log, and end the uploads of what is deleted."""
+    def __init__(self, catalog: Catalog, facts: Facts, uploads: Uploads, audit: Audit) -> None:
+        """Read the catalog, write to the log, end the uploads of what is deleted, and note who deletes."""
+        self._audit = audit
         self._catalog = catalog
         self._facts = facts
         self._uploads = uploads
@@ -67,31 +71,35 @@ class Assets:
                 break
         return await self.found(tenant, asset_id)
 
-    async def delete(self, tenant: str, asset_id: str, *, purge: bool = False) -> CatalogRow:
+    async def delete(self, by: Principal, asset_id: str, *, purge: bool = False) -> CatalogRow:
         """Take an asset out of playback, for good with ``purge``; if its file has not come, its upload ends."""
-        row = await self.found(tenant, asset_id)
-        after = await self._stated(row, deleted(row.view, new_edit(), datetime.now(UTC), purge=purge))
+        row = await self.found(by.tenant, asset_id)
+        fact = deleted(row.view, new_edit(), datetime.now(UTC), purge=purge)
+        if fact is not None:
+            await self._audit.note(by, "asset.purged" if purge else "asset.deleted", asset_id)
+        after = await self._stated(row, fact)
         # An import ends by itself: ``fetch`` asks whether its asset is deleted.
         if row.view.state == "waiting":
-            await self._uploads.abort_of(tenant, asset_id)
+            await self._uploads.abort_of(by.tenant, asset_id)
         return after
 
-    async def restore(self, tenant: str, asset_id: str) -> CatalogRow:
+    async def restore(self, by: Principal, asset_id: str) -> CatalogRow:
         """Bring a deleted asset back.
 
         Raises: Refused: ``asset_purging``. Stale: ``asset_changed``, when it was deleted once more meanwhile.
         Transient: ``catalog_late``.
         """
-        await self.found(tenant, asset_id)
+        await self.found(by.tenant, asset_id)
         # Whoever deleted it last may have done so for good.
         _, sequence = await self._facts.last(AssetDeleted, asset_id)
         await self._facts.folded(sequence)
-        row = await self.found(tenant, asset_id)
+        row = await self.found(by.tenant, asset_id)
         fact = restored(row.view, new_edit(), datetime.now(UTC))
         if fact is None:
             return row
+        await self._audit.note(by, "asset.restored", asset_id)
         await self._facts.state(fact, after=sequence, among=AssetDeleted.subject_filter(asset_id))
-        return await self.found(tenant, asset_id)
+        return await self.found(by.tenant, asset_id)
 
     async def retry(self, tenant: str, asset_id: str, step: RetryStep, profile: Profile | None = None) -> CatalogRow:
         """Have an asset's work done again from a step on.
@@ -110,7 +118,9 @@ class Assets:
         for tries in range(1, _MOST_TRIES + 1):
             await self.found(tenant, asset_id)
             sequence = await self._facts.last_sequence(versions_of(asset_id))
-            await self._facts.folded(sequence)
+            # What became ready a moment ago is played, and what was before it is not.
+            _, ready = await self._facts.last(AssetReady, asset_id)
+            await self._facts.folded(max(sequence, ready))
             row = await self.found(tenant, asset_id)
             fact = chosen(row.view, recipe, new_edit())
             if fact is None:

@@ -3,10 +3,12 @@
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from asyncpg.pool import PoolConnectionProxy
 from msgspec import Struct
 
 from services.gateway.database import Database
+from services.gateway.principal import Principal
 
 _NOTE = "INSERT INTO audit (tenant, subject, action, target) VALUES ($1, $2, $3, $4)"
 _PAGE = """
@@ -33,11 +35,18 @@ async def note(
 
 
 class Audit:
-    """Reads the audit log."""
+    """Reads the audit log, and notes acts of which the database is no part."""
 
     def __init__(self, database: Database) -> None:
         """Use a database."""
         self._database = database
+
+    async def note(self, by: Principal, action: str, target: str) -> None:
+        """Write down what is about to be done: an act that then fails is noted, none is done that is not.
+
+        Raises: Transient: ``database_unavailable``.
+        """
+        await self._database.fetch(_NOTE, by.tenant, by.subject, action, target)
 
     async def newest(self, tenant: str, before: int | None, limit: int) -> list[AuditEntry]:
         """Return the newest acts in a tenant that are older than one of them.
@@ -45,3 +54,11 @@ class Audit:
         Raises: Transient: ``database_unavailable``.
         """
         return [AuditEntry(**row) for row in await self._database.fetch(_PAGE, tenant, before, limit)]
+
+    async def keep(self, principal: Principal, action: str, asked: Struct) -> None:
+        """Write down what is about to be asked for, as it is asked.
+
+        Raises: Transient: ``database_unavailable``.
+        """
+        given = {name: value for name, value in msgspec.structs.asdict(asked).items() if value}
+        await self.note(principal, action, msgspec.json.encode(given).decode())

@@ -1,4 +1,4 @@
-"""Queries on the catalog's tables; their shape is ``infra/postgres/migrations``. Every one is bounded by a tenant."""
+"""Queries on the catalog's tables, of one tenant but for the operator's; see ``infra/postgres/migrations``."""
 
 import hashlib
 
@@ -35,10 +35,10 @@ class Catalog:
         row = await self._database.row(_ONE, tenant, asset_id)
         return _row(row) if row else None
 
-    async def newest(self, tenant: str, limit: int, search: Search, after: Position | None) -> list[CatalogRow]:
+    async def newest(self, tenant: str | None, limit: int, search: Search, after: Position | None) -> list[CatalogRow]:
         """Return up to ``limit`` assets that a search finds, newest first, that come after a position.
 
-        Raises: Transient: ``database_unavailable``.
+        None is every tenant. Raises: Refused: as ``conditions_of``. Transient: ``database_unavailable``.
         """
         conditions, values = conditions_of(tenant, search, after)
         query = f"{_COLUMNS} WHERE {conditions} ORDER BY a.created_at DESC, a.asset_id DESC LIMIT {int(limit)}"

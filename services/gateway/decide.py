@@ -4,6 +4,7 @@ import base64
 
 import msgspec
 
+from contracts.estimates import Estimate
 from contracts.v1 import Receipt, Rendition
 from services.gateway.documents import (
     AssetDocument,
@@ -73,6 +74,7 @@ class Documents:
         view = row.view
         return AssetSummary(
             asset_id=view.asset_id,
+            tenant=view.tenant,
             state=view.shown_state,
             kind=view.kind,
             name=view.name,
@@ -88,7 +90,7 @@ class Documents:
             last_error=view.errors[-1] if view.errors else None,
         )
 
-    def asset(self, row: CatalogRow) -> AssetDocument:
+    def asset(self, row: CatalogRow, estimate: Estimate | None = None) -> AssetDocument:
         """Return everything known of an asset."""
         view = row.view
         return AssetDocument(
@@ -106,6 +108,7 @@ class Documents:
             warnings=view.warnings,
             non_standard_input=view.non_standard_input,
             errors=view.errors,
+            estimate=estimate,
         )
 
     def _renditions(self, view: AssetView) -> list[RenditionDocument]:

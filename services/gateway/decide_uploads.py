@@ -7,6 +7,7 @@ from urllib.parse import unquote, urlsplit
 import msgspec
 
 from contracts.policies import POLICY_METADATA, PlaybackPolicy
+from contracts.priorities import PRIORITY_METADATA, Priority
 from contracts.profiles import PROFILE_METADATA, Profile
 from services.gateway.refusals import Refused
 from services.gateway.upload_session import Session
@@ -76,9 +77,9 @@ def name_of_url(url: str) -> str:
     return "import" if name in {"", ".", ".."} else name
 
 
-def metadata_of(profile: Profile, policy: PlaybackPolicy) -> dict[str, str]:
+def metadata_of(profile: Profile, policy: PlaybackPolicy, priority: Priority) -> dict[str, str]:
     """Return the user metadata that an original is written with."""
-    return {PROFILE_METADATA: profile, POLICY_METADATA: policy}
+    return {PROFILE_METADATA: profile, POLICY_METADATA: policy, PRIORITY_METADATA: priority}
 
 
 def check_complete(plan: PartPlan, held: list[int]) -> None:

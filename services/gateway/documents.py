@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from contracts.estimates import Estimate
 from contracts.policies import PlaybackPolicy
 from contracts.v1 import Original, Probe, Rational, Receipt
 
@@ -56,6 +57,7 @@ class AssetSummary(Struct, frozen=True, kw_only=True):
     """An asset as a list shows it; ``progress`` is 1 only when it is ready, ``name`` is the file's own."""
 
     asset_id: str
+    tenant: str
     state: AssetState
     kind: Annotated[AssetKind | None, Meta(description="Null until the original was looked at.")]
     name: str
@@ -95,6 +97,10 @@ class AssetDocument(AssetSummary, frozen=True, kw_only=True):
         list[str], Meta(description="Why the original's own pictures are not delivered; empty if they are.")
     ]
     errors: list[AssetError]
+    estimate: Annotated[
+        Estimate | None,
+        Meta(description="Where its work waits and in how long it is ready; null when it is not being made."),
+    ]
 
 
 VersionState = Literal["making", "failed", "current", "kept", "given_up", "retired", "removed"]

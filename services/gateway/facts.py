@@ -1,8 +1,6 @@
 """Stating facts so that whoever stated one reads it back: published with a PubAck, then awaited in the catalog."""
 
 import asyncio
-import secrets
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TypeVar
@@ -20,15 +18,10 @@ from services.runtime.log import STREAM
 from services.runtime.publish import Publisher, expecting, is_outdated
 
 PATIENCE_S = 2.0
-TASKS = "TASKS"
+QUEUE, TASKS = "QUEUE", "TASKS"
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.005, 0.1
 
 F = TypeVar("F", bound=Fact)
-
-
-def new_edit() -> str:
-    """Return a new id of an edit: 20 hexadecimal digits, later ones sort after earlier ones."""
-    return f"{time.time_ns() // 1_000_000:012x}{secrets.token_hex(4)}"
 
 
 class Facts:
@@ -100,8 +93,11 @@ class Facts:
         Raises: Transient: ``log_unavailable``.
         """
         with log_errors():
-            info = await self._js.stream_info(TASKS, subjects_filter=task.subject)
-        return bool(info.state.subjects)
+            # In the order of its way: it is in the second stream before it leaves the first.
+            for stream, subject in ((QUEUE, task.queue_subject), (TASKS, task.subject)):
+                if (await self._js.stream_info(stream, subjects_filter=subject)).state.subjects:
+                    return True
+        return False
 
     async def hand_out(self, task: Task) -> None:
         """Put a task on its queue.

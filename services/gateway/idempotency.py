@@ -2,6 +2,7 @@
 
 Source: draft-ietf-httpapi-idempotency-key-header-07. Only answers that say "done" are kept: after a refusal the same
 key may be tried again. An answer that holds a secret is not kept; its repetition is told that it was done.
+URLs that expire are signed anew.
 """
 
 import hashlib
@@ -9,20 +10,26 @@ import re
 from datetime import datetime
 from typing import Any
 
+import asyncpg
 from litestar import Request, Response
 from litestar.types import Message, Scope
 from msgspec import Struct
 
 from services.gateway.database import Database
-from services.gateway.principal import Principal
+from services.gateway.principal import AnyConnection, Principal
 from services.gateway.refusals import Refused
 
 HEADER = "Idempotency-Key"
 SECRET_ANSWER = {"secret_answer": True}
 """What a handler gives as ``opt`` when its answer must not be kept."""
 
+SIGNED_ANSWER = {"signed_answer": True}
+"""What a handler gives as ``opt`` whose answer holds URLs that expire: by the first one it answers repetitions, too."""
+
 _KEY = re.compile(r'"?([\x21\x23-\x7e]{1,255}?)"?')
 _STATE = "idempotency"
+_FIRST = "first_answer"
+_REPLAYED = {"Idempotency-Replayed": "true"}
 
 _RESERVE = """
     INSERT INTO idempotency AS i (tenant, route, idempotency_key, request_hash) VALUES ($1, $2, $3, $4)
@@ -53,6 +60,17 @@ class _Reserved(Struct):
     body: bytes = b""
 
 
+class FirstAnswer(Struct, frozen=True):
+    """What the first request with the same key was answered; None when this is the first."""
+
+    body: bytes | None
+
+
+def first_answer_of(request: AnyConnection) -> FirstAnswer:
+    """Return the first answer; the dependency ``first_answer`` of handlers that say ``SIGNED_ANSWER``."""
+    return FirstAnswer(request.scope["state"].get(_FIRST))
+
+
 class Idempotency:
     """Keeps answers; ``before`` and ``sent`` are hooks of the application."""
 
@@ -81,11 +99,19 @@ class Idempotency:
             is_secret = bool(request.route_handler.opt.get("secret_answer"))
             request.scope["state"][_STATE] = _Reserved(place, own["started_at"], is_secret)
             return None
-        return await self._repeated(place, request_hash)
+        kept = await self._kept(place, request_hash)
+        if request.route_handler.opt.get("signed_answer"):
+            request.scope["state"][_FIRST] = kept["body"]
+            return None
+        return Response(kept["body"], status_code=kept["status"], media_type=kept["media_type"], headers=_REPLAYED)
 
     async def sent(self, message: Message, scope: Scope) -> None:
         """Keep the answer before its last byte leaves; so whoever saw it can rely on its repetition."""
-        reserved: _Reserved | None = scope.get("state", {}).get(_STATE)
+        state = scope.get("state", {})
+        if _FIRST in state and message["type"] == "http.response.start":
+            told = [(name.lower().encode(), value.encode()) for name, value in _REPLAYED.items()]
+            message["headers"] = [*message["headers"], *told]
+        reserved: _Reserved | None = state.get(_STATE)
         if reserved is None:
             return
         if message["type"] == "http.response.start":
@@ -105,7 +131,7 @@ class Idempotency:
         else:
             await self._database.fetch(_RELEASE, *own)
 
-    async def _repeated(self, place: tuple[str, str, str], request_hash: bytes) -> Response[bytes]:
+    async def _kept(self, place: tuple[str, str, str], request_hash: bytes) -> asyncpg.Record:
         kept = await self._database.row(_KEPT, *place)
         if kept is None or (kept["status"] is None and kept["request_hash"] == request_hash):
             message = "The first request with this Idempotency-Key is still at work; ask again in a moment."
@@ -116,9 +142,4 @@ class Idempotency:
         if kept["body"] is None:
             message = "This was done by the first request; its secret is shown only once. Revoke it and make another."
             raise Refused(409, "idempotency_secret_shown", message)
-        return Response(
-            kept["body"],
-            status_code=kept["status"],
-            media_type=kept["media_type"],
-            headers={"Idempotency-Replayed": "true"},
-        )
+        return kept

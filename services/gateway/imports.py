@@ -43,6 +43,7 @@ class Imports:
             metadata=asked.metadata,
             tags=asked.tags,
             category=asked.category,
+            priority=asked.priority,
         )
         task = FetchInput(
             asset_id=asset_id,
@@ -51,6 +52,7 @@ class Imports:
             key=key,
             profile=asked.profile,
             playback_policy=asked.playback_policy,
+            priority=asked.priority,
         )
         with log_errors():
             # A fetch can fail at once, and the failure must find an asset that waits.

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 from litestar import Router
 
 # The framework has no public name for what describes structs.
@@ -116,7 +117,7 @@ class _PostOperation(_Operation):
 
 
 class ClosedBodies(StructSchemaPlugin):
-    """Says of bodies that refuse unknown fields that they have no others."""
+    """Says of bodies that refuse unknown fields that they have no others, and what the framework leaves out of them."""
 
     def is_plugin_supported_field(self, field_definition: FieldDefinition) -> bool:
         """Tell whether this type is described here."""
@@ -127,7 +128,28 @@ class ClosedBodies(StructSchemaPlugin):
         """Return the description."""
         schema = super().to_openapi_schema(field_definition, schema_creator)
         schema.additional_properties = False
+        told = msgspec.inspect.type_info(field_definition.annotation)
+        assert isinstance(told, msgspec.inspect.StructType)
+        for field in told.fields:
+            _limit((schema.properties or {})[field.encode_name], field.type)
         return schema
+
+
+def _limit(schema: Schema | Reference, told: msgspec.inspect.Type) -> None:
+    """Say of what is inside of a field how long it may be and what it looks like."""
+    if isinstance(schema, Reference):
+        return
+    if isinstance(told, msgspec.inspect.Metadata):
+        _limit(schema, told.type)
+    elif isinstance(told, msgspec.inspect.UnionType):
+        for one, type_ in zip(schema.one_of or (), told.types, strict=False):
+            _limit(one, type_)
+    elif isinstance(told, msgspec.inspect.ListType) and isinstance(schema.items, Schema | Reference):
+        _limit(schema.items, told.item_type)
+    elif isinstance(told, msgspec.inspect.DictType) and isinstance(schema.additional_properties, Schema):
+        _limit(schema.additional_properties, told.value_type)
+    elif isinstance(told, msgspec.inspect.StrType):
+        schema.min_length, schema.max_length, schema.pattern = told.min_length, told.max_length, told.pattern
 
 
 class RationalSchema(OpenAPISchemaPlugin):

@@ -49,6 +49,18 @@ class Principal(Struct, frozen=True):
         return scope in self.scopes or "admin" in self.scopes
 
 
+def tenant_meant(principal: Principal, asked: str | None) -> str | None:
+    """Return the tenant that a list is to be of, None for every tenant, which is for the operator alone.
+
+    Raises: Refused: ``tenant_not_yours``.
+    """
+    if asked is None or asked == principal.tenant:
+        return principal.tenant
+    if not principal.operator:
+        raise Refused(403, "tenant_not_yours", "These credentials are of one tenant; leave `tenant` out.")
+    return None if asked == EVERY_TENANT else asked
+
+
 def needs(scope: Scope) -> Guard:
     """Return the guard of a route for those who hold a scope in their tenant."""
 

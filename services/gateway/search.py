@@ -15,11 +15,11 @@ from services.gateway.refusals import Refused
 from services.gateway.view import Position
 
 _WORD = re.compile(r"[^\W_]+")
-_TENANT = "$1"
 # The first condition is the one that an index serves. The second is what is meant, in words of which the planner knows
 # nothing: it would take the two for independent of each other, and what both find for rare.
 _TEXT = (
-    f"word_beginnings(a.tenant, a.words) @> wanted_beginnings({_TENANT}, to_tsvector('simple', {{}}))"
+    # A tenant's number is always the first.
+    "word_beginnings(a.tenant, a.words) @> wanted_beginnings($1, to_tsvector('simple', {}))"
     " AND CASE WHEN a.words @@ to_tsquery('simple', {}) THEN true END"
 )
 
@@ -44,14 +44,17 @@ class Search(Struct, frozen=True, kw_only=True):
         return bool(self.text or self.tags)
 
 
-def conditions_of(tenant: str, search: Search, after: Position | None) -> tuple[str, list[object]]:
-    """Return SQL conditions on the table ``assets a``, and the values of their parameters.
+def conditions_of(tenant: str | None, search: Search, after: Position | None) -> tuple[str, list[object]]:
+    """Return SQL conditions on the table ``assets a``, and the values of their parameters; None is every tenant.
 
-    Raises: Refused: ``search_without_words``, ``search_invalid``.
+    Raises: Refused: ``search_without_words``, ``search_invalid``, ``tenant_needed``.
     """
+    if tenant is None and (search.text or search.category):
+        raise Refused(400, "tenant_needed", "Texts and categories are searched in one tenant at a time; name it.")
     if "\0" in "".join([search.category or "", *search.tags]):
         raise Refused(400, "search_invalid", "Tags and categories hold no NUL.")
     given: list[tuple[str, tuple[object, ...]]] = [
+        *([] if tenant is None else [("a.tenant = {}", (tenant,))]),
         ("a.state <> 'deleted'", ()) if search.state is None else ("a.state = {}", (search.state,)),
         *((condition, (value,)) for condition, value in _wishes(search) if value),
     ]
@@ -60,9 +63,9 @@ def conditions_of(tenant: str, search: Search, after: Position | None) -> tuple[
     if after is not None:
         given.append(("(a.created_at, a.asset_id) < ({}, {})", (after.created_at, after.asset_id)))
     values = [value for _, own in given for value in own]
-    numbers = count(2)
-    conditions = [condition.format(*(f"${next(numbers)}" for _ in own)) for condition, own in given]
-    return " AND ".join([f"a.tenant = {_TENANT}", *conditions]), [tenant, *values]
+    numbers = count(1)
+    conditions = (condition.format(*(f"${next(numbers)}" for _ in own)) for condition, own in given)
+    return " AND ".join(conditions), values
 
 
 def _wishes(search: Search) -> list[tuple[str, object]]:

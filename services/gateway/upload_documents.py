@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from contracts.policies import DEFAULT_PLAYBACK_POLICY, PlaybackPolicy
+from contracts.priorities import DEFAULT_PRIORITY, Priority
 from contracts.profiles import DEFAULT_PROFILE, Profile
 from services.gateway.upload_session import SessionState
 
@@ -42,6 +43,7 @@ class Wishes(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     playback_policy: Annotated[
         PlaybackPolicy, Meta(description="Who may play it: everybody, or who has a token that the gateway signed.")
     ] = DEFAULT_PLAYBACK_POLICY
+    priority: Annotated[Priority, Meta(description="What goes first of the tenant's own work.")] = DEFAULT_PRIORITY
 
 
 class UploadRequest(Wishes, frozen=True, kw_only=True, forbid_unknown_fields=True):

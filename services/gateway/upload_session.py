@@ -6,6 +6,7 @@ from typing import Literal
 from msgspec import Struct
 
 from contracts.policies import PlaybackPolicy
+from contracts.priorities import Priority
 from contracts.profiles import Profile
 
 SessionState = Literal["open", "completed", "aborted", "expired"]
@@ -23,6 +24,7 @@ class Session(Struct, frozen=True, kw_only=True):
     content_type: str
     profile: Profile
     playback_policy: PlaybackPolicy
+    priority: Priority
     part_bytes: int | None
     store_upload_id: str | None
     state: SessionState

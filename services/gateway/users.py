@@ -6,10 +6,10 @@ import asyncpg
 from msgspec import Struct
 
 from services.gateway import audit
-from services.gateway.access_documents import Role, UserChange, UserDocument, UserRequest
+from services.gateway.access_documents import PasswordChange, Role, UserChange, UserDocument, UserRequest
 from services.gateway.database import Database
 from services.gateway.passwords import Passwords
-from services.gateway.principal import Principal
+from services.gateway.principal import Holder, Principal
 from services.gateway.refusals import Refused
 
 _ADD = """
@@ -25,6 +25,10 @@ _CHANGE = """
     RETURNING user_id, email, role, created_at
 """
 _CLOSE = "UPDATE sessions SET closed_at = now() WHERE user_id = $1 AND closed_at IS NULL"
+_OWN = "SELECT password_hash FROM users WHERE user_id = $1"
+# Of two changes at once, one was made with a password that is the old one no more.
+_CHANGE_OWN = "UPDATE users SET password_hash = $3 WHERE user_id = $1 AND password_hash = $2 RETURNING 1"
+_CLOSE_OTHERS = f"{_CLOSE} AND session_id <> $2"
 _REMOVE = "DELETE FROM users WHERE user_id = $1 AND tenant = $2 RETURNING 1"
 _ACCOUNT = "SELECT user_id, tenant, role, password_hash FROM users WHERE lower(email) = lower($1)"
 
@@ -84,6 +88,22 @@ class Users:
             await audit.note(connection, principal.tenant, principal.subject, "user.changed", user_id)
         return UserDocument(**row)
 
+    async def change_own_password(self, holder: Holder, asked: PasswordChange) -> None:
+        """Give the user of a session another password; their other sessions end.
+
+        Raises: Refused: ``password_refused``.
+        """
+        kept = await self._database.row(_OWN, holder.subject)
+        if not await self._passwords.matches(kept["password_hash"] if kept else None, asked.old_password):
+            raise _refused_password()
+        assert kept is not None
+        new = await self._passwords.hashed(asked.new_password)
+        async with self._database.transaction() as connection:
+            if not await connection.fetchval(_CHANGE_OWN, holder.subject, kept["password_hash"], new):
+                raise _refused_password()
+            await connection.execute(_CLOSE_OTHERS, holder.subject, holder.session_id)
+            await audit.note(connection, holder.tenant, holder.subject, "user.password_changed", holder.subject)
+
     async def remove(self, principal: Principal, user_id: str) -> None:
         """Delete a user, with their sessions.
 
@@ -108,3 +128,7 @@ class Users:
                 await audit.note(connection, tenant, "unknown", "login.refused", target)
             raise Refused(401, "login_refused", "No user has this address and this password; check both.")
         return account
+
+
+def _refused_password() -> Refused:
+    return Refused(403, "password_refused", "The old password is another; type it again, or ask your administrator.")

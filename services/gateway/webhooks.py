@@ -128,7 +128,7 @@ class Webhooks:
 
     async def change(
         self,
-        tenant: str,
+        by: Principal,
         endpoint_id: str,
         url: str | None,
         events: Sequence[str] | None,
@@ -138,8 +138,16 @@ class Webhooks:
     ) -> Endpoint | None:
         """Change what is not None; an endpoint that is enabled again has a clean slate."""
         listed = None if events is None else list(events)
-        row = await self._database.row(_CHANGE, tenant, endpoint_id, url, listed, label, is_enabled)
-        return _endpoint(row) if row else None
+        async with self._database.transaction() as connection:
+            row = await connection.fetchrow(_CHANGE, by.tenant, endpoint_id, url, listed, label, is_enabled)
+            if row is None:
+                return None
+            if any(value is not None for value in (url, events, label)):
+                await note(connection, by.tenant, by.subject, "webhook.changed", endpoint_id)
+            if is_enabled is not None:
+                act = "webhook.enabled" if is_enabled else "webhook.disabled"
+                await note(connection, by.tenant, by.subject, act, endpoint_id)
+        return _endpoint(row)
 
     async def delete(self, by: Principal, endpoint_id: str) -> bool:
         """Delete an endpoint with its ledger; tell whether there was one."""
@@ -159,9 +167,13 @@ class Webhooks:
             await note(connection, by.tenant, by.subject, "webhook.secret_rotated", endpoint_id)
         return _endpoint(row), secret
 
-    async def redeliver(self, tenant: str, endpoint_id: str, from_sequence: int) -> bool:
+    async def redeliver(self, by: Principal, endpoint_id: str, from_sequence: int) -> bool:
         """Let events be delivered once more, from one on; tell whether there is such an endpoint."""
-        return await self._database.row(_REDELIVER, tenant, endpoint_id, from_sequence) is not None
+        async with self._database.transaction() as connection:
+            if await connection.fetchrow(_REDELIVER, by.tenant, endpoint_id, from_sequence) is None:
+                return False
+            await note(connection, by.tenant, by.subject, "webhook.redelivered", endpoint_id)
+        return True
 
     async def deliveries(
         self, tenant: str, endpoint_id: str, before: int | None, state: str | None, limit: int

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import get_args
 
 from msgspec.structs import replace
 
 from contracts.bucket import Notification
 from contracts.keys import asset_id_of, is_upload, tenant_of
 from contracts.policies import DEFAULT_PLAYBACK_POLICY, POLICY_METADATA, PlaybackPolicy
+from contracts.priorities import DEFAULT_PRIORITY, PRIORITY_METADATA, Priority
 from contracts.profiles import DEFAULT_PROFILE, PROFILE_METADATA
 from contracts.v1 import AssetAwaited, AssetFailed, AssetIngested, AssetPurged, Fact, Original
 from services.runtime.errors import Permanent
@@ -39,6 +41,7 @@ def asset_of(
         name=name_of(key),
         profile=_one_line(stated.get(PROFILE_METADATA, "")) or DEFAULT_PROFILE,
         playback_policy=policy_of(stated),
+        priority=priority_of(stated),
     )
 
 
@@ -77,6 +80,12 @@ def policy_of(metadata: Mapping[str, str]) -> PlaybackPolicy:
     """Return who may play an upload; a policy that does not exist is nobody's wish for everybody."""
     stated = metadata.get(POLICY_METADATA) or DEFAULT_PLAYBACK_POLICY
     return "public" if stated == "public" else "signed"
+
+
+def priority_of(metadata: Mapping[str, str]) -> Priority:
+    """Return what an upload asks for; what is no priority asks for nothing."""
+    stated = metadata.get(PRIORITY_METADATA)
+    return next((known for known in get_args(Priority) if known == stated), DEFAULT_PRIORITY)
 
 
 def name_of(key: str) -> str:

@@ -3,7 +3,7 @@
 A task comes again when its worker died, and is then encoded from its beginning: how x264 spends bits on a segment
 depends on how full the segments before it left its buffer, so a chunk that were taken up in the middle would not be
 the one that was begun. What is saved is what costs nothing in exactness: objects that lie in the store with the same
-bytes are not written again, and what the log says is done is not done again.
+bytes are not written again, and what the log says is done is not done again. What was refused is: its task says so.
 """
 
 from collections.abc import AsyncIterator
@@ -23,6 +23,7 @@ from services.ladder_encode.decide import (
     uploads_of,
     video_deadline_s,
     video_encoded,
+    video_memory_bytes,
     video_subject,
 )
 from services.ladder_encode.media.audio import encode_audio
@@ -37,12 +38,14 @@ from services.runtime.store import Store
 
 
 async def encode_video_chunk(task: EncodeVideo, store: StoreDep, media: MediaDep, log: LogDep) -> ChunkEncoded | None:
-    """Encode one chunk for each rung of the task."""
-    if await log.stated(video_subject(task)) or await _is_overtaken(task, log):
+    """Encode one chunk for each rung of the task, once there is memory for it."""
+    subject = video_subject(task)
+    if subject in await _stated(task, log, subject) or await _is_overtaken(task, log):
         return None
-    url = await store.presigned_get(task.original.key)
     made = Made()
-    async with uploading(store) as uploads:
+    async with media.room(video_memory_bytes(task)), uploading(store, anew=task.remake > 0) as uploads:
+        # Signed only now: waiting may take longer than a signature lasts.
+        url = await store.presigned_get(task.original.key)
         async for segment in media.stream(
             encode_video, url, task, deadline_s=video_deadline_s(task), niceness=niceness(task)
         ):
@@ -55,7 +58,7 @@ async def encode_audio_track(
     task: EncodeAudio, store: StoreDep, media: MediaDep, log: LogDep, publish: PublishDep
 ) -> CopyRefused | None:
     """Encode or repackage one track over the whole timeline."""
-    stated = await log.stated(ChunkEncoded.subject_filter(task.asset_id))
+    stated = await _stated(task, log, ChunkEncoded.subject_filter(task.asset_id))
     if stated >= share_subjects(task) or await _is_overtaken(task, log):
         return None
     url = await store.presigned_get(task.original.key)
@@ -74,7 +77,7 @@ async def copy_original(
     task: CopyVideo, store: StoreDep, media: MediaDep, log: LogDep, publish: PublishDep
 ) -> CopyRefused | None:
     """Repackage the original's pictures."""
-    stated = await log.stated(ChunkEncoded.subject_filter(task.asset_id))
+    stated = await _stated(task, log, ChunkEncoded.subject_filter(task.asset_id))
     if stated >= share_subjects(task) or await _is_overtaken(task, log):
         return None
     url = await store.presigned_get(task.original.key)
@@ -82,6 +85,14 @@ async def copy_original(
         copy_video, url, task, deadline_s=copy_deadline_s(task), niceness=niceness(task), later_niceness=LATER_NICENESS
     )
     return await _state_shares(task, segments, stated, store, publish)
+
+
+async def _stated(task: EncodeVideo | EncodeAudio | CopyVideo, log: FactLog, subject_filter: str) -> set[str]:
+    """Return the subjects of what need not be made; of what was refused, what has been made since."""
+    if not task.remake:
+        return await log.stated(subject_filter)
+    facts = await log.facts(task.asset_id, ChunkEncoded)
+    return {fact.subject for fact in facts if fact.remake >= task.remake}
 
 
 async def _is_overtaken(task: EncodeVideo | EncodeAudio | CopyVideo, log: FactLog) -> bool:
@@ -100,7 +111,7 @@ async def _state_shares(
     Return why the rest cannot be copied, if it cannot.
     """
     made = Made()
-    async with uploading(store) as uploads:
+    async with uploading(store, anew=task.remake > 0) as uploads:
         async for segment in segments:
             if isinstance(segment, Refusal):
                 return copy_refused(task, segment)

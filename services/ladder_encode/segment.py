@@ -14,7 +14,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EncodedSegment(msgspec.Struct, frozen=True, kw_only=True, tag="segment"):
-    """One segment of one rendition; ``duration_ticks`` counts ``timescale``.
+    """One segment of one rendition; ``duration_ticks`` counts ``timescale``, ``samples`` pictures or frames of sound.
 
     The first segment that a task yields for a rendition carries the rendition's header.
     """
@@ -23,6 +23,7 @@ class EncodedSegment(msgspec.Struct, frozen=True, kw_only=True, tag="segment"):
     number: int
     duration_ticks: int
     data: bytes
+    samples: int
     iframes: list[IFrame] = []
     header: Header | None = None
 

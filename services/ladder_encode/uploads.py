@@ -13,9 +13,10 @@ MOST_IN_FLIGHT = 4
 class Uploads:
     """Objects on their way to the store."""
 
-    def __init__(self, store: Store) -> None:
-        """Write to a store."""
+    def __init__(self, store: Store, *, anew: bool) -> None:
+        """Write to a store; ``anew``: also what seems to lie there already, for it was refused."""
         self._store = store
+        self._anew = anew
         self._running: set[asyncio.Task[None]] = set()
 
     async def begin(self, uploads: Iterable[Upload]) -> None:
@@ -38,7 +39,7 @@ class Uploads:
 
     async def _write(self, upload: Upload) -> None:
         """Write an object, unless it lies there already because its task was begun before."""
-        stored = await self._store.head(upload.key)
+        stored = None if self._anew else await self._store.head(upload.key)
         if stored is None or stored.etag != etag_of(upload.body):
             await self._store.put(upload.key, upload.body, content_type=upload.content_type, cache_control=FOREVER)
 
@@ -49,9 +50,9 @@ class Uploads:
 
 
 @asynccontextmanager
-async def uploading(store: Store) -> AsyncIterator[Uploads]:
+async def uploading(store: Store, *, anew: bool = False) -> AsyncIterator[Uploads]:
     """Offer uploads that are all in the store at the end of the block, or abandoned if it fails."""
-    uploads = Uploads(store)
+    uploads = Uploads(store, anew=anew)
     try:
         yield uploads
         await uploads.finish()

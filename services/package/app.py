@@ -1,4 +1,4 @@
-"""The ``package`` process: consumes ``chunk.encoded``, ``asset.restored`` and ``asset.retried``.
+"""The ``package`` process: consumes ``chunk.encoded``, ``output.refused``, ``asset.restored`` and ``asset.retried``.
 
 It produces ``asset.playable`` and ``asset.packaged``.
 """

@@ -6,7 +6,17 @@ import msgspec
 from msgspec.structs import replace
 
 from contracts.keys import iframes_key, manifest_key, multivariant_key, playlist_key
-from contracts.v1 import AssetPackaged, AssetPlanned, AssetPlayable, AudioTrack, ChunkEncoded, Fact, Rational, Rendition
+from contracts.v1 import (
+    AssetPackaged,
+    AssetPlanned,
+    AssetPlayable,
+    AudioTrack,
+    ChunkEncoded,
+    Fact,
+    OutputRefused,
+    Rational,
+    Rendition,
+)
 from services.package.bandwidth import Bandwidth, measure
 from services.package.dash import manifest
 from services.package.fold import Delivered, Planned, fold, frame_rate_of, planned_in, rendition_of
@@ -43,7 +53,8 @@ def document_keys(plan: AssetPlanned) -> list[str]:
 def decide(plan: AssetPlanned, facts: Iterable[Fact], *, attempt: int = 0) -> Decision:
     """Return what follows from an asset's facts; facts that stand already are not stated again.
 
-    With an ``attempt``, which somebody asked for, a complete package is stated again, for the last look at it.
+    With an ``attempt``, which somebody asked for, a complete package is stated again, for the last look at it; so it is
+    when what that look refused is made once more.
 
     Raises: Permanent: ``chunks_do_not_join``.
     """
@@ -69,9 +80,24 @@ def decide(plan: AssetPlanned, facts: Iterable[Fact], *, attempt: int = 0) -> De
             stated.append(_asset_playable(plan))
         if _finished(plan, delivered):
             documents.append(Document(manifest_key(*asset), manifest(plan, delivered, bandwidths), DASH_TYPE))
-            if attempt or AssetPackaged not in known:
-                stated.append(replace(_asset_packaged(plan, delivered, bandwidths), attempt=attempt))
+            refused = _answered(facts)
+            if attempt or refused or AssetPackaged not in known:
+                packaged = replace(_asset_packaged(plan, delivered, bandwidths), attempt=attempt)
+                again = {"attempt": max(attempt, refused.attempt), "remake": refused.remake} if refused else {}
+                stated.append(replace(packaged, **again))
     return Decision(documents, stated)
+
+
+def _answered(facts: Iterable[Fact]) -> OutputRefused | None:
+    """Return the refusal of outputs that are made once more by now, and wait for another look."""
+    facts = list(facts)
+    packaged = [fact for fact in facts if isinstance(fact, AssetPackaged)]
+    remakes = {fact.part: fact.remake for fact in facts if isinstance(fact, ChunkEncoded)}
+    for refused in [fact for fact in facts if isinstance(fact, OutputRefused)][-1:]:
+        is_made = all(remakes.get(part, 0) >= refused.remake for part in refused.shares)
+        if is_made and not any(map(refused.is_answered_by, packaged)):
+            return refused
+    return None
 
 
 def _playable(plan: AssetPlanned, delivered: Mapping[str, Delivered]) -> bool:

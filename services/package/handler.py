@@ -1,4 +1,4 @@
-"""Consumes ``chunk.encoded``, and what people wish; produces ``asset.playable`` and ``asset.packaged``.
+"""Consumes ``chunk.encoded``, what was refused, and what people wish; produces ``asset.playable``, ``asset.packaged``.
 
 A fold over the log. What is deleted has no playlists: they are written again, from the log, when it is restored. What
 is retired never has any again.
@@ -14,6 +14,7 @@ from contracts.v1 import (
     AssetRetried,
     ChunkEncoded,
     Fact,
+    OutputRefused,
     VersionRetired,
 )
 from services.package.decide import Decision, Document, decide, document_keys
@@ -23,19 +24,22 @@ from services.runtime.life import deletion_of, is_retired
 from services.runtime.log import FactLog
 from services.runtime.store import CHECKED, Store, StoredObject, etag_of
 
+Cause = ChunkEncoded | OutputRefused | AssetRestored | AssetRetried
 
-async def package_asset(event: ChunkEncoded | AssetRestored | AssetRetried, store: StoreDep, log: LogDep) -> list[Fact]:
+
+async def package_asset(event: Cause, store: StoreDep, log: LogDep) -> list[Fact]:
     """Write the playlists that follow from everything known of an asset, and state what they make true.
 
     Raises: Stale: others wrote meanwhile, or planned. Transient: ``plan_missing``. Permanent: ``chunks_do_not_join``.
     """
     stated: list[Fact] = []
     for plan in await _plans(event, log):
-        stated += await _package(plan, store, log, attempt=event.attempt if isinstance(event, AssetRetried) else 0)
+        attempt = event.attempt if isinstance(event, AssetRetried) else 0
+        stated += await _package(plan, store, log, attempt=attempt, anew=isinstance(event, OutputRefused))
     return stated
 
 
-async def _plans(event: ChunkEncoded | AssetRestored | AssetRetried, log: FactLog) -> list[AssetPlanned]:
+async def _plans(event: Cause, log: FactLog) -> list[AssetPlanned]:
     if await deletion_of(log, event.asset_id) is not None:
         return []
     plans = await log.facts(event.asset_id, AssetPlanned)
@@ -50,26 +54,34 @@ async def _plans(event: ChunkEncoded | AssetRestored | AssetRetried, log: FactLo
     raise Transient("plan_missing", "The asset's plan is not in the log; replay the original's asset.probed fact.")
 
 
-async def _package(plan: AssetPlanned, store: Store, log: FactLog, *, attempt: int) -> list[Fact]:
+async def _package(plan: AssetPlanned, store: Store, log: FactLog, *, attempt: int, anew: bool) -> list[Fact]:
     # What lies there is looked at before the log is read: whoever writes in between has seen as much or more of the
     # log, and then our conditional write fails and we look again.
     keys = document_keys(plan)
     before = dict(zip(keys, await asyncio.gather(*(store.head(key) for key in keys)), strict=True))
-    facts = await log.facts(plan.asset_id, AssetPlanned, ChunkEncoded, AssetPlayable, AssetPackaged, VersionRetired)
+    facts = await log.facts(
+        plan.asset_id, AssetPlanned, ChunkEncoded, AssetPlayable, AssetPackaged, OutputRefused, VersionRetired
+    )
     own = [fact for fact in facts if fact.recipe == plan.recipe]
     if any(isinstance(fact, VersionRetired) for fact in own):
         return []
     if plan not in own:
         raise Stale("plan_refined", "The asset's plan was refined meanwhile; its playlists follow from the new one.")
     decision = decide(plan, own, attempt=attempt)
-    return await _written(plan, decision, before, store, log)
+    return await _written(plan, decision, before, store, log, anew=anew)
 
 
 async def _written(
-    plan: AssetPlanned, decision: Decision, before: dict[str, StoredObject | None], store: Store, log: FactLog
+    plan: AssetPlanned,
+    decision: Decision,
+    before: dict[str, StoredObject | None],
+    store: Store,
+    log: FactLog,
+    *,
+    anew: bool,
 ) -> list[Fact]:
     for document in decision.documents:
-        await _write(store, document, before[document.key])
+        await _write(store, document, before[document.key], anew=anew)
     deletion, retired = await asyncio.gather(
         deletion_of(log, plan.asset_id), is_retired(log, plan.asset_id, plan.recipe)
     )
@@ -80,12 +92,14 @@ async def _written(
     return decision.facts
 
 
-async def _write(store: Store, document: Document, before: StoredObject | None) -> None:
+async def _write(store: Store, document: Document, before: StoredObject | None, *, anew: bool) -> None:
     """Write a document in place of what lay there before; a smaller playlist never replaces a larger one.
+
+    ``anew``: also one that seems to lie there already, for it was refused.
 
     Raises: Stale: somebody else wrote it since.
     """
-    if before is None or before.etag != etag_of(document.body):
+    if anew or before is None or before.etag != etag_of(document.body):
         await store.put(
             document.key,
             document.body,

@@ -12,6 +12,8 @@ from pydantic_settings import NoDecode
 from services.plan.again import plan_again
 from services.plan.handler import end_waiting, plan_original, refine_plan
 from services.plan.ladder import Ladder
+from services.plan.lost import hand_out_lost
+from services.plan.remake import plan_remake
 from services.plan.retry import plan_retry
 from services.plan.sets import ExtraCodec, Offer
 from services.runtime.service import Service, run
@@ -54,6 +56,8 @@ def build(settings: PlanSettings) -> Service:
     service.on("MEDIA", "plan_overdue", end_waiting)
     service.on("MEDIA", "plan_again", plan_again)
     service.on("MEDIA", "plan_retry", plan_retry)
+    service.on("MEDIA", "plan_lost", hand_out_lost)
+    service.on("MEDIA", "plan_remake", plan_remake)
     service.provide(
         ladder=_ladder(settings.ladder_path),
         offer=offer_of(settings),

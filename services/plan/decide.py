@@ -163,6 +163,7 @@ def _video(
     return EncodeVideo(
         asset_id=plan.asset_id,
         tenant=plan.tenant,
+        priority=event.priority,
         recipe=plan.recipe,
         original=event.original,
         lane=lane,
@@ -184,6 +185,7 @@ def _copy(event: AssetProbed, plan: AssetPlanned, copied: CopiedRung) -> CopyVid
     return CopyVideo(
         asset_id=plan.asset_id,
         tenant=plan.tenant,
+        priority=event.priority,
         recipe=plan.recipe,
         original=event.original,
         part=_COPY,
@@ -197,6 +199,7 @@ def _measure(event: AssetProbed, plan: AssetPlanned) -> MeasureComplexity:
     return MeasureComplexity(
         asset_id=plan.asset_id,
         tenant=plan.tenant,
+        priority=event.priority,
         recipe=plan.recipe,
         original=event.original,
         grid=plan.grid,
@@ -215,6 +218,7 @@ def _audio(event: AssetProbed, plan: AssetPlanned, number: int) -> EncodeAudio:
     return EncodeAudio(
         asset_id=plan.asset_id,
         tenant=plan.tenant,
+        priority=event.priority,
         recipe=plan.recipe,
         original=event.original,
         lane="audio",
@@ -231,6 +235,7 @@ def _thumbnails(event: AssetProbed, plan: AssetPlanned) -> MakeThumbnails:
     return MakeThumbnails(
         asset_id=plan.asset_id,
         tenant=plan.tenant,
+        priority=event.priority,
         recipe=plan.recipe,
         original=event.original,
         lane="bulk",

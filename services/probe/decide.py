@@ -1,6 +1,6 @@
 """Which originals are accepted. Pure."""
 
-from contracts.v1 import AssetIngested, AssetProbed, Probe
+from contracts.v1 import AssetIngested, AssetProbed, Probe, ProbeOriginal
 from services.runtime.errors import Permanent
 
 LONGEST_S = 24 * 3600
@@ -9,12 +9,12 @@ MOST_PIXELS = 8192 * 4320
 MOST_STREAMS = 64
 
 
-def refuse_empty(event: AssetIngested) -> None:
+def refuse_empty(task: ProbeOriginal) -> None:
     """Refuse an original without content.
 
     Raises: Permanent: ``empty_file``.
     """
-    if not event.original.size_bytes:
+    if not task.original.size_bytes:
         raise Permanent("empty_file", "The file is empty; upload it again.")
 
 
@@ -40,14 +40,28 @@ def accepted(probe: Probe) -> Probe:
     return probe
 
 
-def probed(event: AssetIngested, probe: Probe) -> AssetProbed:
-    """Return the fact that an original was measured and accepted; raises as ``accepted``."""
-    return AssetProbed(
+def probe_task(event: AssetIngested) -> ProbeOriginal:
+    """Return the task of looking at an asset's original."""
+    return ProbeOriginal(
         asset_id=event.asset_id,
         tenant=event.tenant,
+        priority=event.priority,
         original=event.original,
-        probe=accepted(probe),
         profile=event.profile,
-        attempt=event.attempt,
         playback_policy=event.playback_policy,
+        attempt=event.attempt,
+    )
+
+
+def probed(task: ProbeOriginal, probe: Probe) -> AssetProbed:
+    """Return the fact that an original was measured and accepted; raises as ``accepted``."""
+    return AssetProbed(
+        asset_id=task.asset_id,
+        tenant=task.tenant,
+        original=task.original,
+        probe=accepted(probe),
+        profile=task.profile,
+        attempt=task.attempt,
+        playback_policy=task.playback_policy,
+        priority=task.priority,
     )

@@ -1,1 +1,1 @@
-"""Finds uploads that no notification told of."""
+"""Finds what was lost: uploads without a notification, facts without an answer, objects without an asset."""

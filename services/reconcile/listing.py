@@ -25,10 +25,11 @@ _log = logging.getLogger("headrace.reconcile")
 
 
 class ReconcileSettings(Settings):
-    """How eagerly the bucket is listed."""
+    """How eagerly the bucket is listed, and the log looked through."""
 
     reconcile_pause_s: float = Field(default=3.0, description="Least pause between two listings, in seconds.")
     reconcile_repeat_s: float = Field(default=60.0, description="Least time between two announcements of an object.")
+    sweep_pause_s: float = Field(default=10.0, description="Pause between two looks at what is past its deadline.")
 
 
 class Reconciler:

@@ -1,8 +1,8 @@
 """The media child: runs one function of some ``media.py`` under limits, then exits.
 
-Runs as ``python -m services.runtime.child FD MODULE…`` with an empty environment: it loads the modules, and forks
-itself for each call that comes on the socket FD. A fork holds no credentials but the URL it is given, cannot write
-files, and dies with its parent.
+Runs as ``python -m services.runtime.child FD CONFINEMENT MODULE…`` with an empty environment: it loads the modules, and
+forks itself for each call that comes on the socket FD. A fork holds no credentials but the URL it is given, reads no
+files but code, cannot write any, and dies with its parent.
 """
 
 import ctypes
@@ -17,6 +17,8 @@ from typing import Any, get_type_hints
 
 import msgspec
 
+from services.runtime import landlock
+from services.runtime.confinement import Confinement
 from services.runtime.errors import HeadraceError, Permanent
 from services.runtime.fork_server import die_with_parent, serve
 from services.runtime.frames import IDLE, LENGTH_BYTES, Call, Done, Failed, Item, decode_call, frame, packed
@@ -30,8 +32,9 @@ def main() -> None:
     ctypes.CDLL(None).prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     if os.getppid() == 1:
         return
-    for module in sys.argv[2:]:
+    for module in sys.argv[3:]:
         importlib.import_module(module)
+    msgspec.json.decode(sys.argv[2], type=Confinement).enter()
     order = serve(socket.socket(fileno=int(sys.argv[1])))
     if order is None:
         return
@@ -58,6 +61,7 @@ def _answer(parent: socket.socket) -> None:
 
 
 def _limit(call: Call) -> None:
+    landlock.set_apart(network=call.network)
     os.nice(call.niceness)
     if call.niceness >= IDLE:
         os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))

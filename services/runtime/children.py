@@ -14,15 +14,17 @@ import time
 from asyncio import StreamReader, StreamWriter
 from asyncio.subprocess import DEVNULL
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Any, NamedTuple, TypeVar, get_args, get_type_hints
 
 import msgspec
 
 from services.runtime import trace
+from services.runtime.confinement import Confinement
 from services.runtime.errors import Permanent, Transient
 from services.runtime.forks import Forked, Forks, Running
 from services.runtime.frames import LENGTH_BYTES, Call, Done, Failed, decode_answer, frame, packed
+from services.runtime.room import Room
 
 T = TypeVar("T")
 
@@ -39,18 +41,29 @@ _CRASHES = {signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal
 class MediaChildren:
     """Runs functions of ``media.py`` modules in children."""
 
-    def __init__(self, *modules: str, memory_bytes: int) -> None:
-        """Name the modules that children have imported, and the address space that one of them may use."""
+    def __init__(
+        self, *modules: str, memory_bytes: int, confinement: Confinement, shared_bytes: int | None = None
+    ) -> None:
+        """Name the modules that children have imported, the address space that one may use, and what it may reach.
+
+        ``shared_bytes`` is what those that ask for ``room`` may take together, as much as one by default.
+        """
         self._modules = modules
+        self._confinement = confinement
         self._memory_bytes = memory_bytes
+        self._room = Room(shared_bytes or memory_bytes)
         self._forks = Forks(self._launch)
 
-    async def run(self, function: Callable[..., T], *args: Any, deadline_s: float, niceness: int = NICENESS) -> T:
+    async def run(
+        self, function: Callable[..., T], *args: Any, deadline_s: float, niceness: int = NICENESS, network: bool = True
+    ) -> T:
         """Return what the function returns in a child; ``niceness`` is how far it steps back behind others.
+
+        Without ``network`` it cannot even reach the store.
 
         Raises: Permanent: ``media_too_slow``, ``media_crashed``, or what the function raised. Transient: as raised.
         """
-        call = self._call(function, args, deadline_s, niceness)
+        call = self._call(function, args, deadline_s, niceness, network=network)
         answers = self._answers(call, get_type_hints(function)["return"], deadline_s)
         return [value async for value in answers][-1]  # type: ignore[no-any-return]  # typed by the hint
 
@@ -70,6 +83,10 @@ class MediaChildren:
         call = self._call(function, args, deadline_s, niceness, later_niceness)
         return self._answers(call, item_type, deadline_s, streaming=True)
 
+    def room(self, expected_bytes: int) -> AbstractAsyncContextManager[None]:
+        """Wait until there is room for work that will take so much memory, and hold it; 0 waits for nothing."""
+        return self._room.lent(expected_bytes)
+
     async def warm(self) -> None:
         """Start the process that children are forked from."""
         await self._forks.start()
@@ -79,7 +96,14 @@ class MediaChildren:
         await self._forks.stop()
 
     def _call(
-        self, function: Callable[..., Any], args: tuple[Any, ...], deadline_s: float, niceness: int, later: int = 0
+        self,
+        function: Callable[..., Any],
+        args: tuple[Any, ...],
+        deadline_s: float,
+        niceness: int,
+        later: int = 0,
+        *,
+        network: bool = True,
     ) -> Call:
         return Call(
             f"{function.__module__}:{function.__qualname__}",
@@ -88,6 +112,7 @@ class MediaChildren:
             max(1, int(deadline_s * _CPU_SHARE)),
             niceness,
             later,
+            network,
         )
 
     async def _answers(
@@ -135,7 +160,8 @@ class MediaChildren:
         # A group of its own, to be killed as one; not a session: Linux shares cores between sessions evenly, however
         # nice the processes in them are.
         return await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "services.runtime.child", str(orders), *self._modules,
+            sys.executable, "-m", "services.runtime.child", str(orders), msgspec.json.encode(self._confinement),
+            *self._modules,
             stdin=DEVNULL, pass_fds=[orders], env=_ENVIRONMENT, process_group=0,
         )  # fmt: skip
 

@@ -12,7 +12,8 @@ IDLE = 20
 class Call(msgspec.Struct, tag="call"):
     """The one thing a child is to do; ``function`` is ``module:name``.
 
-    It steps back by ``niceness``, from its first answer on by ``later_niceness``.
+    It steps back by ``niceness``, from its first answer on by ``later_niceness``; without ``network`` it connects to
+    nothing.
     """
 
     function: str
@@ -21,6 +22,7 @@ class Call(msgspec.Struct, tag="call"):
     cpu_s: int
     niceness: int
     later_niceness: int
+    network: bool
 
 
 class Item(msgspec.Struct, tag="item"):

@@ -5,19 +5,20 @@ whatever a header asks for. Media code of every service opens originals through 
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from io import BytesIO
+from pathlib import Path
 
 import av
 from av.container import InputContainer
 
 from services.runtime.errors import Permanent, Transient
+from services.runtime.media_reader import OriginalReader
 
 FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mpegts,mpeg,avi,flv,ogg,asf,mxf,wav,mp3,aac,flac"
 MAX_PIXELS = 8192 * 8192
 MAX_STREAMS = 64
 PATIENCE_S = 20.0
-REQUEST_BYTES = 4 << 20
 
 _MATROSKA = b"\x1aE\xdf\xa3"
 DECODING_ERRORS = (
@@ -34,6 +35,10 @@ DECODING_ERRORS = (
 _TOP_LEVEL_BOXES = {b"ftyp", b"moov", b"moof", b"mdat", b"wide", b"free", b"skip", b"styp"}
 
 
+_LIMITS = {"format_whitelist": FORMATS, "max_streams": str(MAX_STREAMS), "max_pixels": str(MAX_PIXELS)}
+_BEGINNING_BYTES = 1024
+
+
 def open_original(source: str, patience_s: float = PATIENCE_S) -> InputContainer:
     """Open an original by its URL, or by its path where tests have a file; the caller closes it.
 
@@ -44,8 +49,7 @@ def open_original(source: str, patience_s: float = PATIENCE_S) -> InputContainer
     """
     with original_errors():
         try:
-            container = av.open(source, options=_options(source, FORMATS, patience_s), timeout=patience_s)
-        # A file cut off in its header looks like a failed read; whether the store answers shows when it is asked again.
+            container = _opened(source, patience_s)
         except (av.error.InvalidDataError, av.error.ArgumentError, av.error.EOFError, av.error.OSError) as error:
             raise _why_not_media(source, patience_s) from error
     # PyAV has no codec context where FFmpeg has no decoder.
@@ -62,8 +66,7 @@ def open_original(source: str, patience_s: float = PATIENCE_S) -> InputContainer
 
 def open_excerpt(data: bytes) -> InputContainer:
     """Open a part of an original that is in memory; the caller closes it. Raises what FFmpeg raises."""
-    limits = {"format_whitelist": FORMATS, "max_streams": str(MAX_STREAMS), "max_pixels": str(MAX_PIXELS)}
-    return av.open(BytesIO(data), "r", options=limits)
+    return av.open(BytesIO(data), "r", options=_LIMITS)
 
 
 @contextmanager
@@ -74,12 +77,7 @@ def original_errors() -> Iterator[None]:
     """
     try:
         yield
-    except (
-        av.error.HTTPNotFoundError,
-        av.error.HTTPForbiddenError,
-        av.error.HTTPUnauthorizedError,
-        av.error.FileNotFoundError,
-    ) as error:
+    except av.error.FileNotFoundError as error:
         raise Permanent("original_missing", "The original is gone or may not be read; upload it again.") from error
     except (av.error.InvalidDataError, av.error.PatchWelcomeError, av.error.DecoderNotFoundError) as error:
         raise Permanent("damaged_file", "The file cannot be decoded; export it again and upload the copy.") from error
@@ -91,42 +89,28 @@ def original_errors() -> Iterator[None]:
 
 def first_bytes(source: str, patience_s: float = PATIENCE_S) -> bytes:
     """Return how a file begins, at most some hundred bytes; nothing where it is empty."""
-    return read_bytes(source, 1, patience_s=patience_s)
+    return read_bytes(source, _BEGINNING_BYTES, patience_s=patience_s)
 
 
 def read_bytes(source: str, count: int, at: int = 0, patience_s: float = PATIENCE_S) -> bytes:
-    """Return the bytes of a file from ``at`` on, at least ``count`` of them, or as many as there are."""
+    """Return ``count`` bytes of a file from ``at`` on, or as many as there are."""
     found = bytearray()
-    options = _options(source, "data", patience_s)
-    with av.open(source, format="data", options=options, timeout=patience_s) as raw:
-        if at:
-            raw.seek(at, unsupported_byte_offset=True)
-        for packet in raw.demux():
-            found += bytes(packet)
-            if len(found) >= count:
-                break
+    with closing(OriginalReader(source, patience_s) if _is_url(source) else Path(source).open("rb")) as file:
+        file.seek(at)
+        while len(found) < count and (piece := file.read(count - len(found))):
+            found += piece
     return bytes(found)
 
 
-def _options(source: str, formats: str, patience_s: float) -> dict[str, str]:
-    """Return FFmpeg's options for an untrusted source; redirects would lead out of the store."""
-    return {
-        "format_whitelist": formats,
-        "protocol_whitelist": "http,https,tcp,tls" if "://" in source else "file",
-        "max_redirects": "0",
-        "max_streams": str(MAX_STREAMS),
-        "max_pixels": str(MAX_PIXELS),
-        "rw_timeout": str(int(patience_s * 1_000_000)),
-        # Asked for all that follows, a store fetches far ahead of a reader who takes little of it: SeaweedFS spent more
-        # processor time on an original's index than FFmpeg.
-        "request_size": str(REQUEST_BYTES),
-        "multiple_requests": "1",
-        # One answer that fails in the middle must not look like the end of the file: demuxers carry on without it.
-        "reconnect": "1",
-        "reconnect_on_network_error": "1",
-        "reconnect_on_http_error": "5xx",
-        "reconnect_delay_max": "2",
-    }
+def _opened(source: str, patience_s: float) -> InputContainer:
+    if _is_url(source):
+        # Nothing that a file names is opened: all is read through this one reader.
+        return av.open(OriginalReader(source, patience_s), "r", options=_LIMITS | {"protocol_whitelist": ""})
+    return av.open(source, "r", options=_LIMITS | {"protocol_whitelist": "file"})
+
+
+def _is_url(source: str) -> bool:
+    return "://" in source
 
 
 def _why_not_media(source: str, patience_s: float) -> Permanent:

@@ -104,6 +104,6 @@ def _decoded(container: InputContainer, stream: VideoStream) -> Iterator[VideoFr
 def _next(packets: "Iterator[Packet[VideoStream]]") -> "Packet[VideoStream] | None":
     try:
         return next(packets, None)
-    except (av.error.InvalidDataError, av.error.HTTPOtherClientError):
+    except av.error.InvalidDataError:
         # The file is damaged from here on, or ends before its index does.
         return None

@@ -1,4 +1,7 @@
-"""Publication with a PubAck: what was published is on disk when the call returns."""
+"""Publication with a PubAck: what was published is on disk when the call returns.
+
+Work goes to its queue, and from there to workers when it is its tenant's turn.
+"""
 
 from collections.abc import Mapping
 
@@ -8,7 +11,7 @@ from opentelemetry import propagate
 
 from contracts.base import Message
 from contracts.codec import encode
-from contracts.v1 import DeadLetter
+from contracts.v1 import DeadLetter, Work
 from services.runtime import trace
 
 ACK_TIMEOUT_S = 5.0
@@ -28,10 +31,15 @@ class Publisher:
         A second time is a no-op within the stream's window. ``headers`` are for the server, such as expectations.
         """
         at_hand = trace.current.get()
-        sent = {"Nats-Msg-Id": message.message_id, **(at_hand.headers() if at_hand else {}), **(headers or {})}
+        identity = message.message_id
+        if at_hand and at_hand.asked_again:
+            # What was lost may be remembered, and would be lost again.
+            identity = f"{identity}:{at_hand.asked_again}"
+        sent = {"Nats-Msg-Id": identity, **(at_hand.headers() if at_hand else {}), **(headers or {})}
         # The span at hand, if spans are made at all, becomes the parent of whatever consumes this.
         propagate.inject(sent)
-        ack = await self._js.publish(message.subject, encode(message), timeout=ACK_TIMEOUT_S, headers=sent)
+        subject = message.queue_subject if isinstance(message, Work) else message.subject
+        ack = await self._js.publish(subject, encode(message), timeout=ACK_TIMEOUT_S, headers=sent)
         return ack.seq
 
 

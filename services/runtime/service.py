@@ -20,6 +20,7 @@ from nats.micro.service import ServiceConfig
 from services.runtime.background import keep_running
 from services.runtime.breaker import Breaker
 from services.runtime.children import MediaChildren
+from services.runtime.confinement import Confinement, described, port_of
 from services.runtime.disk import Disk
 from services.runtime.intake import Gate, Intake
 from services.runtime.intake_voice import Voice
@@ -57,7 +58,7 @@ class Service:
         self._media_modules = media
         self._background: list[Callable[[Client], Awaitable[None]]] = []
         self._at_work: list[asyncio.Task[None]] = []
-        self._settlement = Settlement(name)
+        self._settlement = Settlement(name, self._voice.metadata)
         self.broker = _broker(name, settings, self.logger, self._settlement)
         self.app = AsgiFastStream(
             self.broker,
@@ -96,6 +97,7 @@ class Service:
                 pull_sub=PullSub(batch_size=1, timeout=5.0),
                 ack_policy=AckPolicy.NACK_ON_ERROR,
                 codec=codec,
+                inbox_prefix=f"{_inbox(self.name)}.".encode(),
             )
             subscriber(handler)
 
@@ -113,7 +115,13 @@ class Service:
         async with AsyncExitStack() as stack:
             connection = await self.broker.connect()
             js = connection.jetstream()
-            media = MediaChildren(*self._media_modules, memory_bytes=self.settings.media_memory_bytes)
+            confinement = Confinement(ports=[port_of(self.settings.store_url)])
+            media = MediaChildren(
+                *self._media_modules,
+                memory_bytes=self.settings.media_memory_bytes,
+                confinement=confinement,
+                shared_bytes=self.settings.media_shared_bytes,
+            )
             store = await stack.enter_async_context(Store.connect(self.settings))
             breaker = Breaker(store, self.intake)
             stack.callback(breaker.close)
@@ -121,6 +129,7 @@ class Service:
             self.provide(intake=self.intake, breaker=breaker)
             if self._media_modules:
                 await media.warm()
+                self.logger.info(described(confinement))
                 stack.push_async_callback(media.close)
             self._disk.look()
             config = ServiceConfig(name=self.name, version=VERSION, metadata=self._voice.metadata)
@@ -164,6 +173,7 @@ def _broker(name: str, settings: Settings, logger: logging.Logger, settlement: S
         settings.nats_url,
         name=f"headrace-{name}",
         security=security,
+        inbox_prefix=_inbox(name),
         # A finite number of attempts spins at full CPU when it is used up.
         max_reconnect_attempts=-1,
         reconnect_time_wait=1,
@@ -174,6 +184,11 @@ def _broker(name: str, settings: Settings, logger: logging.Logger, settlement: S
         logger=logger,
         log_level=logging.DEBUG,
     )
+
+
+def _inbox(name: str) -> str:
+    """Return the prefix of where answers go to a service, which others need not be allowed to hear."""
+    return f"_INBOX_{name}"
 
 
 def run(build: Callable[[S], Service], settings_type: type[S]) -> None:

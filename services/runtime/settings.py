@@ -5,6 +5,8 @@ from typing import Literal
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from services.runtime.room import shared_bytes
+
 
 class Settings(BaseSettings):
     """What every process needs to know; a service's own settings extend this class."""
@@ -78,6 +80,10 @@ class Settings(BaseSettings):
     )
     disk_least_free_bytes: int = Field(default=2 << 30, description="How much room that is.")
 
+    media_shared_bytes: int = Field(
+        default_factory=shared_bytes,
+        description="Memory that large media work of one process shares; 70 % of the machine's by default.",
+    )
     media_memory_bytes: int = Field(default=4 << 30, description="Address space that one media child may use.")
 
     @property

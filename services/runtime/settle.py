@@ -28,9 +28,11 @@ from faststream import BaseMiddleware
 from faststream.exceptions import NackMessage, RejectMessage
 from nats.aio.msg import Msg
 
+from contracts.again import is_again
 from contracts.base import Message
 from contracts.v1 import AssetFailed, DeadLetter, Reason
 from services.runtime import trace
+from services.runtime.at_work import AtWork
 from services.runtime.breaker import Breaker
 from services.runtime.errors import HeadraceError, Permanent, Stale, Transient
 from services.runtime.intake import Intake
@@ -51,25 +53,33 @@ _log = logging.getLogger("headrace.settlement")
 class Settlement:
     """Builds the settlement middleware of one service."""
 
-    def __init__(self, service: str) -> None:
-        """Name the service that failures are reported under."""
+    def __init__(self, service: str, told: dict[str, str]) -> None:
+        """Name the service that failures are reported under; ``told`` is what it tells of itself when it is pinged."""
         self.service = service
         self.otherwise: dict[type, Otherwise] = {}
+        self._at_work = AtWork(told)
 
     def __call__(self, msg: Any | None, /, *, context: Any) -> "_Settlement":
         """Return the middleware for one message."""
-        return _Settlement(msg, context=context, service=self.service, otherwise=self.otherwise)
+        return _Settlement(msg, context=context, service=self.service, otherwise=self.otherwise, at_work=self._at_work)
 
 
 class _Settlement(BaseMiddleware):
-    def __init__(self, msg: Any | None, /, *, context: Any, service: str, otherwise: dict[type, Otherwise]) -> None:
+    def __init__(
+        self, msg: Any | None, /, *, context: Any, service: str, otherwise: dict[type, Otherwise], at_work: AtWork
+    ) -> None:
         super().__init__(msg, context=context)
         self.service = service
         self._otherwise = otherwise
+        self._at_work = at_work
         self._event: Any = None
 
     async def consume_scope(self, call_next: Callable[[Any], Awaitable[Any]], msg: Any) -> None:
         """Run the handler on a message and settle it."""
+        with self._at_work.one_more():
+            await self._settle(call_next, msg)
+
+    async def _settle(self, call_next: Callable[[Any], Awaitable[Any]], msg: Any) -> None:
         raw: Msg = msg.raw_message
         publish: Publisher = self.context.get("publish")
         at_hand = _trace_of(raw, self.service)
@@ -129,7 +139,7 @@ class _Settlement(BaseMiddleware):
         at_hand = trace.current.get()
         asset_id = at_hand.asset_id if at_hand else None
         try:
-            await publish(_dead_letter(raw, self.service, error, reason, asset_id))
+            await publish(_dead_letter(raw, self.service, error, reason, at_hand))
             if (otherwise := self._otherwise.get(type(self._event))) is not None:
                 await publish(otherwise(self._event, error))
             elif at_hand is not None and asset_id is not None:
@@ -166,10 +176,13 @@ def _trace_of(raw: Msg, service: str) -> trace.Trace:
         origin=headers.get(trace.ORIGIN) or raw.metadata.timestamp.isoformat(),
         media_s=float(headers.get(trace.MEDIA_S, 0.0)),
         recovered=raw.metadata.stream == _TASKS and raw.metadata.num_delivered > 1,
+        asked_again=raw.metadata.sequence.stream if is_again(raw.subject) else 0,
     )
 
 
-def _dead_letter(raw: Msg, service: str, error: HeadraceError, reason: Reason, asset_id: str | None) -> DeadLetter:
+def _dead_letter(
+    raw: Msg, service: str, error: HeadraceError, reason: Reason, at_hand: trace.Trace | None
+) -> DeadLetter:
     return DeadLetter(
         reason=reason,
         service=service,
@@ -181,7 +194,9 @@ def _dead_letter(raw: Msg, service: str, error: HeadraceError, reason: Reason, a
         deliveries=raw.metadata.num_delivered,
         payload=raw.data,
         headers=dict(raw.headers or {}),
-        asset_id=asset_id,
+        asset_id=at_hand.asset_id if at_hand else None,
+        durable=raw.metadata.consumer,
+        correlation_id=at_hand.correlation_id if at_hand else "",
     )
 
 

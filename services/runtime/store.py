@@ -9,6 +9,7 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -41,7 +42,7 @@ _session = get_session()
 class StoredObject(msgspec.Struct, frozen=True):
     """An object; ``etag`` is without quotes, ``metadata`` is the user's own.
 
-    Listings show neither metadata nor ``content_type``.
+    Listings show neither metadata nor ``content_type``; only they show ``stored_at``, when it was written.
     """
 
     key: str
@@ -49,6 +50,7 @@ class StoredObject(msgspec.Struct, frozen=True):
     etag: str
     metadata: dict[str, str] = {}
     content_type: str = ""
+    stored_at: datetime | None = None
 
 
 class Store:
@@ -139,7 +141,8 @@ class Store:
         try:
             async for page in pages:
                 for entry in page.get("Contents", []):
-                    yield StoredObject(entry["Key"], entry["Size"], entry["ETag"].strip('"'))
+                    etag = entry["ETag"].strip('"')
+                    yield StoredObject(entry["Key"], entry["Size"], etag, stored_at=entry["LastModified"])
         except (ClientError, BotoCoreError) as error:
             raise translated(error, prefix) from error
 

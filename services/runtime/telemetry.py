@@ -1,5 +1,6 @@
 """Metrics and traces, each behind its setting: nothing is imported or counted unless asked for."""
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from services.runtime.settings import Settings
@@ -24,6 +25,24 @@ def metrics_route(settings: Settings) -> list[tuple[str, Any]]:
     from prometheus_client import REGISTRY, make_asgi_app
 
     return [("/metrics", make_asgi_app(REGISTRY))]
+
+
+def gauge(settings: Settings, name: str, meaning: str) -> Callable[[float], None]:
+    """Return what sets a gauge of this process; nothing is set when metrics are off."""
+    if not settings.metrics:
+        return lambda _: None
+    from prometheus_client import Gauge
+
+    return Gauge(name, meaning).set
+
+
+def histogram(settings: Settings, name: str, told: str, bounds: Sequence[float]) -> Callable[[float], None]:
+    """Return what counts values in a histogram, or nothing when metrics are off."""
+    if not settings.metrics:
+        return lambda _: None
+    from prometheus_client import Histogram
+
+    return Histogram(f"headrace_{name}", told, buckets=bounds).observe
 
 
 def kind_of(subject: str) -> str:

@@ -23,6 +23,7 @@ class Trace:
 
     ``cause`` is ``<stream>:<sequence>``, ``origin`` an ISO 8601 time, ``media_s`` grows with media work.
     ``recovered``: it is a task that was delivered before, to a worker that failed or died.
+    ``asked_again`` is the sequence of the message by which an answer was asked for again, else 0.
     """
 
     service: str
@@ -35,6 +36,7 @@ class Trace:
     attempt: int = 0
     media_s: float = 0.0
     recovered: bool = False
+    asked_again: int = 0
 
     def headers(self) -> dict[str, str]:
         """Return the headers that publications made under this delivery carry."""

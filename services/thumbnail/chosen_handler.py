@@ -30,7 +30,7 @@ async def make_chosen_poster(event: PosterChosen, store: StoreDep, media: MediaD
 
 async def _poster(event: PosterChosen, store: Store, media: MediaChildren, log: FactLog) -> ChosenPoster:
     if event.key is not None:
-        return await media.run(poster_of, await store.get(event.key), deadline_s=DEADLINE_S)
+        return await media.run(poster_of, await store.get(event.key), deadline_s=DEADLINE_S, network=False)
     probes = await log.facts(event.asset_id, AssetProbed)
     if not probes or event.at_s is None:
         raise Permanent("no_picture", "The asset has no picture to choose; choose when it is ready.")

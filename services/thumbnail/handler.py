@@ -30,4 +30,5 @@ async def make_asset_thumbnails(task: MakeThumbnails, store: StoreDep, media: Me
         storyboard_key=thumbnail_key(task.asset_id, task.recipe, STORYBOARD),
         tiles=len(tile_times_s(task.duration_s)),
         attempt=task.attempt,
+        remake=task.remake,
     )

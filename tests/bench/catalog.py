@@ -79,6 +79,7 @@ def kinds(assets: int) -> dict[str, Callable[[Random], str]]:
         "list by tag": lambda random: f"/v1/assets?tag=tag{random.randrange(40)}",
         "list by category": lambda random: f"/v1/assets?category=category{random.randrange(20)}",
         "list by text": lambda random: f"/v1/assets?q=series {random.randrange(500)}",
+        "list by frequent word": lambda _: "/v1/assets?q=clip",
         "list by time": lambda random: f"/v1/assets?created_before={_time(random.randrange(assets))}",
     }
 

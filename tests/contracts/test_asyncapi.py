@@ -19,7 +19,7 @@ HERE = Path(__file__).parent
 SUBJECTS: dict[str, str] = {
     kind: at["subject"] for kind, at in json.loads((HERE / "addresses.json").read_text()).items()
 }
-HANDLING = [name for name, role in ROLES.items() if role.receives and name not in {"catalog", "notify"}]
+HANDLING = [name for name, role in ROLES.items() if role.receives and name not in {"catalog", "notify", "reconcile"}]
 
 
 def contract_of(kind: str) -> Contract:

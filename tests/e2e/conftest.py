@@ -1,8 +1,10 @@
 """Fixtures of the tests on the whole: a stack with all services, and what it delivers, one for the whole run."""
 
 import os
+import re
 import shutil
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import nats
 import pytest
@@ -21,6 +23,14 @@ QUIET = [
 ]  # fmt: skip
 IN_TIME = {"HEADRACE_QUALITY_NICENESS": "19"}
 """Tests wait for what otherwise nobody waits for, also on a machine that is busy with something else."""
+NEAR = {"HEADRACE_EGRESS_PRIVATE": "true"}
+"""What tests have fetched lies on this machine."""
+
+
+def refusals(logs: Path) -> list[str]:
+    """Return what servers refused to services, each with its own credentials: they must be enough for all they do."""
+    refused = re.compile("Violation - User|store refused access|AccessDenied")
+    return [line for log in logs.glob("*.log") for line in log.read_text().splitlines() if refused.search(line)]
 
 
 @pytest.fixture(scope="session")
@@ -28,9 +38,10 @@ async def services(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[St
     """Return a stack on which every service runs."""
     async with (
         chosen_servers() as environment,
-        headrace(tmp_path_factory.mktemp("headrace"), environment=environment | IN_TIME) as stack,
+        headrace(tmp_path_factory.mktemp("headrace"), environment=environment | IN_TIME | NEAR) as stack,
     ):
         yield stack
+        assert refusals(stack.folder.path / "logs") == []
 
 
 @pytest.fixture(scope="session")

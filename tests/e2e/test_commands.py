@@ -60,7 +60,7 @@ async def test_a_signal_to_task_up_stops_everything_and_leaves_the_data(
     async with started(task, "up", environment=environment) as process:
         await seen(process, "Headrace is up")
         pids = list(json.loads((home / "stack.json").read_text())["pids"].values())
-        assert len(pids) == 19
+        assert len(pids) == 20
         assert all(alive(pid) for pid in pids)
         # SIGTERM comes to the one process, Ctrl-C to all of the terminal's.
         (os.kill if number is signal.SIGTERM else os.killpg)(process.pid, number)

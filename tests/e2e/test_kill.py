@@ -9,42 +9,14 @@ import httpx
 import pytest
 from nats.aio.client import Client
 
-from contracts.v1 import (
-    AnyFact,
-    AssetIngested,
-    AssetPackaged,
-    AssetPlanned,
-    AssetPlayable,
-    AssetProbed,
-    AssetReady,
-    ChunkEncoded,
-)
+from contracts.v1 import AssetPlanned, AssetReady
 from infra.local.stack import Stack
 from infra.local.supervisor import SERVICES
 from services.runtime.store import Store
 from tests.asking import bearer
 from tests.media import make_clip
+from tests.moments import MOMENTS
 from tests.watch import facts_until, id_of, made, outcome
-
-# What must have happened before the blow, so that it falls while the service has the asset in hand.
-MOMENTS: dict[str, type[AnyFact] | None] = {
-    "feed": None,
-    "reconcile": None,
-    "ingest": None,
-    "fetch": None,
-    "probe": AssetIngested,
-    "plan": AssetProbed,
-    "ladder_encode": AssetPlanned,
-    "thumbnail": AssetPlanned,
-    "package": ChunkEncoded,
-    "catalog": AssetPlayable,
-    "gateway": AssetPlayable,
-    "finalize": AssetPackaged,
-    "measure": AssetReady,
-    "notify": AssetPlayable,
-    "remux": None,
-    "withdraw": ChunkEncoded,
-}
 
 
 @pytest.fixture(scope="module")

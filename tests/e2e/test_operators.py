@@ -7,6 +7,7 @@ import httpx
 import pytest
 from nats.aio.client import Client
 
+from contracts.v1.operate import CONSOLE
 from infra.local.stack import Stack
 from infra.local.supervisor import SERVICES
 
@@ -22,8 +23,9 @@ async def answers(nc: Client, verb: str, count: int) -> list[dict[str, object]]:
 
 @pytest.mark.parametrize("verb", ["PING", "INFO", "STATS"])
 async def test_every_service_answers_as_nats_micro_asks(nc: Client, services: Stack, verb: str) -> None:
-    found = await answers(nc, verb, len(SERVICES))
-    assert {answer["name"] for answer in found} == {service.name for service in SERVICES}
+    expected = {service.name for service in SERVICES} | {CONSOLE}
+    found = await answers(nc, verb, len(expected))
+    assert {answer["name"] for answer in found} == expected
     assert {answer["type"] for answer in found} == {f"io.nats.micro.v1.{verb.lower()}_response"}
 
 

@@ -2,26 +2,35 @@
 
 import asyncio
 import os
+import secrets
 import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import asyncpg
+import httpx
 import msgspec
 import pytest
+from nats.aio.client import Client
 from nats.js import JetStreamContext
 
+from contracts.codec import encode
 from contracts.keys import asset_id_of
-from contracts.v1 import AssetFailed
+from contracts.lateness import Lateness
+from contracts.v1 import AssetFailed, AssetPurged
 from infra.local.ports import free_port, is_free
 from infra.local.stack import Stack
 from services.catalog import app as catalog
 from services.gateway import app as gateway
+from services.operate import app as operate
+from services.reconcile.tell import Teller
 from services.runtime.settings import Settings
 from services.runtime.store import Store
 from tests import stories
+from tests.dead import LETTER
 from tests.processes import until
 from tests.projection import PATIENCE_S, folded, publish, renew_tables
 
@@ -76,6 +85,7 @@ async def _serve(settings: Settings, enough: asyncio.Event) -> None:
     async with (
         gateway.build(settings).app.start_lifespan_context(),
         catalog.build(settings).app.start_lifespan_context(),
+        operate.build(settings).app.start_lifespan_context(),
     ):
         await enough.wait()
 
@@ -83,15 +93,15 @@ async def _serve(settings: Settings, enough: asyncio.Event) -> None:
 async def started(environment: dict[str, str], *argv: str) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
         sys.executable, "-m", "services.cli.app", *argv,
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, env=environment,
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, env=environment,
     )  # fmt: skip
 
 
 @pytest.fixture
 def headrace(environment: dict[str, str]) -> Command:
-    async def run(*argv: str) -> Ended:
+    async def run(*argv: str, typed: str = "") -> Ended:
         process = await started(environment, *argv)
-        out, error = await process.communicate()
+        out, error = await process.communicate(typed.encode())
         assert process.returncode is not None
         return Ended(process.returncode, out.decode(), error.decode())
 
@@ -142,6 +152,17 @@ async def test_ls_and_show_tell_what_the_gateway_knows(headrace: Command, known:
     assert shown.document["state"] == "ready"
 
 
+async def test_versions_are_listed_and_one_is_chosen(headrace: Command, known: None, js: JetStreamContext) -> None:
+    await publish(js, [msgspec.structs.replace(fact, recipe="again") for fact in stories.life_of("aa")[2:]])
+    chosen = await headrace("versions", "aa", "--activate", stories.RECIPE, "--json")
+    assert [(own["recipe"], own["state"]) for own in chosen.document["versions"]] == [
+        (stories.RECIPE, "current"),
+        ("again", "kept"),
+    ]
+    refused = await headrace("versions", "aa", "--activate", "nothing")
+    assert (refused.status, refused.error.count("\n")) == (1, 1)
+
+
 async def test_a_key_is_made_shown_once_and_revoked(headrace: Command, environment: dict[str, str]) -> None:
     made = await headrace("keys", "create", "a label", "--scope", "read")
     key = made.out.strip()
@@ -157,6 +178,38 @@ async def test_a_key_is_made_shown_once_and_revoked(headrace: Command, environme
     assert (await headrace("keys", "revoke", key_id)).status == 0
     environment["HEADRACE_API_KEY"] = key
     assert (await headrace("ls")).status == 1
+
+
+async def test_an_operator_makes_a_tenant_and_users_who_can_log_in(
+    headrace: Command, environment: dict[str, str]
+) -> None:
+    tenant = f"t-{secrets.token_hex(6)}"
+    assert (await headrace("tenants", "create", tenant)).status == 0
+    again = await headrace("tenants", "create", tenant)
+    assert (again.status, again.error.count("\n")) == (1, 1)
+    listed = await headrace("tenants", "--json", "ls")
+    assert tenant in {one["tenant"] for one in listed.document["tenants"]}
+    own = ("users", "--tenant", tenant)
+    email = f"ada@{tenant}.example"
+    made = await headrace(*own, "create", email, "--role", "editor", typed="correct horse battery\n")
+    user_id = made.out.strip()
+    short = await headrace(*own, "create", f"b{email}", typed="short\n")
+    assert (short.status, "password" in short.error) == (1, True)
+
+    async def login(password: str) -> int:
+        base = f"http://127.0.0.1:{environment['HEADRACE_GATEWAY_PORT']}"
+        async with httpx.AsyncClient(base_url=base, trust_env=False) as http:
+            return (await http.post("/v1/sessions", json={"email": email, "password": password})).status_code
+
+    assert await login("correct horse battery") == 201
+    changed = await headrace(*own, "--json", "role", user_id, "admin")
+    assert changed.document["role"] == "admin"
+    assert (await headrace(*own, "password", user_id, typed="another long password\n")).status == 0
+    assert [await login(password) for password in ("correct horse battery", "another long password")] == [401, 201]
+    listed = await headrace(*own, "--json", "ls")
+    assert [(one["user_id"], one["email"]) for one in listed.document["users"]] == [(user_id, email)]
+    assert (await headrace(*own, "delete", user_id)).status == 0
+    assert (await headrace(*own, "--json", "ls")).document["users"] == []
 
 
 async def test_an_unknown_asset_is_one_line(headrace: Command) -> None:
@@ -207,15 +260,83 @@ async def test_watching_all_tells_only_news(
 
 async def test_status_tells_what_is_up_and_what_waits(headrace: Command, known: None) -> None:
     status = await headrace("status", "--json")
-    assert status.status == 0
     assert {server["name"]: server["condition"] for server in status.document["servers"]} == {
         "nats": "up", "postgres": "up", "seaweedfs": "up", "http api": "up",
     }  # fmt: skip
-    assert [service["name"] for service in status.document["services"]] == ["catalog", "gateway"]
+    up = {service["name"]: service["processes"] for service in status.document["services"] if service["processes"]}
+    assert up == {"catalog": 1, "gateway": 1, "operate": 1}
+    # Nobody reads what waits.
+    down = {service["name"] for service in status.document["services"] if service["condition"] == "down"}
+    assert (status.status, down >= {"probe", "ladder_encode"}) == (1, True)
     media = next(stream for stream in status.document["streams"] if stream["name"] == "MEDIA")
     assert media["messages"] == len(stories.life_of("aa")) + 2
-    pending = {reader["name"]: reader["pending"] for reader in media["consumers"]}
-    assert pending.items() >= {"probe": 2, "plan": 1, "plan_again": 0, "package": 5, "finalize": 2}.items()
+    waiting = {reader["name"]: reader["waiting"] for reader in media["durables"]}
+    assert waiting.items() >= {"probe": 2, "plan": 1, "plan_again": 0, "package": 5, "finalize": 2}.items()
+
+
+async def test_dead_letters_are_listed_shown_replayed_and_dropped(headrace: Command, js: JetStreamContext) -> None:
+    parked = [await js.publish(LETTER.subject, encode(LETTER)) for _ in range(3)]
+    first, second, _ = (str(ack.seq) for ack in parked)
+    listed, told = await asyncio.gather(headrace("dead", "--json", "ls"), headrace("dead", "ls", "--asset", "a"))
+    assert [letter["id"] for letter in listed.document] == [ack.seq for ack in parked]
+    assert "Check the store." in told.out
+    shown = await headrace("dead", "show", first)
+    assert "thumbnail.make" in shown.out
+    replayed = await headrace("dead", "replay", first)
+    assert (replayed.status, replayed.out) == (0, "1 letter replayed.\n")
+    again = await headrace("dead", "replay", first)
+    assert (again.status, again.out.splitlines()[1]) == (
+        1, f"Letter {first} stays: There is no such letter; it was replayed or dropped, or is too old.",
+    )  # fmt: skip
+    assert (await headrace("dead", "--json", "drop", second)).document == {"done": [int(second)], "refused": []}
+    assert (await headrace("dead", "drop")).status == 1
+    assert (await headrace("dead", "drop", "--all")).out == "1 letter dropped.\n"
+    assert (await js.stream_info("TASKS")).state.messages == 1
+
+
+async def test_work_is_held_and_goes_on(headrace: Command) -> None:
+    paused = await headrace("pause", "--lane", "bulk")
+    assert "encode_bulk" in paused.out
+    drained = await headrace("drain", "remux", "--json")
+    assert (drained.status, drained.document["is_drained"]) == (0, True)
+    status = await headrace("status", "--json")
+    tasks = next(stream for stream in status.document["streams"] if stream["name"] == "TASKS")
+    assert {one["name"] for one in tasks["durables"] if one["paused_until"]} == {"encode_bulk", "remux"}
+    assert "resumed" in (await headrace("status")).out
+    resumed = await headrace("resume", "--durable", "encode_bulk", "--json")
+    assert resumed.document["durables"][0]["paused_until"] is None
+    unknown = await headrace("pause", "--service", "gateway")
+    assert (unknown.status, unknown.error.count("\n")) == (1, 1)
+
+
+async def test_status_tells_that_nobody_knows_what_is_late_while_reconcile_is_away(
+    headrace: Command, known: None, nc: Client
+) -> None:
+    assert (await headrace("status", "--json")).document["lateness"] is None
+    assert "reconcile does not answer" in (await headrace("status")).out
+    late = Lateness(at=datetime.now(UTC), overdue_s=75.0, oldest_s=80.0, unresolved=1, asset_id="aa", state="probed")
+    teller = Teller(Settings())
+    teller.tell(late)
+    async with teller.answering(nc):
+        assert (await headrace("status", "--json")).document["lateness"]["overdue_s"] == 75.0
+        assert "aa (probed) is 1:15.0 past its deadline" in (await headrace("status")).out
+
+
+async def test_reconcile_reports_and_repairs_and_its_exit_status_says_whether_all_is_well(
+    headrace: Command, environment: dict[str, str], store: Store, js: JetStreamContext
+) -> None:
+    await publish(js, [stories.ingested("gone"), AssetPurged(asset_id="gone", objects=1, attempt=1)])
+    orphan = "assets/gone/r/video/720p/00000.m4s"
+    await store.put(orphan, b"x", content_type="video/mp4")
+    found = await headrace("reconcile", "--json")
+    assert [each["key"] for each in found.document["orphans"]] == []
+    found = await headrace("reconcile", "--older-than=-0.1", "--json")
+    assert (found.status, [each["key"] for each in found.document["orphans"]]) == (1, [orphan])
+    assert await store.head(orphan) is not None
+    repaired = await headrace("reconcile", "--older-than=-0.1", "--repair")
+    shown = [line.split() for line in repaired.out.splitlines()]
+    assert ["orphan", "asset_purged", orphan, "1", "B", "deleted"] in shown
+    assert await store.head(orphan) is None
 
 
 async def test_status_fails_when_something_is_down(headrace: Command, environment: dict[str, str]) -> None:

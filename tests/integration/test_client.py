@@ -191,5 +191,5 @@ async def test_a_wrong_key_is_refused(gateway: OwnGateway, tmp_path: Path) -> No
 
 async def test_a_url_can_be_imported(headrace: Headrace, js: JetStreamContext) -> None:
     asset_id = await headrace.import_url("https://films.example/film.mp4", title="Film")
-    told = await js.stream_info("TASKS", subjects_filter=f"task.v1.fetch.*.*.{asset_id}.>")
+    told = await js.stream_info("QUEUE", subjects_filter=f"queue.v1.fetch.*.*.*.{asset_id}.>")
     assert len(told.state.subjects or {}) == 1

@@ -146,7 +146,11 @@ async def test_a_file_is_fetched_into_the_bucket_and_announced_once(
     stored = await store.head(task.key)
     assert stored is not None
     assert (stored.size_bytes, stored.content_type) == (size_bytes, "video/mp4")
-    assert stored.metadata == {"headrace-profile": "best", "headrace-playback-policy": "public"}
+    assert stored.metadata == {
+        "headrace-profile": "best",
+        "headrace-playback-policy": "public",
+        "headrace-priority": "normal",
+    }
     assert await store.get(task.key) == (PIECE * (FILM_BYTES // len(PIECE)))[:size_bytes]
     assert (await js.stream_info("BUCKET")).state.messages == 1
 
@@ -200,6 +204,25 @@ async def test_what_was_deleted_while_it_waited_is_not_fetched(
     assert films.asked == []
     last = decode((await js.get_last_msg("MEDIA", f"media.v1.*.*.{task.asset_id}.>")).data or b"")
     assert last == AssetAbandoned(asset_id=task.asset_id, tenant="acme")
+
+
+async def test_what_is_deleted_while_it_is_fetched_is_given_up_and_leaves_nothing(
+    films: Films, settings: Settings, store: Store, js: JetStreamContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.fetch.unwanted.LOOKS_EVERY_S", 0.05)
+    task = await order(js, store, f"{films.url}/slow.mp4", "unwanted")
+    async with fetching(settings):
+        async with asyncio.timeout(60):
+            while not await begun(store, task):
+                await asyncio.sleep(0.02)
+        await publish(js, [AssetDeleted(asset_id=task.asset_id, edit="e", purge_at=datetime.now(UTC))])
+        await settled(js)
+    assert not films.goes_on.is_set()
+    assert await store.head(task.key) is None
+    assert await begun(store, task) == []
+    last = decode((await js.get_last_msg("MEDIA", f"media.v1.*.*.{task.asset_id}.>")).data or b"")
+    assert last == AssetAbandoned(asset_id=task.asset_id, tenant="acme")
+    assert (await js.stream_info("BUCKET")).state.messages == 0
 
 
 async def test_a_killed_fetch_begins_again_and_leaves_one_whole_object(

@@ -117,14 +117,16 @@ async def test_a_presigned_put_carries_the_profile_that_was_asked_for(
     assert chosen[answer["asset_id"]] == {
         "headrace-profile": profile or "fast",
         "headrace-playback-policy": "public",
+        "headrace-priority": "normal",
     }
 
 
-async def test_a_profile_that_does_not_exist_is_a_wrong_request(http: httpx.AsyncClient) -> None:
-    asked = {"name": "clip.mp4", "size_bytes": 1, "profile": "slowest"}
+@pytest.mark.parametrize(("field", "value"), [("profile", "slowest"), ("priority", "urgent")])
+async def test_a_wish_that_does_not_exist_is_a_wrong_request(http: httpx.AsyncClient, field: str, value: str) -> None:
+    asked = {"name": "clip.mp4", "size_bytes": 1, field: value}
     answer = await http.post("/v1/uploads", json=asked)
     assert answer.status_code == 400
-    assert [error["field"] for error in answer.json()["errors"]] == ["profile"]
+    assert [error["field"] for error in answer.json()["errors"]] == [field]
 
 
 async def test_a_presigned_put_overwrites_nothing(http: httpx.AsyncClient, store: Store) -> None:

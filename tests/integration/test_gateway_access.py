@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 import asyncpg
@@ -126,6 +127,29 @@ async def test_only_an_operator_makes_operators_and_tenants(two: Two, admin: dic
     assert await said(two.one.delete(f"/v1/keys/{made.json()['key_id']}", headers=admin)) == (404, "key_missing")
 
 
+async def test_only_an_operator_says_what_a_tenant_may_use(two: Two, admin: dict[str, str], admin_key: str) -> None:
+    tenant, operator = f"t-{secrets.token_hex(6)}", bearer(admin_key)
+    made = (await two.one.post("/v1/tenants", json={"tenant": tenant}, headers=operator)).json()
+    assert (made["share"], made["most_tasks"]) == (1, None)
+
+    async def changed(**change: int) -> tuple[int, int | None]:
+        answer = await two.other.patch(f"/v1/tenants/{tenant}", json=change, headers=operator)
+        assert answer.status_code == 200, answer.text
+        return answer.json()["share"], answer.json()["most_tasks"]
+
+    assert await changed(share=3) == (3, None)
+    assert await changed(most_tasks=4) == (3, 4)
+    assert await changed() == (3, 4)
+    assert await changed(most_tasks=0) == (3, None)
+    own = two.one.patch(f"/v1/tenants/{tenant}", json={"share": 9}, headers=admin)
+    assert await said(own) == (403, "operator_only")
+    for path in ("/v1/tenants/nobody", "/v1/tenants/%00"):
+        assert await said(two.one.patch(path, json={"share": 2}, headers=operator)) == (404, "tenant_missing")
+    for wrong in ({"share": 0}, {"most_tasks": -1}, {"weight": 1}):
+        answer = two.one.patch(f"/v1/tenants/{tenant}", json=wrong, headers=operator)
+        assert await said(answer) == (400, "request_invalid")
+
+
 async def test_a_key_needs_a_tenant_that_is_there(two: Two, admin_key: str) -> None:
     headers = bearer(admin_key) | {"Headrace-Tenant": "nobody"}
     asked = {"label": "new", "scopes": ["read"]}
@@ -245,6 +269,34 @@ async def test_another_password_ends_the_sessions(two: Two, editor: User, admin:
     assert (await logged_in(two.one, editor)).status_code == 401
 
 
+async def test_who_knows_the_old_password_takes_another_and_ends_the_other_sessions(
+    two: Two, editor: User, admin: dict[str, str]
+) -> None:
+    here, there = [(await logged_in(http, editor)).json()["access_token"] for http in two]
+    path, asked = "/v1/sessions/current/password", {"old_password": PASSWORD, "new_password": "another long password"}
+    wrong = two.one.put(path, json=asked | {"old_password": "wrong"}, headers=bearer(here))
+    assert await said(wrong) == (403, "password_refused")
+    short = two.one.put(path, json=asked | {"new_password": "short"}, headers=bearer(here))
+    assert await said(short) == (400, "request_invalid")
+    assert await said(two.one.put(path, json=asked, headers=admin)) == (404, "session_missing")
+    assert await said(two.one.put(path, json=asked, headers=bearer(here))) == (204, None)
+    assert await said(two.other.get("/v1/assets", headers=bearer(here))) == (200, None)
+    assert await said(two.other.get("/v1/assets", headers=bearer(there))) == (401, "credentials_invalid")
+    assert (await logged_in(two.other, editor)).status_code == 401
+    new = {"email": editor.email, "password": "another long password"}
+    assert (await two.other.post("/v1/sessions", json=new)).status_code == 201
+    acts = (await two.other.get("/v1/audit", headers=admin)).json()["entries"]
+    assert ("user.password_changed", editor.user_id) in [(act["action"], act["subject"]) for act in acts]
+
+
+async def test_guessing_the_old_password_is_slowed_down(two: Two, editor: User) -> None:
+    token = (await logged_in(two.one, editor)).json()["access_token"]
+    asked = {"old_password": "wrong", "new_password": "another long password"}
+    for status in [403] * 5 + [429]:
+        answer = await two.other.put("/v1/sessions/current/password", json=asked, headers=bearer(token))
+        assert answer.status_code == status
+
+
 async def test_no_two_users_have_one_address(two: Two, editor: User, admin: dict[str, str]) -> None:
     asked = {"email": editor.email.upper(), "password": PASSWORD, "role": "viewer"}
     assert await said(two.one.post("/v1/users", json=asked, headers=admin)) == (409, "email_taken")
@@ -280,14 +332,38 @@ async def test_a_burst_never_gets_more_than_the_bucket_holds(two: Two, admin: di
 
 async def test_a_repeated_request_gets_the_first_answer_from_any_gateway(two: Two, admin: dict[str, str]) -> None:
     headers = admin | {"Idempotency-Key": '"one"'}
-    asked = {"name": "a", "size_bytes": 1}
-    first = await two.one.post("/v1/uploads", json=asked, headers=headers)
-    again = await two.other.post("/v1/uploads", json=asked, headers=headers)
+    asked = {"email": f"{secrets.token_hex(6)}@example.com", "password": PASSWORD, "role": "viewer"}
+    first = await two.one.post("/v1/users", json=asked, headers=headers)
+    again = await two.other.post("/v1/users", json=asked, headers=headers)
     assert (again.status_code, again.json()) == (first.status_code, first.json())
     assert again.headers["content-type"] == first.headers["content-type"]
     assert again.headers["idempotency-replayed"] == "true"
-    other = two.other.post("/v1/uploads", json={**asked, "name": "b"}, headers=headers)
+    other = two.other.post("/v1/users", json={**asked, "role": "editor"}, headers=headers)
     assert await said(other) == (422, "idempotency_key_reused")
+
+
+@pytest.mark.parametrize("size_bytes", [1, 1 << 30], ids=["one PUT", "parts"])
+async def test_the_urls_of_a_repeated_upload_are_signed_anew(
+    two: Two, admin: dict[str, str], database: asyncpg.Connection, tenant: str, size_bytes: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    headers, asked = admin | {"Idempotency-Key": "one"}, {"name": "a", "size_bytes": size_bytes}
+    first = await two.one.post("/v1/uploads", json=asked, headers=headers)
+    in_two_hours = (datetime.now(UTC) + timedelta(hours=2)).replace(tzinfo=None)
+    monkeypatch.setattr("botocore.auth.get_current_datetime", lambda: in_two_hours)
+    again = await two.other.post("/v1/uploads", json=asked, headers=headers)
+    assert (again.status_code, again.headers["idempotency-replayed"]) == (201, "true")
+    urls = [[httpx.URL(url) for url in _urls(answer.json())] for answer in (first, again)]
+    assert len(urls[0]) == len(urls[1]) > 0
+    for old, new in zip(*urls, strict=True):
+        assert old.path == new.path
+        assert new.params["X-Amz-Date"] > old.params["X-Amz-Date"]
+    assert again.json()["upload_id"] == first.json()["upload_id"]
+    assert await database.fetchval("SELECT count(*) FROM uploads WHERE tenant = $1", tenant) == 1
+
+
+def _urls(upload: dict[str, Any]) -> list[str]:
+    return [upload["upload"]["url"]] if upload["upload"] else [one["url"] for one in upload["parts"]["targets"]]
 
 
 async def test_a_refused_request_may_be_tried_again_under_its_key(two: Two, admin: dict[str, str]) -> None:

@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+import secrets
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from typing import Any, cast
 
 import asyncpg
@@ -11,17 +13,20 @@ import httpx
 import pytest
 from msgspec.structs import replace
 from nats.aio.client import Client
+from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 
 from contracts.codec import decode
+from contracts.estimates import estimate_subject
 from contracts.v1 import AnyFact, AssetDeleted, AssetDescribed, AssetPurged, AssetRestored, AssetRetried
 from services.catalog import tables
 from services.catalog.log import Entry
 from services.gateway import facts as gateway_facts
 from services.gateway.catalog import Catalog
-from services.gateway.facts import Facts, new_edit
+from services.gateway.facts import Facts
 from services.gateway.search import Search, conditions_of
 from services.gateway.view import Position
+from services.runtime.edits import new_edit
 from services.runtime.errors import Stale
 from services.runtime.settings import Settings
 from services.runtime.store import Store
@@ -167,6 +172,29 @@ SEARCHES = [
 ]
 
 
+async def test_an_operator_lists_one_tenants_assets_or_everybodys(
+    found: httpx.AsyncClient, admin_key: str, database: asyncpg.Connection
+) -> None:
+    operator = bearer(admin_key)
+
+    async def listed(headers: dict[str, str], **asked: str) -> list[tuple[str, str]] | str:
+        answer = (await found.get("/v1/assets", params=asked, headers=headers)).json()
+        return answer.get("code") or [(one["asset_id"], one["tenant"]) for one in answer["assets"]]
+
+    everybodys = [("theirs", "other"), ("wasps", "default"), ("bees", "default")]
+    assert await listed(operator, tenant="*") == everybodys
+    assert await listed(operator, tenant="other") == everybodys[:1]
+    assert await listed(operator, tenant="*", state="deleted") == [("gone", "default")]
+    assert await listed(operator, tenant="*", tag="bees") == [("theirs", "other"), ("bees", "default")]
+    assert await listed(operator, tenant="*", q="bees") == await listed(operator, tenant="*", category="c")
+    assert await listed(operator, tenant="*", q="bees") == "tenant_needed"
+    assert await listed(operator, tenant="other", q="bees") == everybodys[:1]
+    own = bearer(await key_of(database, "default", "admin"))
+    assert await listed(own, tenant="default") == everybodys[1:]
+    for tenant in ("*", "other"):
+        assert await listed(own, tenant=tenant) == "tenant_not_yours"
+
+
 async def test_no_list_reads_the_whole_table(database: asyncpg.Connection) -> None:
     await database.execute(
         """
@@ -180,8 +208,9 @@ async def test_no_list_reads_the_whole_table(database: asyncpg.Connection) -> No
     )
     await database.execute("ANALYZE assets")
     for search in SEARCHES:
-        for after in (None, Position(NOON + timedelta(days=1), "a1")):
-            conditions, values = conditions_of("t1", search, after)
+        tenants = ("t1",) if search.text or search.category or search.tags else ("t1", None)
+        for tenant, after in product(tenants, (None, Position(NOON + timedelta(days=1), "a1"))):
+            conditions, values = conditions_of(tenant, search, after)
             query = (
                 f"SELECT a.view FROM assets a WHERE {conditions} ORDER BY a.created_at DESC, a.asset_id DESC LIMIT 51"
             )
@@ -218,6 +247,30 @@ async def test_an_asset_that_did_not_change_is_not_sent_again(
     changed = await http.get("/v1/assets/a", headers={"If-None-Match": first.headers["etag"]})
     assert changed.status_code == 200
     assert changed.headers["etag"] != first.headers["etag"]
+
+
+async def test_an_asset_that_is_made_says_where_its_work_waits_each_time_it_is_asked(
+    http: httpx.AsyncClient, js: JetStreamContext, nc: Client, database: asyncpg.Connection
+) -> None:
+    lane = {"lane": "encode_bulk", "position": 7, "waiting": 2}
+    asked: list[str] = []
+
+    async def answer(message: Msg) -> None:
+        asked.append(message.subject)
+        await message.respond(json.dumps({"lanes": [lane], "ready_in_s": 75.5}).encode())
+
+    await tell(js, database, *stories.life_of("a")[:3])
+    silent = await http.get("/v1/assets/a")
+    assert (silent.status_code, silent.json()["estimate"]) == (200, None)
+    subscription = await nc.subscribe(estimate_subject(), cb=answer)
+    for headers in ({}, {"If-None-Match": silent.headers["etag"]}):
+        told = await http.get("/v1/assets/a", headers=headers)
+        assert told.json()["estimate"] == {"lanes": [lane], "ready_in_s": 75.5}
+    await tell(js, database, *stories.life_of("a")[3:])
+    ready = (await http.get("/v1/assets/a")).json()
+    assert (ready["state"], ready["estimate"]) == ("ready", None)
+    assert asked == [estimate_subject("default", "a")] * 2
+    await subscription.unsubscribe()
 
 
 async def test_a_change_is_read_back_at_once_and_leaves_the_rest(
@@ -327,6 +380,31 @@ async def test_only_an_administrator_purges_and_what_is_purged_is_not_restored(
     assert purged.json()["purge_at"] <= datetime.now(UTC).isoformat()
     late = await http.post("/v1/assets/a/restore")
     assert (late.status_code, late.json()["code"]) == (409, "asset_purging")
+
+
+async def test_deletions_purges_and_returns_are_audited_one_by_one_and_in_batches(
+    http: httpx.AsyncClient, js: JetStreamContext, database: asyncpg.Connection
+) -> None:
+    asset_id = f"a{secrets.token_hex(6)}"
+    await tell(js, database, *stories.life_of(asset_id))
+    admin = bearer(await key_of(database, "default", "admin"))
+    path = f"/v1/assets/{asset_id}"
+    # What is done already is not done again.
+    for _ in range(2):
+        await http.delete(path)
+        await folded(database, js)
+    await http.post(f"{path}/restore")
+    await folded(database, js)
+    for asked in ({"action": "delete"}, {"action": "restore"}):
+        await http.post("/v1/assets/batch", json=asked | {"asset_ids": [asset_id]})
+        await folded(database, js)
+    await http.delete(path, params={"purge": True}, headers=admin)
+    acts = (await http.get("/v1/audit", headers=admin)).json()["entries"]
+    told = [act for act in reversed(acts) if act["target"] == asset_id]
+    assert [act["action"].removeprefix("asset.") for act in told] == [
+        "deleted", "restored", "deleted", "restored", "purged",
+    ]  # fmt: skip
+    assert told[0]["subject"] != told[-1]["subject"] == admin["Authorization"].split()[1].rpartition("_")[0]
 
 
 async def test_what_the_catalog_does_not_know_to_be_deleted_for_good_is_not_restored(

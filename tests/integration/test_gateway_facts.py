@@ -11,7 +11,8 @@ from contracts.v1 import AssetDescribed
 from services.gateway import facts as gateway_facts
 from services.gateway.catalog import Catalog
 from services.gateway.database import Database
-from services.gateway.facts import Facts, new_edit
+from services.gateway.facts import Facts
+from services.runtime.edits import new_edit
 from services.runtime.errors import Stale
 from services.runtime.settings import Settings
 from tests import stories

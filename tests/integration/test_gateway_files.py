@@ -17,12 +17,14 @@ from PIL import Image
 from contracts.codec import decode
 from contracts.v1 import PosterChosen, RemuxRung
 from services.runtime.children import MediaChildren
+from services.runtime.confinement import Confinement
 from services.runtime.log import FactLog
 from services.runtime.settings import Settings
 from services.runtime.store import Store
 from services.thumbnail.chosen_handler import make_chosen_poster
 from tests import stories
 from tests.asking import following
+from tests.dispatching import dispatching
 from tests.projection import folded, publish, renew_tables
 
 Told = Callable[..., Awaitable[None]]
@@ -66,17 +68,19 @@ async def test_an_original_is_saved_under_its_own_name(http: httpx.AsyncClient, 
 
 
 async def test_a_download_is_made_once_when_it_is_asked_for(
-    http: httpx.AsyncClient, told: Told, js: JetStreamContext, store: Store
+    http: httpx.AsyncClient, told: Told, nc: Client, js: JetStreamContext
 ) -> None:
     await told(*stories.life_of("a"))
     assert (await http.get("/v1/assets/a/downloads/720p")).json()["code"] == "download_missing"
     for _ in range(2):
         asked = await http.post("/v1/assets/a/downloads", json={"rung": "720p"})
         assert (asked.status_code, asked.json()["state"], asked.json()["name"]) == (202, "processing", "clip-720p.mp4")
-    assert (await js.stream_info("TASKS")).state.messages == 1
+    assert (await js.stream_info("QUEUE")).state.messages == 1
     assert (await http.get("/v1/assets/a/downloads/720p")).status_code == 202
     worker = await js.pull_subscribe_bind("remux", "TASKS")
-    (message,) = await worker.fetch(1)
+    async with dispatching(nc):
+        (message,) = await worker.fetch(1)
+    assert (await http.get("/v1/assets/a/downloads/720p")).status_code == 202
     task = decode(message.data)
     assert isinstance(task, RemuxRung)
     assert (task.video, task.video_segments, task.audio) == ("video/720p", 3, None)
@@ -116,7 +120,7 @@ async def test_an_uploaded_picture_becomes_the_poster(
     chosen = await http.post("/v1/assets/a/poster", json={"upload": target["upload"]})
     assert chosen.status_code == 202
     (event,) = await FactLog(js).facts("a", PosterChosen)
-    children = MediaChildren("services.thumbnail.chosen", memory_bytes=1 << 30)
+    children = MediaChildren("services.thumbnail.chosen", memory_bytes=1 << 30, confinement=Confinement())
     made = await make_chosen_poster(event, store, children, FactLog(js))
     await children.close()
     await told(made)

@@ -8,9 +8,12 @@ from typing import Any
 
 import httpx
 import pytest
+from nats.js import JetStreamContext
 
 from infra.local.ports import free_port, is_free
+from infra.nats.topology import TOPOLOGY
 from services.gateway import app
+from services.operate import app as operate
 from services.runtime.settings import Settings
 from tests.asking import bearer
 from tests.processes import until
@@ -20,7 +23,7 @@ SCHEMA = "/schema/openapi.json"
 
 
 @pytest.fixture
-async def gateway_url(settings: Settings) -> AsyncIterator[str]:
+async def gateway_url(settings: Settings, js: JetStreamContext) -> AsyncIterator[str]:
     port = free_port(set())
     own = settings.model_copy(
         update={"gateway_port": port, "rate_limit_burst": 1_000_000, "rate_limit_per_s": 1_000_000.0}
@@ -28,7 +31,7 @@ async def gateway_url(settings: Settings) -> AsyncIterator[str]:
     enough = asyncio.Event()
 
     async def serve() -> None:
-        async with app.build(own).app.start_lifespan_context():
+        async with app.build(own).app.start_lifespan_context(), operate.build(own).app.start_lifespan_context():
             await enough.wait()
 
     # A service must be entered and left in one task, which setting up and tearing down a fixture are not.
@@ -37,6 +40,10 @@ async def gateway_url(settings: Settings) -> AsyncIterator[str]:
     yield f"http://127.0.0.1:{port}"
     enough.set()
     await serving
+    # Made-up requests hold back what other tests wait for.
+    for stream in TOPOLOGY:
+        for durable in stream.durables:
+            await js.resume_consumer(stream.name, durable.name)
 
 
 async def document_of(gateway_url: str) -> dict[str, Any]:

@@ -157,6 +157,19 @@ async def test_what_is_not_a_good_token_opens_nothing(gateway: httpx.AsyncClient
         assert answer.headers["access-control-allow-origin"] == "*"
 
 
+async def test_tokens_and_the_keys_that_sign_them_are_audited(gateway: httpx.AsyncClient) -> None:
+    key_id, _ = await new_key(gateway)
+    assert (await gateway.post("/v1/playback/tokens", json={"asset_id": OPEN})).status_code == 409
+    assert (await gateway.post("/v1/playback/tokens", json={"asset_id": MINE})).status_code == 201
+    await gateway.delete(f"/v1/signing-keys/{key_id}")
+    acts = (await gateway.get("/v1/audit", params={"limit": 3})).json()["entries"]
+    assert [(act["action"], act["target"]) for act in reversed(acts)] == [
+        ("signing_key.created", key_id),
+        ("playback_token.created", MINE),
+        ("signing_key.revoked", key_id),
+    ]
+
+
 async def test_a_revoked_key_opens_nothing_from_then_on(gateway: httpx.AsyncClient) -> None:
     key_id, secret = await new_key(gateway)
     token = sign(key_id, secret, MINE, soon())

@@ -14,15 +14,19 @@ from contracts.v1 import RemuxRung
 from services.remux.decide import key_of
 from services.remux.handler import remux_rung
 from services.runtime.children import MediaChildren
+from services.runtime.confinement import Confinement, port_of
 from services.runtime.log import FactLog
+from services.runtime.settings import Settings
 from services.runtime.store import Store
 from tests.media import make_clip
 from tests.unit.ladder_encode import delivery
 
 
 @pytest.fixture
-async def children() -> AsyncIterator[MediaChildren]:
-    children = MediaChildren("services.remux.media", memory_bytes=1 << 30)
+async def children(settings: Settings) -> AsyncIterator[MediaChildren]:
+    children = MediaChildren(
+        "services.remux.media", memory_bytes=1 << 30, confinement=Confinement(ports=[port_of(settings.store_url)])
+    )
     yield children
     await children.close()
 

@@ -104,7 +104,7 @@ async def test_every_route_keeps_tenants_apart(application: Litestar, database: 
 
 
 async def test_every_route_that_is_not_public_needs_a_key(application: Litestar) -> None:
-    ids = {"nonce": "a", "sequence": "1"}
+    ids = {"nonce": "a", "sequence": "1", "letter_id": "1"}
     async with client_of(application, None) as nobody:
         for tried in routes_of(application):
             answer = await ask(nobody, tried, ids)

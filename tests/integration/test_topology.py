@@ -31,7 +31,7 @@ async def test_every_stream_and_durable_is_there_as_stated(js: JetStreamContext)
             consumer = (await js.consumer_info(stream.name, durable.name)).config
             assert consumer.ack_policy == "explicit"
             assert (consumer.ack_wait, consumer.max_deliver) == (topology.ACK_WAIT_S, -1)
-            assert (consumer.filter_subjects or [consumer.filter_subject]) == list(durable.subjects)
+            assert (consumer.filter_subjects or [consumer.filter_subject]) == list(stream.filters(durable))
 
 
 async def test_applying_it_again_changes_nothing(nc: Client, js: JetStreamContext) -> None:
@@ -62,6 +62,20 @@ async def test_what_differs_is_updated_in_place(nc: Client, js: JetStreamContext
     assert (await js.stream_info("BUCKET")).config == stream
     assert (await js.consumer_info("BUCKET", "ingest")).config == durable
     assert (await js.get_msg("BUCKET", 1)).data == b"kept"
+
+
+async def test_a_durable_learns_of_other_subjects_and_keeps_its_place(nc: Client, js: JetStreamContext) -> None:
+    durable = (await js.consumer_info("MEDIA", "plan")).config
+    await js.add_consumer("MEDIA", durable.evolve(filter_subject="media.v1.asset.probed.*.>", filter_subjects=None))
+    for number in range(2):
+        await js.publish(f"media.v1.asset.probed.a{number}.asset", b"")
+    reader = await js.pull_subscribe_bind("plan", "MEDIA")
+    (first,) = await reader.fetch(1)
+    await first.ack_sync()
+    await topology.apply(nc)
+    await js.publish(topology.MEDIA.again("plan", first.subject), b"")
+    found = [(await reader.fetch(1))[0].subject for _ in range(2)]
+    assert found == ["media.v1.asset.probed.a1.asset", "again.v1.plan.media.v1.asset.probed.a0.asset"]
 
 
 async def test_a_limit_that_an_operator_set_stays(nc: Client, js: JetStreamContext) -> None:

@@ -16,17 +16,20 @@ from contracts.keys import asset_id_of, tenant_of
 from contracts.v1 import AssetAbandoned, AssetAwaited, FetchInput, Original
 from infra.nats import topology
 from services.gateway import decide_uploads
+from services.gateway.api import api
 from services.gateway.database import Database
 from services.gateway.upload_sessions import UploadSessions
 from services.gateway.upload_sweep import sweep, sweep_for_ever
 from services.gateway.uploads import Uploads
 from services.notify.queue import Queue
+from services.runtime import disk
 from services.runtime.announce import announce
 from services.runtime.errors import Transient
+from services.runtime.intake import Intake
 from services.runtime.multipart import PART_BYTES
 from services.runtime.settings import Settings
 from services.runtime.store import Store
-from tests.asking import asking
+from tests.asking import asking, client_of
 
 PATIENCE_S = 20
 LAST_BYTES = 7
@@ -92,7 +95,8 @@ async def facts(js: JetStreamContext) -> list[Any]:
 async def test_a_large_file_is_sent_in_parts_and_becomes_the_asset_that_was_announced(
     http: httpx.AsyncClient, store: Store, js: JetStreamContext
 ) -> None:
-    upload = await opened(http, title="Film", tags=["a"], metadata={"by": "me"}, playback_policy="signed")
+    wishes = {"playback_policy": "signed", "priority": "low"}
+    upload = await opened(http, title="Film", tags=["a"], metadata={"by": "me"}, **wishes)
     assert upload["upload"] is None
     assert {name: upload["parts"][name] for name in ("part_bytes", "count", "next_from")} == {
         "part_bytes": PART_BYTES, "count": 3, "next_from": None,
@@ -102,6 +106,7 @@ async def test_a_large_file_is_sent_in_parts_and_becomes_the_asset_that_was_anno
     assert isinstance(awaited, AssetAwaited)
     assert (awaited.asset_id, awaited.size_bytes) == (upload["asset_id"], SIZE_BYTES)
     assert (awaited.title, awaited.tags, awaited.metadata) == ("Film", ["a"], {"by": "me"})
+    assert awaited.priority == "low"
     assert await send(upload["parts"]["targets"], 3, 1, 2) == [200, 200, 200]
 
     done = await http.post(f"/v1/uploads/{upload['upload_id']}/complete")
@@ -112,7 +117,11 @@ async def test_a_large_file_is_sent_in_parts_and_becomes_the_asset_that_was_anno
     stored = await store.head(key)
     assert stored is not None
     assert (stored.size_bytes, stored.content_type) == (SIZE_BYTES, "video/mp4")
-    assert stored.metadata == {"headrace-profile": "fast", "headrace-playback-policy": "signed"}
+    assert stored.metadata == {
+        "headrace-profile": "fast",
+        "headrace-playback-policy": "signed",
+        "headrace-priority": "low",
+    }
     assert await store.get(key) == b"".join(PARTS.values())
 
 
@@ -159,6 +168,26 @@ async def test_whoever_lost_everything_learns_what_is_stored_and_where_to_send_t
     assert await send([*first["targets"], *rest["targets"]], 2, 3) == [200, 200]
     assert (await http.post(f"{url}/complete")).status_code == 200
     assert await store.get(await key_of(store, upload["asset_id"])) == b"".join(PARTS.values())
+
+
+async def test_a_full_disk_refuses_new_files_and_lets_those_that_have_begun_end(
+    settings: Settings, pool: "asyncpg.Pool[Any]", store: Store, nc: Client, js: JetStreamContext, admin_key: str
+) -> None:
+    intake = Intake()
+    async with client_of(api(settings, pool, store, nc, intake), admin_key) as http:
+        upload = await opened(http)
+        await send(upload["parts"]["targets"], *PARTS)
+        intake.pause(disk.REASON, "Only 1 GiB is free at /var/lib/headrace.")
+        asked = {"name": "film.mp4", "size_bytes": SIZE_BYTES, "content_type": "video/mp4"}
+        for path, body in (("/v1/uploads", asked), ("/v1/assets", {"input": "https://films.example/film.mp4"})):
+            refused = await http.post(path, json=body)
+            assert (refused.status_code, refused.json()["code"]) == (507, "storage_full")
+            assert refused.headers["Retry-After"] == "60"
+            # Where the operator keeps his files is nobody else's business.
+            assert "/var/lib" not in refused.text
+        assert (await http.post(f"/v1/uploads/{upload['upload_id']}/complete")).status_code == 200
+        intake.resume(disk.REASON)
+        await opened(http)
 
 
 async def test_a_small_file_is_one_put(http: httpx.AsyncClient, store: Store) -> None:
@@ -400,22 +429,28 @@ async def test_what_cannot_be_kept_is_a_wrong_request(http: httpx.AsyncClient, c
 
 
 async def test_an_import_is_a_task_and_an_asset_that_waits(http: httpx.AsyncClient, js: JetStreamContext) -> None:
-    asked = {"input": "https://films.example/a/film%201.mp4?x=1", "profile": "best", "title": "Film"}
+    asked = {
+        "input": "https://films.example/a/film%201.mp4?x=1",
+        "profile": "best",
+        "title": "Film",
+        "priority": "high",
+    }
     answer = await http.post("/v1/assets", json=asked)
     assert answer.status_code == 202
     (awaited,) = await facts(js)
-    task = decode((await js.get_msg("TASKS", seq=1)).data or b"")
+    task = decode((await js.get_msg("QUEUE", seq=1)).data or b"")
     assert isinstance(awaited, AssetAwaited)
     assert isinstance(task, FetchInput)
     assert answer.json()["asset_id"] == awaited.asset_id == task.asset_id
     assert (awaited.name, awaited.title, awaited.size_bytes) == ("film 1.mp4", "Film", None)
     assert (task.url, task.key, task.profile) == (asked["input"], awaited.key, "best")
+    assert task.priority == awaited.priority == "high"
 
 
 async def test_an_asset_waits_before_anybody_is_sent_for_it(http: httpx.AsyncClient, js: JetStreamContext) -> None:
     assert (await http.post("/v1/assets", json={"input": "https://films.example/a.mp4"})).status_code == 202
     awaited = await js.get_msg("MEDIA", seq=1)
-    task = await js.get_msg("TASKS", seq=1)
+    task = await js.get_msg("QUEUE", seq=1)
     assert awaited.time is not None
     assert task.time is not None
     assert awaited.time < task.time
@@ -424,7 +459,7 @@ async def test_an_asset_waits_before_anybody_is_sent_for_it(http: httpx.AsyncCli
 async def test_an_import_that_cannot_be_handed_out_waits_for_nobody(
     http: httpx.AsyncClient, nc: Client, js: JetStreamContext
 ) -> None:
-    await js.delete_stream("TASKS")
+    await js.delete_stream("QUEUE")
     try:
         answer = await http.post("/v1/assets", json={"input": "https://films.example/a.mp4"})
     finally:

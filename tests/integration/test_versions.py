@@ -18,6 +18,8 @@ from contracts.v1 import (
     AssetDeleted,
     AssetRestored,
     Fact,
+    QualityMeasured,
+    Receipt,
     VersionChosen,
     VersionRemoved,
     VersionRetired,
@@ -103,21 +105,26 @@ async def state_of(http: httpx.AsyncClient, asset_id: str) -> dict[str, str]:
 async def test_one_call_goes_back_and_another_forward(
     http: httpx.AsyncClient, js: JetStreamContext, database: asyncpg.Connection
 ) -> None:
-    await publish(js, made_twice("a"))
+    receipt = Receipt(rendition="video/720p", bitrate_bps=7)
+    measured = QualityMeasured(asset_id="a", recipe=ONE, receipts=[receipt])
+    await publish(js, [*made_twice("a"), stories.downloadable("a", "q"), measured])
     await folded(database, js)
     second = (await http.get("/v1/assets/a")).json()
     assert await state_of(http, "a") == {TWO: "current", ONE: "kept"}
+    assert (second["downloads"], second["renditions"][0]["receipt"]) == ([], None)
 
     back = await http.post(f"/v1/assets/a/versions/{ONE}/activate")
     assert (back.status_code, back.json()["state"]) == (200, "ready")
     links = [back.json()["playback"][name] for name in ("hls", "dash", "poster", "storyboard")]
     assert all(f"/assets/a/{ONE}/" in link for link in links)
+    assert [made["rung"] for made in back.json()["downloads"]] == ["720p"]
+    assert back.json()["renditions"][0]["receipt"]["bitrate_bps"] == 7
     assert await state_of(http, "a") == {ONE: "current", TWO: "kept"}
 
     again = await http.post(f"/v1/assets/a/versions/{ONE}/activate")
     assert again.json() == back.json()
     forward = await http.post(f"/v1/assets/a/versions/{TWO}/activate")
-    assert forward.json()["playback"] == second["playback"]
+    assert forward.json() | {"updated_at": ""} == second | {"updated_at": ""}
     assert [type(fact) for fact in await stated(js, "a")] == [VersionChosen, VersionChosen]
     refused = await http.post("/v1/assets/a/versions/nothing/activate")
     assert (refused.status_code, refused.json()["code"]) == (404, "version_missing")

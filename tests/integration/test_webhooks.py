@@ -37,6 +37,8 @@ HASTY: dict[str, object] = {
     "webhook_allow_private": True,
 }
 
+DOWN_S = 60
+
 
 @pytest.fixture
 async def database(settings: Settings) -> AsyncIterator[asyncpg.Connection]:
@@ -133,6 +135,38 @@ async def test_a_receiver_that_was_down_gets_every_event_signed_and_in_order(
     assert [each["status"] for each in attempts] == [None] * (retried["attempts"] - 1) + [204]
     assert all(each["error"] for each in attempts[:-1])
     assert all(each["duration_s"] > 0 for each in attempts)
+
+
+@pytest.mark.slow
+async def test_a_receiver_that_was_down_for_a_whole_minute_gets_every_event_signed_and_in_order(
+    gateway: httpx.AsyncClient, receiver: Receiver, settings: Settings, js: JetStreamContext
+) -> None:
+    endpoint_id, secret = await endpoint(gateway, receiver)
+    asset_ids = [f"asset{number}" for number in range(DOWN_S // 5)]
+    # As in production, but that nobody waits for a minute more once the receiver is back.
+    patient = {name: NotifySettings.model_fields[name].default for name in HASTY if name != "webhook_allow_private"}
+    clock = asyncio.get_running_loop().time
+    async with notifying(settings, **patient | {"webhook_longest_retry_s": 8.0}):
+        await receiver.down()
+        went_down = clock()
+        for number, asset_id in enumerate(asset_ids, start=1):
+            await publish(js, stories.life_of(asset_id))
+            # Time is what this is about: nothing but time makes it a minute.
+            await asyncio.sleep(went_down + number * DOWN_S / len(asset_ids) - clock())
+        await receiver.up()
+        was_down_s = clock() - went_down
+        await receiver.until(lambda: len(receiver.events) >= sum(len(life(asset_id)) for asset_id in asset_ids))
+        await settled(gateway, endpoint_id)
+    assert was_down_s >= DOWN_S
+    for asset_id in asset_ids:
+        assert told_of(receiver, asset_id) == life(asset_id)
+    assert all(is_signed(headers, body, secret) for headers, body in receiver.requests)
+    assert {each["state"] for each in await ledger(gateway, endpoint_id)} == {"delivered"}
+    # The first event of each asset was tried in vain, and held back those that follow it.
+    tried = {each["sequence"]: each["attempts"] for each in await ledger(gateway, endpoint_id)}
+    firsts = range(1, len(tried) + 1, len(tried) // len(asset_ids))
+    assert tried[1] > 3
+    assert all(attempts == 1 for sequence, attempts in tried.items() if sequence not in firsts)
 
 
 async def test_an_undelivered_event_holds_back_its_asset_and_no_other(
@@ -392,6 +426,26 @@ async def test_an_event_that_nobody_takes_is_given_up_and_the_next_one_tried(
 async def test_what_cannot_be_an_endpoint_is_refused(gateway: httpx.AsyncClient, asked: dict[str, Any]) -> None:
     answer = await gateway.post("/v1/webhooks", json=asked)
     assert (answer.status_code, answer.json()["code"]) == (400, "request_invalid")
+
+
+async def test_what_is_done_to_an_endpoint_is_audited(gateway: httpx.AsyncClient, receiver: Receiver) -> None:
+    endpoint_id, _ = await endpoint(gateway, receiver)
+    path = f"/v1/webhooks/{endpoint_id}"
+    for method, where, body in [
+        ("PATCH", path, {"label": "x"}),
+        ("PATCH", path, {"is_enabled": False}),
+        ("PATCH", path, {"is_enabled": True, "events": ["asset.ready"]}),
+        ("PATCH", path, {}),
+        ("POST", f"{path}/redeliveries", {"from_sequence": 1}),
+        ("POST", f"{path}/secret", {}),
+        ("DELETE", path, None),
+    ]:
+        assert (await gateway.request(method, where, json=body)).is_success, (method, where)
+    acts = (await gateway.get("/v1/audit", params={"limit": 200})).json()["entries"]
+    assert [act["action"] for act in reversed(acts) if act["target"] == endpoint_id] == [
+        "webhook.created", "webhook.changed", "webhook.disabled", "webhook.changed", "webhook.enabled",
+        "webhook.redelivered", "webhook.secret_rotated", "webhook.deleted",
+    ]  # fmt: skip
 
 
 async def test_endpoints_are_their_tenants_own(

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
 from contracts.policies import DEFAULT_PLAYBACK_POLICY, PlaybackPolicy
+from contracts.priorities import DEFAULT_PRIORITY, Priority
 from contracts.profiles import DEFAULT_PROFILE, Profile
 from services.cli.documents import print_json
 from services.cli.errors import CommandError
@@ -31,6 +32,12 @@ def add(parser: argparse.ArgumentParser) -> None:
         choices=get_args(PlaybackPolicy),
         default=DEFAULT_PLAYBACK_POLICY,
         help="who may play it: everybody, or who has a token (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--priority",
+        choices=get_args(Priority),
+        default=DEFAULT_PRIORITY,
+        help="what goes first of your own work (default: %(default)s)",
     )
     parser.add_argument(
         "--resume", metavar="UPLOAD", help="go on with an upload of this one file that another machine began"
@@ -69,6 +76,7 @@ async def _upload(headrace: Headrace, path: Path, arguments: argparse.Namespace,
             path,
             profile=arguments.profile,
             playback_policy=arguments.playback_policy,
+            priority=arguments.priority,
             resume=arguments.resume,
             on_progress=lambda now: display.update(bar, completed=now.sent_bytes, total=now.size_bytes),
         )

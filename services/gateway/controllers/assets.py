@@ -12,17 +12,25 @@ from services.gateway.catalog import Catalog
 from services.gateway.controllers.searching import search_of
 from services.gateway.decide import Documents, position_of
 from services.gateway.documents import AssetDocument, AssetPage
+from services.gateway.estimates import Estimates
 from services.gateway.etags import matches, quoted
 from services.gateway.imports import Imports
-from services.gateway.principal import Principal, needs
+from services.gateway.principal import Principal, needs, tenant_meant
 from services.gateway.problems import described
 from services.gateway.refusals import Refused
+from services.gateway.room import has_room
 from services.gateway.search import Search
 from services.gateway.upload_documents import ImportDocument, ImportRequest
 from services.gateway.view import CatalogRow
 
 Limit = Annotated[int, QueryParameter(ge=1, le=200, description="How many at most.")]
 Cursor = Annotated[str | None, QueryParameter(description="The `next_cursor` of the page before.")]
+TenantFilter = Annotated[
+    str | None,
+    QueryParameter(
+        pattern=r"^([a-z0-9-]{1,32}|\*)$", description="For the operator: whose; `*` are those of all tenants."
+    ),
+]
 IfMatch = Annotated[str | None, HeaderParameter(name="If-Match", description="An `ETag`: refuse if it is another.")]
 IfNoneMatch = Annotated[
     str | None, HeaderParameter(name="If-None-Match", description="An `ETag`: answer 304 if it is still this.")
@@ -44,26 +52,32 @@ class AssetController(Controller):
     @get(
         operation_id="list_assets",
         dependencies={"search": Provide(search_of, sync_to_thread=False)},
-        responses={400: described("The parameters are wrong.")},
+        responses={400: described("The parameters are wrong."), 403: described("The tenant is not yours.")},
     )
     async def list_assets(
         self,
+        *,
         principal: NamedDependency[Principal],
         catalog: NamedDependency[Catalog],
         documents: NamedDependency[Documents],
         search: NamedDependency[Search],
         limit: Limit = 50,
         cursor: Cursor = None,
+        tenant: TenantFilter = None,
     ) -> AssetPage:
         """List assets, newest first."""
         after = None if cursor is None else position_of(cursor)
-        return documents.page(await catalog.newest(principal.tenant, limit + 1, search, after), limit)
+        found = await catalog.newest(tenant_meant(principal, tenant), limit + 1, search, after)
+        return documents.page(found, limit)
 
     @post(
         operation_id="import_asset",
         status_code=202,
-        guards=[needs("write")],
-        responses={400: described("The request is wrong.")},
+        guards=[needs("write"), has_room],
+        responses={
+            400: described("The request is wrong."),
+            507: described("There is no room for originals just now."),
+        },
     )
     async def import_asset(
         self,
@@ -85,13 +99,16 @@ class AssetController(Controller):
         principal: NamedDependency[Principal],
         assets: NamedDependency[Assets],
         documents: NamedDependency[Documents],
+        estimates: NamedDependency[Estimates],
         if_none_match: IfNoneMatch = None,
     ) -> Response[AssetDocument | None]:
         """Return one asset; right after its upload it may take a moment to appear."""
         row = await assets.found(principal.tenant, asset_id)
-        if if_none_match is not None and matches(if_none_match, row.etag):
+        estimate = await estimates.of(row.view)
+        # An estimate changes while nothing of the asset does.
+        if estimate is None and if_none_match is not None and matches(if_none_match, row.etag):
             return Response(None, status_code=304, headers=_headers(row))
-        return _answer(documents, row)
+        return Response(documents.asset(row, estimate), headers=_headers(row))
 
     @patch(
         "/{asset_id:str}",
@@ -130,7 +147,7 @@ class AssetController(Controller):
         """Take an asset out of playback; for 30 days it can be restored, then nothing of it is left."""
         if purge and not principal.may("admin"):
             raise Refused(403, "scope_missing", "Purging needs the scope `admin`, which these credentials do not have.")
-        return _answer(documents, await assets.delete(principal.tenant, asset_id, purge=purge))
+        return _answer(documents, await assets.delete(principal, asset_id, purge=purge))
 
     @post(
         "/{asset_id:str}/restore",
@@ -147,7 +164,7 @@ class AssetController(Controller):
         documents: NamedDependency[Documents],
     ) -> Response[AssetDocument | None]:
         """Bring a deleted asset back; it plays again a moment later."""
-        return _answer(documents, await assets.restore(principal.tenant, asset_id))
+        return _answer(documents, await assets.restore(principal, asset_id))
 
     @post(
         "/{asset_id:str}/retry",

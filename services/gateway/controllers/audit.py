@@ -30,5 +30,5 @@ class AuditController(Controller):
         ] = None,
         limit: Annotated[int, QueryParameter(ge=1, le=200, description="How many at most.")] = 50,
     ) -> AuditPage:
-        """List what was done to keys, users and sessions, newest first."""
+        """List who did what to keys, users, sessions, webhooks, assets and their playback, newest first."""
         return AuditPage(await audit.newest(principal.tenant, before, limit))

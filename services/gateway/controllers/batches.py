@@ -31,28 +31,28 @@ class BatchController(Controller):
         """Delete, restore, retry or tag up to 100 assets; each succeeds or is refused by itself."""
         at_once = Semaphore(_AT_ONCE)
         return BatchAnswer(
-            await asyncio.gather(*(_result(assets, principal.tenant, name, data, at_once) for name in data.asset_ids))
+            await asyncio.gather(*(_result(assets, principal, name, data, at_once) for name in data.asset_ids))
         )
 
 
-async def _result(assets: Assets, tenant: str, asset_id: str, data: BatchRequest, at_once: Semaphore) -> BatchResult:
+async def _result(assets: Assets, by: Principal, asset_id: str, data: BatchRequest, at_once: Semaphore) -> BatchResult:
     async with at_once:
         try:
-            await _act(assets, tenant, asset_id, data)
+            await _act(assets, by, asset_id, data)
         except HeadraceError as error:
             return BatchResult(asset_id=asset_id, done=False, code=error.code, detail=error.message)
     return BatchResult(asset_id=asset_id, done=True)
 
 
-async def _act(assets: Assets, tenant: str, asset_id: str, data: BatchRequest) -> None:
+async def _act(assets: Assets, by: Principal, asset_id: str, data: BatchRequest) -> None:
     match data.action:
         case "delete":
-            await assets.delete(tenant, asset_id)
+            await assets.delete(by, asset_id)
         case "restore":
-            await assets.restore(tenant, asset_id)
+            await assets.restore(by, asset_id)
         case "retry":
-            await assets.retry(tenant, asset_id, data.step)
+            await assets.retry(by.tenant, asset_id, data.step)
         case "tag":
             await assets.describe(
-                tenant, asset_id, lambda view, last: retagged(view, last, data.add_tags, data.remove_tags)
+                by.tenant, asset_id, lambda view, last: retagged(view, last, data.add_tags, data.remove_tags)
             )

@@ -10,11 +10,13 @@ from services.gateway.asset_documents import DownloadAnswer, DownloadRequest
 from services.gateway.assets import Assets
 from services.gateway.downloads import file_name, made_download, remux_task
 from services.gateway.edits import refuse_deleted
-from services.gateway.facts import Facts, new_edit
+from services.gateway.facts import Facts
+from services.gateway.idempotency import SIGNED_ANSWER
 from services.gateway.principal import Principal, needs
 from services.gateway.problems import described
 from services.gateway.refusals import Refused
 from services.gateway.view import AssetView
+from services.runtime.edits import new_edit
 from services.runtime.store import Store
 
 _EXPIRES_S = 3600
@@ -47,6 +49,8 @@ class DownloadController(Controller):
     @post(
         "/downloads",
         operation_id="make_download",
+        # A repetition asks once more for what is made only once.
+        opt=SIGNED_ANSWER,
         status_code=202,
         responses={400: described("The request is wrong."), 404: _MISSING, 409: _NOT_NOW},
     )

@@ -13,6 +13,7 @@ from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
 
 from contracts.keys import PRIVATE
+from services.gateway.audit import Audit
 from services.gateway.catalog import Catalog
 from services.gateway.decide import playback_of
 from services.gateway.documents import Playback
@@ -90,6 +91,7 @@ class PlaybackController(Controller):
         catalog: NamedDependency[Catalog],
         output_links: NamedDependency[Links],
         signing_keys: NamedDependency[SigningKeys],
+        audit: NamedDependency[Audit],
         principal: NamedDependency[Principal],
     ) -> TokenAnswer:
         """Sign a token for one asset. Whoever holds the key's secret can do the same without asking."""
@@ -101,6 +103,7 @@ class PlaybackController(Controller):
         key = await signing_keys.signing(principal.tenant, data.key_id)
         if key is None:
             raise Refused(409, "signing_key_missing", "No key can sign this; make one with POST /v1/signing-keys.")
+        await audit.note(principal, "playback_token.created", data.asset_id)
         token = signed(*key, data.asset_id, int(time()) + data.expires_in_s)
         return TokenAnswer(token.text, token.key_id, token.expires, playback_of(row.view, output_links, token.text))
 

@@ -3,6 +3,7 @@
 import secrets
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 from litestar import Controller, Response, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
@@ -14,15 +15,21 @@ from services.gateway.assets import Assets
 from services.gateway.decide import Documents
 from services.gateway.documents import AssetDocument
 from services.gateway.edits import refuse_not_ready
-from services.gateway.facts import Facts, new_edit
+from services.gateway.facts import Facts
+from services.gateway.idempotency import SIGNED_ANSWER, FirstAnswer
 from services.gateway.principal import Principal, needs
 from services.gateway.problems import described
 from services.gateway.refusals import Refused
+from services.runtime.edits import new_edit
 from services.runtime.store import Store
 
 _EXPIRES_S = 600
 _MISSING = described("The tenant has none of this id.")
 _NOT_NOW = described("The asset is not ready, or no picture was uploaded.")
+
+
+class _Begun(msgspec.Struct):
+    upload: str
 
 
 class PosterController(Controller):
@@ -65,6 +72,7 @@ class PosterController(Controller):
     @post(
         "/uploads",
         operation_id="upload_poster",
+        opt=SIGNED_ANSWER,
         responses={400: described("The request is wrong."), 404: _MISSING, 409: _NOT_NOW},
     )
     async def upload_poster(
@@ -74,10 +82,12 @@ class PosterController(Controller):
         principal: NamedDependency[Principal],
         assets: NamedDependency[Assets],
         store: NamedDependency[Store],
+        first_answer: NamedDependency[FirstAnswer],
     ) -> PosterUploadAnswer:
         """Presign one PUT of one picture; the signature holds its length and type."""
         refuse_not_ready((await assets.found(principal.tenant, asset_id)).view)
-        upload = secrets.token_urlsafe(18)
+        first = first_answer.body
+        upload = msgspec.json.decode(first, type=_Begun).upload if first else secrets.token_urlsafe(18)
         expires_at = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=_EXPIRES_S)
         url = await store.presigned_put(
             poster_upload_key(asset_id, upload),

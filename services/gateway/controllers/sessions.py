@@ -3,12 +3,12 @@
 import hashlib
 from typing import Any
 
-from litestar import Controller, Request, Response, delete, get, post
+from litestar import Controller, Request, Response, delete, get, post, put
 from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
-from services.gateway.access_documents import Identity, Login, RefreshRequest, SessionDocument
+from services.gateway.access_documents import Identity, Login, PasswordChange, RefreshRequest, SessionDocument
 from services.gateway.addresses import address_of
 from services.gateway.authentication import COOKIE
 from services.gateway.credentials import credential_of
@@ -81,6 +81,26 @@ class SessionController(Controller):
     async def get_identity(self, principal: NamedDependency[Principal]) -> Identity:
         """Tell whose credentials these are; of keys, too."""
         return Identity(principal.subject, principal.tenant, sorted(principal.scopes), principal.operator)
+
+    @put(
+        "/current/password",
+        operation_id="change_password",
+        guards=[for_all],
+        status_code=204,
+        responses={403: described("The old password is another."), 404: described("A key has no password.")},
+    )
+    async def change_password(
+        self,
+        data: JSONBody[PasswordChange],
+        holder: NamedDependency[Holder],
+        users: NamedDependency[Users],
+        rates: NamedDependency[Rates],
+    ) -> None:
+        """Take another password; the user's other sessions end, this one goes on."""
+        if holder.session_id is None:
+            raise Refused(404, "session_missing", "An API key has no password; only users who are logged in have.")
+        await rates.take(f"password {holder.subject}", "password", _OF_USER)
+        await users.change_own_password(holder, data)
 
     @delete(
         "/current",

@@ -1,12 +1,12 @@
-"""Tenants: made and listed by the operator."""
+"""Tenants: made, listed and given their shares by the operator."""
 
 from typing import Annotated
 
-from litestar import Controller, get, post
+from litestar import Controller, get, patch, post
 from litestar.di import NamedDependency
-from litestar.params import JSONBody, QueryParameter
+from litestar.params import FromPath, JSONBody, QueryParameter
 
-from services.gateway.access_documents import TenantDocument, TenantList, TenantRequest
+from services.gateway.access_documents import TenantChange, TenantDocument, TenantList, TenantRequest
 from services.gateway.principal import Principal, for_operator
 from services.gateway.problems import described
 from services.gateway.tenants import Tenants
@@ -25,6 +25,21 @@ class TenantController(Controller):
     ) -> TenantDocument:
         """Make a tenant, so that it can have keys and users."""
         return await tenants.add(data.tenant, principal.subject)
+
+    @patch(
+        "/{tenant:str}",
+        operation_id="change_tenant",
+        responses={400: described("The request is wrong."), 404: described("There is none of this id.")},
+    )
+    async def change_tenant(
+        self,
+        tenant: FromPath[str],
+        data: JSONBody[TenantChange],
+        principal: NamedDependency[Principal],
+        tenants: NamedDependency[Tenants],
+    ) -> TenantDocument:
+        """Change a tenant's share of the work, and how much of it is done at once; it holds within seconds."""
+        return await tenants.change(tenant, data, principal.subject)
 
     @get(operation_id="list_tenants")
     async def list_tenants(

@@ -2,14 +2,17 @@
 
 from typing import Annotated
 
+import msgspec
 from litestar import Controller, delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from services.gateway.decide_uploads import plan_of
+from services.gateway.idempotency import SIGNED_ANSWER, FirstAnswer
 from services.gateway.principal import Principal, needs
 from services.gateway.problems import described
 from services.gateway.refusals import Refused
+from services.gateway.room import has_room
 from services.gateway.upload_documents import Parts, UploadDocument, UploadRequest
 from services.gateway.upload_links import PAGE, UploadLinks
 from services.gateway.uploads import Uploads
@@ -22,6 +25,10 @@ _MISSING = described("There is no such upload.")
 _CLOSED = described("The upload is not open any more.")
 
 
+class _Opened(msgspec.Struct):
+    upload_id: str
+
+
 class UploadController(Controller):
     """Signs, looks up, completes and aborts uploads."""
 
@@ -31,10 +38,13 @@ class UploadController(Controller):
 
     @post(
         operation_id="create_upload",
+        guards=[has_room],
+        opt=SIGNED_ANSWER,
         responses={
             400: described("The request is wrong."),
             413: described("Larger than an original may be."),
             415: described("Of a type that is not taken."),
+            507: described("There is no room for originals just now."),
         },
     )
     async def create_upload(
@@ -43,9 +53,15 @@ class UploadController(Controller):
         principal: NamedDependency[Principal],
         uploads: NamedDependency[Uploads],
         links: NamedDependency[UploadLinks],
+        first_answer: NamedDependency[FirstAnswer],
     ) -> UploadDocument:
         """Open the upload of one new file: up to 100 MiB one PUT, above that parts, with the URLs of the first."""
-        return await links.document(await uploads.open(principal.tenant, data), [], from_number=1)
+        if first_answer.body is None:
+            session = await uploads.open(principal.tenant, data)
+        else:
+            opened = msgspec.json.decode(first_answer.body, type=_Opened)
+            session = await uploads.find(principal.tenant, opened.upload_id)
+        return await links.document(session, [], from_number=1)
 
     @get("/{upload_id:str}", operation_id="get_upload", responses={400: _WRONG, 404: _MISSING})
     async def get_upload(

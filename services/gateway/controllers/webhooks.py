@@ -33,8 +33,11 @@ Events = Annotated[
 ]
 Label = Annotated[str, Meta(pattern=r"^[^\x00-\x1f]*$", max_length=100, description="A name by which people know it.")]
 Limit = Annotated[int, QueryParameter(ge=1, le=200, description="How many at most.")]
-Sequence = Annotated[int, Meta(ge=1, le=2**62, examples=[1])]
-Before = Annotated[int | None, QueryParameter(ge=1, le=2**62, description="Only events before this one.")]
+_LARGEST = 2**53 - 1
+"""What every reader of JSON tells exactly."""
+
+Sequence = Annotated[int, Meta(ge=1, le=_LARGEST, examples=[1])]
+Before = Annotated[int | None, QueryParameter(ge=1, le=_LARGEST, description="Only events before this one.")]
 DeliveryState = Literal["pending", "delivered", "failed"]
 StateFilter = Annotated[DeliveryState | None, QueryParameter(name="state", description="Only those in this state.")]
 
@@ -146,7 +149,7 @@ class WebhookController(Controller):
         principal: NamedDependency[Principal],
     ) -> Endpoint:
         """Change an endpoint, or enable it again: what waited for it is delivered then."""
-        place = principal.tenant, _id(endpoint_id)
+        place = principal, _id(endpoint_id)
         return _found(await webhooks.change(*place, data.url, data.events, data.label, is_enabled=data.is_enabled))
 
     @delete("/{endpoint_id:str}", operation_id="delete_webhook", responses=_MISSING)
@@ -180,7 +183,7 @@ class WebhookController(Controller):
         principal: NamedDependency[Principal],
     ) -> None:
         """Deliver all events from one on once more, under the ids that they had."""
-        _found(await webhooks.redeliver(principal.tenant, _id(endpoint_id), data.from_sequence) or None)
+        _found(await webhooks.redeliver(principal, _id(endpoint_id), data.from_sequence) or None)
 
     @get("/{endpoint_id:str}/deliveries", operation_id="list_deliveries", responses=_MISSING)
     async def list_deliveries(
@@ -207,7 +210,7 @@ class WebhookController(Controller):
     ) -> AttemptList:
         """List the attempts to deliver one event."""
         _found(await webhooks.one(principal.tenant, _id(endpoint_id)))
-        known = 0 < sequence <= 2**62
+        known = 0 < sequence <= _LARGEST
         return AttemptList(await webhooks.attempts(principal.tenant, endpoint_id, sequence) if known else [])
 
 

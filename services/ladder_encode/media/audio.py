@@ -84,6 +84,7 @@ class TrackEncoder:
             number=self._number,
             duration_ticks=sum(packet.duration or 0 for packet in self._packets),
             data=media_segment(self._stream, self._rate_hz, self._packets, self._number + 1),
+            samples=len(self._packets),
             header=self._header,
         )
         self._packets, self._header = [], None

@@ -96,6 +96,7 @@ class Repackager:
             number=number,
             duration_ticks=len(packets) * self._ticks,
             data=data,
+            samples=len(packets),
             iframes=iframes_of(data, group_durations_ticks(packets)),
             header=self._header,
         )

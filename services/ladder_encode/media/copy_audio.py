@@ -79,6 +79,7 @@ class Repackager:
             number=number,
             duration_ticks=len(packets) * AAC_FRAME_SAMPLES,
             data=media_segment(self._stream, self._rate_hz, packets, number + 1),
+            samples=len(packets),
             header=self._header,
         )
         self._header = None

@@ -99,6 +99,7 @@ class RungEncoder:
             number=self._number,
             duration_ticks=sum(packet.duration or 0 for packet in self._packets),
             data=data,
+            samples=len(self._packets),
             iframes=iframes_of(data, group_durations_ticks(self._packets)),
             header=self._header,
         )

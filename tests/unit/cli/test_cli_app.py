@@ -32,6 +32,7 @@ def run(*argv: str) -> subprocess.CompletedProcess[str]:
         ["ls"],
         ["ls", "--json"],
         ["show", "a"],
+        ["versions", "a"],
         ["watch"],
         ["watch", "a"],
         ["events", "a"],

@@ -5,6 +5,7 @@ import io
 import pytest
 from rich.console import Console, RenderableType
 
+from services.cli.commands.versions import versions_table
 from services.cli.tables import asset_sheet, assets_table
 
 NAME = "[red]clip[/] [2].mp4"
@@ -22,6 +23,7 @@ ASSET = {
     "renditions": [],
     "warnings": [],
     "non_standard_input": ["container", "open_gop"],
+    "estimate": {"lanes": [{"lane": "encode_bulk", "position": 12, "waiting": 3}], "ready_in_s": 75.0},
     "errors": [{"code": "not_media", "message": "Upload a [video].", "service": "probe"}],
 }
 
@@ -44,6 +46,15 @@ def test_addresses_stay_whole_on_a_narrow_terminal() -> None:
 
 def test_an_asset_says_why_its_original_is_not_delivered_as_it_is() -> None:
     assert "encoded for container, open_gop\n" in printed(asset_sheet(ASSET))
+
+
+def test_a_sheet_says_where_work_waits_and_for_how_long() -> None:
+    shown = printed(asset_sheet(ASSET))
+    assert "waits       3 in encode_bulk from place 12\n" in shown
+    assert "ready in    1:15\n" in shown
+    done = printed(asset_sheet({**ASSET, "estimate": None}))
+    assert "waits" not in done
+    assert "ready in" not in done
 
 
 def test_a_failed_asset_says_why() -> None:
@@ -79,6 +90,17 @@ def test_a_finished_asset_shows_what_its_renditions_give_for_their_bits() -> Non
         ["video/360p", "2.00", "Mb/s", "-20.0", "kB"],
         ["video/1080p", "0", "kb/s", "2.00", "Mb/s", "copied"],
     ]
+
+
+def test_versions_are_listed_with_what_is_known_of_each() -> None:
+    nothing = {"profile": "", "made_at": None, "superseded_at": None, "size_bytes": 0}
+    versions = [
+        {**nothing, "recipe": "two", "state": "current", "profile": "best", "size_bytes": 2_500_000},
+        {**nothing, "recipe": "one", "state": "removed"},
+    ]
+    head, *lines = printed(versions_table(versions)).splitlines()
+    assert head.split() == ["RECIPE", "STATE", "PROFILE", "MADE", "SUPERSEDED", "SIZE"]
+    assert [line.split() for line in lines] == [["two", "current", "best", "2.5", "MB"], ["one", "removed"]]
 
 
 def test_until_it_is_compared_an_asset_shows_no_receipts() -> None:

@@ -8,14 +8,20 @@ from services.runtime.errors import Permanent
 from services.runtime.limits import UploadLimits
 from services.runtime.multipart import MOST_PARTS, PART_BYTES
 
-TASK = FetchInput(asset_id="a", url="https://films.example/a.mp4", key="k", profile="best", playback_policy="signed")
+TASK = FetchInput(
+    asset_id="a", url="https://films.example/a.mp4", key="k", profile="best", playback_policy="signed", priority="low"
+)
 LIMITS = UploadLimits(5 << 40, ("video/*", "application/octet-stream"))
 
 
-def test_profile_and_policy_become_the_originals_metadata() -> None:
+def test_profile_policy_and_priority_become_the_originals_metadata() -> None:
     intake = intake_of(TASK, {"content-type": "Video/MP4; codecs=avc1", "content-length": "5"}, LIMITS)
     assert intake.content_type == "video/mp4"
-    assert intake.metadata == {"headrace-profile": "best", "headrace-playback-policy": "signed"}
+    assert intake.metadata == {
+        "headrace-profile": "best",
+        "headrace-playback-policy": "signed",
+        "headrace-priority": "low",
+    }
     assert (intake.part_bytes, intake.most_bytes) == (PART_BYTES, PART_BYTES * MOST_PARTS)
 
 

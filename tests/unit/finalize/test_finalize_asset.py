@@ -1,197 +1,223 @@
-"""When ``finalize`` says that an asset is ready, and when it does not."""
+"""When ``finalize`` says that an asset is ready, when it has outputs made once more, and when it gives them up."""
 
-from collections.abc import AsyncIterator
-from typing import cast
+from random import Random
 
 import pytest
 from msgspec.structs import replace
 
-from contracts.keys import (
-    asset_prefix,
-    iframes_key,
-    init_key,
-    manifest_key,
-    multivariant_key,
-    playlist_key,
-    segment_key,
-    thumbnail_key,
-)
+from contracts.keys import init_key
 from contracts.v1 import (
+    AssetDeleted,
     AssetPackaged,
+    AssetPlanned,
     AssetReady,
+    AssetRestored,
     ChunkEncoded,
-    EncodedRendition,
-    Fact,
-    Rendition,
-    Segment,
+    CopyRefused,
+    OutputRefused,
     ThumbnailMade,
     VersionRetired,
 )
-from services.finalize.decide import all_made, verified
+from services.finalize.boxes import samples_of
+from services.finalize.decide import all_made
 from services.finalize.handler import finalize_asset
-from services.runtime.errors import Transient
-from services.runtime.log import FactLog
-from services.runtime.store import Store, StoredObject
+from services.runtime.errors import Permanent, Transient
 from tests.memory_log import MemoryLog
+from tests.outputs import DictStore, Outputs
 
-PLACE = ("a" * 26, "r1")
-NAMES = ("video/360p", "audio/main")
-
-
-def encoded(name: str, *numbers: int) -> EncodedRendition:
-    segments = [Segment(number=n, duration_ticks=4, size_bytes=1000 + n, sha256="s") for n in numbers]
-    return EncodedRendition(rendition=name, codecs="c", timescale=1, init_sha256="i", segments=segments)
+PIECES = (AssetPlanned, ChunkEncoded, AssetPackaged, ThumbnailMade)
 
 
-def chunk(index: int, *numbers: int) -> ChunkEncoded:
-    renditions = [encoded(name, *numbers) for name in NAMES]
-    return ChunkEncoded(asset_id=PLACE[0], recipe=PLACE[1], part=f"p{index}", chunk=index, renditions=renditions)
+async def refused(outputs: Outputs, store: DictStore) -> OutputRefused:
+    stated = await outputs.finalized(store)
+    assert isinstance(stated, OutputRefused)
+    return stated
 
 
-CHUNKS = [chunk(0, 0), chunk(1, 1, 2)]
-PACKAGED = AssetPackaged(
-    asset_id=PLACE[0],
-    tenant="acme",
-    recipe=PLACE[1],
-    hls_key=multivariant_key(*PLACE),
-    dash_key=manifest_key(*PLACE),
-    duration_s=12.0,
-    renditions=[
-        Rendition(
-            rendition=name,
-            codecs="c",
-            playlist_key=playlist_key(*PLACE, name),
-            duration_s=12.0,
-            size_bytes=3003,
-            segments=3,
-            bandwidth_bps=2,
-            average_bandwidth_bps=1,
-            iframes_key=iframes_key(*PLACE, name) if name.startswith("video/") else None,
-        )
-        for name in NAMES
-    ],
-)
-THUMBNAIL = ThumbnailMade(
-    asset_id=PLACE[0],
-    recipe=PLACE[1],
-    poster_key=thumbnail_key(*PLACE, "poster.jpg"),
-    poster_width=640,
-    poster_height=360,
-    storyboard_key=thumbnail_key(*PLACE, "storyboard.vtt"),
-    tiles=3,
-)
-READY = AssetReady(
-    asset_id=PLACE[0],
-    tenant="acme",
-    recipe=PLACE[1],
-    hls_key=PACKAGED.hls_key,
-    dash_key=PACKAGED.dash_key,
-    poster_key=THUMBNAIL.poster_key,
-    storyboard_key=THUMBNAIL.storyboard_key,
-    duration_s=12.0,
-)
-STORED = {
-    **{segment_key(*PLACE, name, n): 1000 + n for name in NAMES for n in range(3)},
-    **{init_key(*PLACE, name): 800 for name in NAMES},
-    **{playlist_key(*PLACE, name): 300 for name in NAMES},
-    iframes_key(*PLACE, "video/360p"): 250,
-    PACKAGED.hls_key: 200,
-    PACKAGED.dash_key: 900,
-    THUMBNAIL.poster_key: 5000,
-    THUMBNAIL.storyboard_key: 100,
-}
+def flipped(data: bytes, at: int = -1) -> bytes:
+    """Return as many bytes, of which one is another."""
+    changed = bytearray(data)
+    changed[at] ^= 0xFF
+    return bytes(changed)
 
 
-class ShelfStore:
-    """A store that lists the given sizes, and counts its listings."""
-
-    def __init__(self, stored_bytes: dict[str, int]) -> None:
-        self.stored_bytes = stored_bytes
-        self.listed: list[str] = []
-
-    async def list(self, prefix: str) -> AsyncIterator[StoredObject]:
-        self.listed.append(prefix)
-        for key, size_bytes in sorted(self.stored_bytes.items()):
-            if key.startswith(prefix):
-                yield StoredObject(key, size_bytes, "etag")
+def remade(outputs: Outputs, refusal: OutputRefused) -> Outputs:
+    """Return the facts after everything that was refused was made once more."""
+    chunks = [
+        replace(fact, remake=refusal.remake)
+        for fact in outputs.facts
+        if isinstance(fact, ChunkEncoded) and fact.part in refusal.shares
+    ]
+    packaged = replace(outputs.packaged, attempt=refusal.attempt, remake=refusal.remake)
+    return outputs.with_facts(refusal, *chunks, packaged)
 
 
-async def finalize(event: AssetPackaged | ThumbnailMade, store: ShelfStore, *facts: Fact) -> AssetReady | None:
-    return await finalize_asset(event, cast("Store", store), cast("FactLog", MemoryLog(*facts)))
+@pytest.mark.parametrize("missing", [AssetPlanned, AssetPackaged, ThumbnailMade])
+def test_what_is_still_to_come_is_waited_for(outputs: Outputs, missing: type) -> None:
+    facts = [fact for fact in outputs.facts if not isinstance(fact, missing)]
+    assert all_made(facts, outputs.plan.recipe) is None
+    assert all_made(outputs.facts, outputs.plan.recipe) is not None
+    assert all_made(outputs.facts, "another") is None
 
 
-@pytest.mark.parametrize(
-    ("facts", "complete"),
-    [
-        ([], False),
-        (CHUNKS, False),
-        ([*CHUNKS, PACKAGED], False),
-        ([*CHUNKS, THUMBNAIL], False),
-        ([*CHUNKS, PACKAGED, replace(THUMBNAIL, recipe="r2")], False),
-        ([*CHUNKS, replace(PACKAGED, recipe="r2"), THUMBNAIL], False),
-        ([THUMBNAIL, *CHUNKS, PACKAGED], True),
-        ([*CHUNKS, PACKAGED, THUMBNAIL], True),
-        ([*CHUNKS, PACKAGED, THUMBNAIL, VersionRetired(asset_id=PLACE[0], recipe="r2")], True),
-        ([*CHUNKS, PACKAGED, THUMBNAIL, VersionRetired(asset_id=PLACE[0], recipe=PLACE[1])], False),
-    ],
-)
-def test_packaging_and_pictures_of_one_recipe_make_a_whole(facts: list[Fact], complete: bool) -> None:
-    assert (all_made(facts, PLACE[1]) is not None) is complete
+def test_what_is_to_be_removed_is_not_looked_at(outputs: Outputs) -> None:
+    place = {"asset_id": outputs.plan.asset_id}
+    assert all_made([*outputs.facts, VersionRetired(recipe="another", **place)], outputs.plan.recipe) is not None
+    assert all_made([*outputs.facts, VersionRetired(recipe=outputs.plan.recipe, **place)], outputs.plan.recipe) is None
 
 
-def test_chunks_of_other_recipes_are_not_expected() -> None:
-    made = all_made([*CHUNKS, replace(chunk(7, 7), recipe="r2"), PACKAGED, THUMBNAIL], PLACE[1])
+async def test_an_asset_whose_outputs_are_right_is_ready(outputs: Outputs) -> None:
+    ready = await outputs.finalized()
 
-    assert made is not None
-    assert verified(made, STORED) == READY
-
-
-@pytest.mark.parametrize("key", sorted(STORED))
-def test_no_output_may_be_missing_or_empty(key: str) -> None:
-    made = all_made([*CHUNKS, PACKAGED, THUMBNAIL], PLACE[1])
-    assert made is not None
-
-    for stored in ({own: size for own, size in STORED.items() if own != key}, STORED | {key: 0}):
-        with pytest.raises(Transient, match=f"{key} and 0 more") as caught:
-            verified(made, stored)
-        assert caught.value.code == "output_missing"
+    assert isinstance(ready, AssetReady)
+    assert (ready.hls_key, ready.dash_key) == (outputs.packaged.hls_key, outputs.packaged.dash_key)
+    assert (ready.duration_s, ready.attempt) == (9.0, 0)
 
 
-@pytest.mark.parametrize("size_bytes", [1000, 1002])
-def test_a_segment_must_have_its_stated_size(size_bytes: int) -> None:
-    made = all_made([*CHUNKS, PACKAGED, THUMBNAIL], PLACE[1])
-    assert made is not None
+async def test_what_is_ready_is_not_looked_at_again(outputs: Outputs) -> None:
+    ready = await outputs.finalized()
+    assert isinstance(ready, AssetReady)
+    store = DictStore({})
 
-    with pytest.raises(Transient):
-        verified(made, STORED | {segment_key(*PLACE, "video/360p", 1): size_bytes})
-
-
-@pytest.mark.parametrize("event", [PACKAGED, THUMBNAIL], ids=["packaged last", "pictures last"])
-async def test_whichever_fact_comes_last_makes_the_asset_ready(event: AssetPackaged | ThumbnailMade) -> None:
-    store = ShelfStore(STORED | {"assets/another/r1/x": 1})
-
-    assert await finalize(event, store, *CHUNKS, PACKAGED, THUMBNAIL) == READY
-    assert store.listed == [asset_prefix(*PLACE)]
+    assert await outputs.with_facts(ready).finalized(store) is None
+    assert store.read == []
 
 
-@pytest.mark.parametrize("event", [PACKAGED, THUMBNAIL], ids=["packaged first", "pictures first"])
-async def test_whichever_fact_comes_first_only_waits(event: AssetPackaged | ThumbnailMade) -> None:
-    store = ShelfStore(STORED)
+@pytest.mark.parametrize("kind", [AssetPackaged, ThumbnailMade])
+async def test_what_was_made_again_is_looked_at_and_ready_again(
+    outputs: Outputs, kind: type[AssetPackaged | ThumbnailMade]
+) -> None:
+    (fact,) = [fact for fact in outputs.facts if isinstance(fact, kind)]
+    before = await outputs.finalized()
+    assert isinstance(before, AssetReady)
 
-    assert await finalize(event, store, *CHUNKS, event) is None
-    assert store.listed == []
+    again = await outputs.with_facts(before, replace(fact, attempt=2)).finalized()
 
-
-@pytest.mark.parametrize(
-    ("packaged", "pictured"), [(replace(PACKAGED, attempt=2), THUMBNAIL), (PACKAGED, replace(THUMBNAIL, attempt=2))]
-)
-async def test_what_was_made_again_is_ready_again(packaged: AssetPackaged, pictured: ThumbnailMade) -> None:
-    again = await finalize(packaged, ShelfStore(STORED), *CHUNKS, packaged, pictured)
-
-    assert again == replace(READY, attempt=2)
-    assert again.message_id == f"{READY.message_id}:2"
+    assert again == replace(before, attempt=2)
+    assert again.message_id == f"{before.message_id}:2"
 
 
-async def test_an_incomplete_store_is_looked_at_again() -> None:
-    with pytest.raises(Transient, match="and 14 more"):
-        await finalize(PACKAGED, ShelfStore({}), *CHUNKS, PACKAGED, THUMBNAIL)
+async def test_a_listing_proves_segments_and_few_of_them_are_read(outputs: Outputs) -> None:
+    store = DictStore(outputs.objects)
+    await outputs.finalized(store)
+
+    segments = [key for key in store.read if key.endswith(".m4s")]
+    assert len(segments) == len(set(segments)) <= 3 * 3
+    assert len(store.read) == len(set(store.read))
+
+
+async def test_where_etags_are_no_checksums_every_segment_is_read(outputs: Outputs) -> None:
+    store = DictStore(outputs.objects)
+    store.etag_of = lambda body: "encrypted"
+
+    assert isinstance(await outputs.finalized(store), AssetReady)
+    assert {key for key in store.read if key.endswith(".m4s")} == {key for key in store.objects if key.endswith(".m4s")}
+
+
+async def test_a_listing_that_lags_behind_refuses_nothing(outputs: Outputs) -> None:
+    store = DictStore(outputs.objects)
+    store.unlisted = set(store.objects)
+
+    assert isinstance(await outputs.finalized(store), AssetReady)
+
+
+@pytest.mark.parametrize("rendition", ["video/90p", "video/44p", "audio/main"])
+async def test_other_bytes_of_the_same_length_have_their_share_encoded_once_more(
+    outputs: Outputs, rendition: str
+) -> None:
+    key = outputs.key(rendition, 1)
+    refusal = await refused(outputs, DictStore(outputs.objects | {key: flipped(outputs.objects[key])}))
+
+    assert [(flaw.code, flaw.key) for flaw in refusal.flaws] == [("output_damaged", key)]
+    assert refusal.shares == ["audio-0-00001" if rendition.startswith("audio") else "video-00001"]
+    assert (refusal.remake, refusal.attempt, refusal.pictures) == (1, 0, False)
+
+
+async def test_of_many_flaws_only_some_are_told_and_all_are_made_again(outputs: Outputs) -> None:
+    refusal = await refused(outputs, DictStore({}))
+
+    assert {flaw.code for flaw in refusal.flaws} == {"output_missing"}
+    assert len(refusal.flaws) <= 20
+    assert refusal.shares == sorted(fact.part for fact in outputs.facts if isinstance(fact, ChunkEncoded))
+    assert refusal.pictures
+
+
+@pytest.mark.parametrize("rendition", ["video/90p", "audio/main"])
+async def test_an_initialisation_segment_must_be_the_one_that_was_made(outputs: Outputs, rendition: str) -> None:
+    key = init_key(outputs.plan.asset_id, outputs.plan.recipe, rendition)
+    for spoilt in (outputs.objects | {key: b"x"}, {own: body for own, body in outputs.objects.items() if own != key}):
+        refusal = await refused(outputs, DictStore(spoilt))
+        assert [flaw.key for flaw in refusal.flaws] == [key]
+        assert len(refusal.shares) == 1
+
+
+async def test_a_poster_that_is_missing_or_empty_is_made_once_more(outputs: Outputs) -> None:
+    (thumbnail,) = [fact for fact in outputs.facts if isinstance(fact, ThumbnailMade)]
+    for key in (thumbnail.poster_key, thumbnail.storyboard_key):
+        refusal = await refused(outputs, DictStore(outputs.objects | {key: b""}))
+        assert (refusal.pictures, refusal.shares) == (True, [])
+        assert [flaw.key for flaw in refusal.flaws] == [key]
+
+
+async def test_nothing_follows_until_everything_that_was_refused_is_made(outputs: Outputs) -> None:
+    key = outputs.key("video/90p", 1)
+    refusal = await refused(outputs, DictStore(outputs.objects | {key: b"x"}))
+
+    assert await outputs.with_facts(refusal).finalized() is None
+    assert isinstance(await remade(outputs, refusal).finalized(), AssetReady)
+    pictures = replace(refusal, pictures=True)
+    assert await remade(outputs, pictures).finalized() is None
+
+
+async def test_what_is_wrong_twice_is_given_up_with_its_code(outputs: Outputs) -> None:
+    key = outputs.key("video/90p", 1)
+    store = DictStore(outputs.objects | {key: b"x"})
+    refusal = await refused(outputs, store)
+
+    with pytest.raises(Permanent, match="It was made twice") as caught:
+        await remade(outputs, refusal).finalized(store)
+    assert caught.value.code == "output_damaged"
+
+
+async def test_a_later_attempt_may_have_it_made_once_more(outputs: Outputs) -> None:
+    store = DictStore(outputs.objects | {outputs.key("video/90p", 1): b"x"})
+    first = await refused(outputs, store)
+    retried = remade(outputs, first).with_facts(replace(outputs.packaged, attempt=2))
+
+    second = await refused(retried, store)
+    assert (second.attempt, second.remake) == (2, 2)
+    assert second.message_id != first.message_id
+    assert await retried.with_facts(second).finalized(store) is None
+
+
+async def test_a_copy_that_does_not_decode_is_planned_anew_and_encoded(copied: Outputs) -> None:
+    assert copied.plan.copied is not None
+    rendition = f"video/{copied.plan.copied.name}"
+    data = copied.objects[copied.key(rendition, 0)]
+    picture = samples_of(data)[0]
+    begin, end = picture.offset + 720, picture.offset + picture.size
+    spoilt = data[:begin] + Random(0).randbytes(end - begin) + data[end:]
+
+    stated = await copied.made_of(rendition, 0, spoilt).finalized()
+
+    assert isinstance(stated, CopyRefused)
+    assert (stated.part, stated.code) == ("copy", "copy_undecodable")
+
+
+async def test_what_comes_back_from_deletion_is_waited_for(outputs: Outputs) -> None:
+    restored = AssetRestored(asset_id=outputs.plan.asset_id, edit="e")
+    with pytest.raises(Transient) as caught:
+        await finalize_asset(restored, DictStore({}), None, MemoryLog(*outputs.facts))  # type: ignore[arg-type]  # stand-ins
+    assert caught.value.code == "output_missing"
+
+
+async def test_what_is_taken_away_while_it_is_looked_at_is_not_made_again(outputs: Outputs) -> None:
+    log = MemoryLog(*outputs.facts)
+
+    class EmptiedStore(DictStore):
+        async def get(self, key: str) -> bytes:
+            purge_at = "2030-01-01T00:00:00Z"
+            log.held.append(AssetDeleted(asset_id=outputs.plan.asset_id, edit="e", purge_at=purge_at))  # type: ignore[arg-type]  # not looked at
+            return await super().get(key)
+
+    assert await finalize_asset(outputs.packaged, EmptiedStore({}), None, log) is None  # type: ignore[arg-type]  # stand-ins

@@ -1,12 +1,17 @@
 """Which durable takes which message, as NATS matches subjects."""
 
+from importlib import import_module
 from pathlib import Path
+from typing import get_type_hints
 
 import pytest
+from faststream.nats.subscriber.usecases.stream_pull_subscriber import PullStreamSubscriber
 
+from contracts.again import is_again
 from contracts.codec import decode
 from contracts.v1 import EncodeVideo
-from infra.nats.topology import MEDIA, TASKS, Stream
+from infra.local.supervisor import NAMES
+from infra.nats.topology import MEDIA, TASKS, TOPOLOGY, Stream
 
 GOLDEN = Path(__file__).parents[2] / "contracts" / "golden"
 
@@ -29,6 +34,7 @@ TAKERS = {
     "download.failed": ["withdraw"],
     "encode.audio": ["encode_audio"],
     "encode.copy": ["encode_copy"],
+    "probe.original": ["probe_original"],
     "thumbnail.make": ["thumbnail"],
     "measure.complexity": ["measure_complexity"],
 }
@@ -42,7 +48,9 @@ def matches(subject: str, pattern: str) -> bool:
 
 
 def takers(stream: Stream, subject: str) -> list[str]:
-    return [durable.name for durable in stream.durables if any(matches(subject, one) for one in durable.subjects)]
+    return [
+        durable.name for durable in stream.durables if any(matches(subject, one) for one in stream.filters(durable))
+    ]
 
 
 @pytest.mark.parametrize("kind", TAKERS)
@@ -57,3 +65,26 @@ def test_each_lane_of_encoding_has_a_queue_of_its_own(lane: str) -> None:
     assert isinstance(task, EncodeVideo)
     subject = task.subject.replace(f".{task.lane}.", f".{lane}.", 1)
     assert takers(TASKS, subject) == [f"encode_{lane}"]
+
+
+@pytest.mark.parametrize("durable", [durable.name for durable in MEDIA.durables])
+def test_what_is_delivered_again_goes_to_one_durable(durable: str) -> None:
+    subject = MEDIA.again(durable, "media.v1.asset.retried.a.e1")
+    assert is_again(subject)
+    assert takers(MEDIA, subject) == [durable]
+    assert MEDIA.again(durable, subject) == subject
+
+
+def test_each_durable_names_the_service_that_reads_it() -> None:
+    read = set()
+    for name in NAMES:
+        build = import_module(f"services.{name}.app").build
+        service = build(get_type_hints(build)["settings"]())
+        read |= {
+            (bound.config.durable_name, name)
+            for bound in service.broker.subscribers
+            if isinstance(bound, PullStreamSubscriber)
+        }
+    # It reads its letters by hand.
+    read.add(("trouble", "notify"))
+    assert read == {(durable.name, durable.service) for stream in TOPOLOGY for durable in stream.durables}

@@ -136,6 +136,20 @@ def test_an_uploads_metadata_names_its_profile(metadata: dict[str, str], profile
 
 
 @pytest.mark.parametrize(
+    ("metadata", "priority"),
+    [
+        ({}, "normal"),
+        ({"headrace-priority": "high"}, "high"),
+        ({"headrace-priority": "low"}, "low"),
+        # Nobody's file fails for a wish about its place in a queue.
+        ({"headrace-priority": "Urgent\n"}, "normal"),
+    ],
+)
+def test_an_uploads_metadata_names_its_priority(metadata: dict[str, str], priority: str) -> None:
+    assert asset_of("media", "uploads/a.mp4", 5, "e", metadata).priority == priority
+
+
+@pytest.mark.parametrize(
     ("metadata", "policy"),
     [
         ({}, "public"),

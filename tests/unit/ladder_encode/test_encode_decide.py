@@ -4,6 +4,7 @@ import hashlib
 from fractions import Fraction
 
 import pytest
+from msgspec.structs import replace
 
 from contracts.v1 import AudioStream, Chunk, EncodeAudio, EncodeVideo, Grid, IFrame, Rational, VideoStream
 from services.ladder_encode.decide import (
@@ -14,6 +15,7 @@ from services.ladder_encode.decide import (
     share_that_ends_with,
     uploads_of,
     video_encoded,
+    video_memory_bytes,
 )
 from services.ladder_encode.segment import EncodedSegment, Header
 from tests.unit.ladder_encode.delivery import LOW, ORIGINAL, TRACK, grid
@@ -57,7 +59,13 @@ AUDIO = EncodeAudio(
 def segment(number: int, rendition: str = "video/44p", header: Header | None = None) -> EncodedSegment:
     iframes = [IFrame(offset_bytes=0, size_bytes=3, duration_ticks=7)]
     return EncodedSegment(
-        rendition=rendition, number=number, duration_ticks=7, data=b"data%d" % number, iframes=iframes, header=header
+        rendition=rendition,
+        number=number,
+        duration_ticks=7,
+        data=b"data%d" % number,
+        samples=2,
+        iframes=iframes,
+        header=header,
     )
 
 
@@ -113,3 +121,9 @@ def test_a_track_is_stated_chunk_by_chunk() -> None:
     ]
     assert [[own.number for own in fact.renditions[0].segments] for fact in facts] == [[0], [1, 2], [3]]
     assert len({fact.message_id for fact in facts}) == 3
+
+
+def test_memory_is_expected_by_pixels_and_the_first_chunk_of_an_asset_waits_for_none() -> None:
+    one, two = replace(VIDEO, rungs=[LOW]), replace(VIDEO, rungs=[LOW, LOW])
+    assert video_memory_bytes(two) - video_memory_bytes(one) == 130 * LOW.width * LOW.height
+    assert video_memory_bytes(replace(VIDEO, lane="head")) == 0

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, nullcontext
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, cast
@@ -17,6 +18,7 @@ from services.ladder_encode.decide import Upload
 from services.ladder_encode.handler import copy_original, encode_audio_track, encode_video_chunk
 from services.ladder_encode.uploads import MOST_IN_FLIGHT, uploading
 from services.runtime.children import MediaChildren
+from services.runtime.confinement import Confinement
 from services.runtime.errors import Transient
 from services.runtime.log import FactLog
 from services.runtime.publish import Publisher
@@ -76,12 +78,18 @@ class MemoryLog:
         prefix = subject_filter.removesuffix(">")
         return {fact.subject for fact in self.held if fact.subject.startswith(prefix)}
 
+    async def facts(self, asset_id: str, *kinds: type[Fact]) -> list[Fact]:
+        return [fact for fact in self.held if isinstance(fact, kinds)]
+
 
 class SameProcess:
     """Runs media work here; ``made`` counts the items that the work has yielded."""
 
     def __init__(self) -> None:
         self.made = 0
+
+    def room(self, expected_bytes: int) -> AbstractAsyncContextManager[None]:
+        return nullcontext()
 
     async def stream(
         self,
@@ -97,9 +105,12 @@ class SameProcess:
 
 
 @pytest.fixture
-async def media() -> AsyncIterator[MediaChildren]:
+async def media(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[MediaChildren]:
     names = ("copy", "video", "audio")
-    children = MediaChildren(*(f"services.ladder_encode.media.{name}" for name in names), memory_bytes=2 << 30)
+    confinement = Confinement(readable=[str(tmp_path_factory.getbasetemp())])
+    children = MediaChildren(
+        *(f"services.ladder_encode.media.{name}" for name in names), memory_bytes=2 << 30, confinement=confinement
+    )
     yield children
     await children.close()
 
@@ -249,6 +260,45 @@ async def test_a_track_states_only_the_chunks_that_are_not_stated_yet(tmp_path: 
     await encode_track(task, store, media, publish, *whole)
     assert facts == whole[2:]
     assert media.made == 0
+
+
+async def test_a_chunk_that_was_refused_is_encoded_and_written_anew_once(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", frames=120)
+    task, store, media = video_task(probed(clip), ON, chunks(ON)[0], [LOW]), FileStore(clip), SameProcess()
+    done = await encode_chunk(task, store, media)
+    assert done is not None
+    written = list(store.writes)
+    store.writes.clear()
+
+    # Whatever the store says of what lies there, it was refused.
+    again = await encode_chunk(replace(task, remake=1), store, media, done)
+    assert again == replace(done, remake=1)
+    assert again.message_id == f"{done.message_id}:remake-1"
+    assert sorted(store.writes) == sorted(written)
+
+    media.made = 0
+    assert await encode_chunk(replace(task, remake=1), store, media, again) is None
+    assert media.made == 0
+
+
+async def test_shares_of_a_track_that_were_refused_are_stated_anew_once(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", frames=120, beeps_s=[0.4])
+    facts: list[ChunkEncoded] = []
+
+    async def publish(fact: ChunkEncoded) -> None:
+        facts.append(fact)
+
+    task, store, media = audio_task(probed(clip), ON), FileStore(clip), SameProcess()
+    await encode_track(task, store, media, publish)
+    whole = list(facts)
+    facts.clear()
+    again = replace(task, remake=1)
+    # The worker died when it had stated one share.
+    await encode_track(again, store, media, publish, replace(whole[0], remake=1), *whole[1:])
+    assert facts == [replace(fact, remake=1) for fact in whole[1:]]
+    facts.clear()
+    await encode_track(again, store, media, publish, *(replace(fact, remake=1) for fact in whole))
+    assert facts == []
 
 
 async def test_what_is_copied_is_stated_chunk_by_chunk_and_only_once(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from contracts.v1 import TIMELINE_ORIGIN_S, Chunk, Rung
 from services.ladder_encode.media.video import encode_video
 from services.runtime.errors import Permanent, Transient
-from services.runtime.media_open import REQUEST_BYTES
+from services.runtime.media_answer import REQUEST_BYTES
 from tests.media import make_clip, shown
 from tests.range_server import serving
 from tests.unit.ladder_encode.delivery import (

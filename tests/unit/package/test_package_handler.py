@@ -9,7 +9,16 @@ import pytest
 from msgspec.structs import replace
 
 from contracts.keys import multivariant_key, playlist_key
-from contracts.v1 import AssetPackaged, AssetPlayable, AssetRestored, AssetRetried, Fact, VersionRetired
+from contracts.v1 import (
+    AssetPackaged,
+    AssetPlayable,
+    AssetRestored,
+    AssetRetried,
+    ChunkEncoded,
+    Fact,
+    OutputRefused,
+    VersionRetired,
+)
 from services.package.handler import package_asset
 from services.runtime.errors import Stale, Transient
 from services.runtime.log import FactLog
@@ -174,6 +183,76 @@ async def test_a_chunk_whose_plan_is_not_in_the_log_is_tried_again() -> None:
     with pytest.raises(Transient) as caught:
         await package(video(0, LOW), ShelfStore(), MemoryLog(replace(PLAN, recipe="r2")))
     assert caught.value.code == "plan_missing"
+
+
+async def finished(*later: Fact) -> tuple[ShelfStore, MemoryLog]:
+    """Return what is left when everything is packaged, and then more facts come."""
+    store, log = ShelfStore(), MemoryLog(PLAN)
+    for event in all_chunks():
+        log.held.append(event)
+        await package(event, store, log)
+    log.held += later
+    return store, log
+
+
+def refusal(*shares: str, remake: int = 1, attempt: int = 0) -> OutputRefused:
+    return OutputRefused(asset_id=ASSET, recipe=RECIPE, flaws=[], shares=list(shares), remake=remake, attempt=attempt)
+
+
+async def test_documents_that_were_refused_are_written_anew_and_stated_for_another_look() -> None:
+    refused = refusal()
+    store, log = await finished(refused)
+    key = playlist_key(ASSET, RECIPE, "video/360p")
+    right = store.bodies[key]
+    store.bodies[key] = b"overwritten"
+    written = len(store.writes)
+
+    (again,) = await package(refused, store, log)
+
+    assert isinstance(again, AssetPackaged)
+    assert (again.remake, again.attempt) == (1, 0)
+    assert again.message_id.endswith(":remake-1")
+    assert store.bodies[key] == right
+    # Also what seems to lie there as it should: it was read and found wanting.
+    assert sorted(store.writes[written:]) == sorted(store.bodies)
+    assert await package(refused, store, log) == []
+
+
+async def test_a_refused_share_is_waited_for_before_another_look() -> None:
+    refused = refusal("video-00001", "audio-0-00002", attempt=3)
+    store, log = await finished(refused)
+    assert await package(refused, store, log) == []
+    first, second = (replace(fact, remake=1) for fact in all_chunks() if fact.part in refused.shares)
+    stated = []
+    for event in (first, second, second):
+        log.held.append(event)
+        stated.append(await package(event, store, log))
+
+    assert [len(facts) for facts in stated] == [0, 1, 0]
+    ((again,),) = (facts for facts in stated if facts)
+    assert isinstance(again, AssetPackaged)
+    assert (again.remake, again.attempt) == (1, 3)
+
+
+async def test_a_second_refusal_wants_shares_that_were_made_since() -> None:
+    refused = refusal("video-00001", remake=2)
+    (share,) = [fact for fact in all_chunks() if fact.part == "video-00001"]
+    store, log = await finished(replace(share, remake=1), refused)
+    assert await package(refused, store, log) == []
+    made: ChunkEncoded = replace(share, remake=2)
+    log.held.append(made)
+    (again,) = await package(made, store, log)
+    assert isinstance(again, AssetPackaged)
+    assert again.remake == 2
+
+
+async def test_what_a_later_attempt_packaged_answers_a_refusal() -> None:
+    refused = refusal()
+    store, log = await finished(refused)
+    retried = AssetRetried(asset_id=ASSET, edit="e", step="package", attempt=2, recipe=RECIPE)
+    stated = await package(retried, store, log)
+    assert [fact.attempt for fact in stated if isinstance(fact, AssetPackaged)] == [2]
+    assert await package(refused, store, log) == []
 
 
 async def test_what_is_retired_has_no_playlists_any_more() -> None:

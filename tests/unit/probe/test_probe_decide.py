@@ -4,7 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from contracts.v1 import AssetIngested, AudioStream, Original, Probe, Rational, VideoStream
-from services.probe.decide import accepted, probed, refuse_empty
+from services.probe.decide import accepted, probe_task, probed, refuse_empty
 from services.runtime.errors import Permanent
 
 VIDEO = VideoStream(
@@ -17,7 +17,12 @@ EVENT = AssetIngested(
     tenant="t",
     original=Original(bucket="media", key="uploads/a.mp4", size_bytes=1000, etag="e"),
     name="a.mp4",
+    profile="best",
+    playback_policy="signed",
+    priority="low",
+    attempt=2,
 )
+TASK = probe_task(EVENT)
 
 
 @pytest.mark.parametrize(
@@ -32,9 +37,16 @@ EVENT = AssetIngested(
     ],
 )
 def test_ordinary_originals_are_stated_as_they_are(probe: Probe) -> None:
-    fact = probed(EVENT, probe)
+    fact = probed(TASK, probe)
 
     assert (fact.asset_id, fact.tenant, fact.original, fact.probe) == ("a1", "t", EVENT.original, probe)
+
+
+def test_what_an_uploader_chose_comes_through_the_queue() -> None:
+    fact = probed(TASK, PROBE)
+
+    for name in ("profile", "playback_policy", "priority", "attempt"):
+        assert getattr(fact, name) == getattr(EVENT, name)
 
 
 @pytest.mark.parametrize(
@@ -58,6 +70,6 @@ def test_what_cannot_be_processed_is_refused_with_a_code(probe: Probe, code: str
 
 
 def test_an_empty_original_is_refused_without_looking() -> None:
-    refuse_empty(EVENT)
+    refuse_empty(TASK)
     with pytest.raises(Permanent, match="empty_file"):
-        refuse_empty(replace(EVENT, original=replace(EVENT.original, size_bytes=0)))
+        refuse_empty(replace(TASK, original=replace(EVENT.original, size_bytes=0)))

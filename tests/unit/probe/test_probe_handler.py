@@ -7,9 +7,11 @@ import pytest
 from msgspec.structs import replace
 
 from contracts.v1 import AssetIngested, AssetRetried, Original
-from services.probe.handler import probe_asset
+from services.probe.decide import probe_task
+from services.probe.handler import ask_for_probe, probe_original
 from services.probe.media import read_probe
 from services.runtime.children import MediaChildren
+from services.runtime.confinement import Confinement
 from services.runtime.errors import Permanent
 from services.runtime.log import FactLog
 from services.runtime.store import Store
@@ -35,12 +37,13 @@ def ingested(original: Path) -> AssetIngested:
 
 async def test_an_original_is_measured_in_a_child_and_stated(tmp_path: Path) -> None:
     clip = make_clip(tmp_path / "clip.mp4", beeps_s=[0.4])
-    children = MediaChildren("services.probe.media", memory_bytes=1 << 30)
+    children = MediaChildren(
+        "services.probe.media", memory_bytes=1 << 30, confinement=Confinement(readable=[str(tmp_path)])
+    )
 
-    fact = await probe_asset(ingested(clip), cast("Store", FileStore()), children, cast("FactLog", MemoryLog()))
+    fact = await probe_original(probe_task(ingested(clip)), cast("Store", FileStore()), children)
     await children.close()
 
-    assert fact is not None
     assert fact.probe == read_probe(str(clip), clip.stat().st_size)
     assert fact.original == ingested(clip).original
 
@@ -48,33 +51,41 @@ async def test_an_original_is_measured_in_a_child_and_stated(tmp_path: Path) -> 
 async def test_a_bad_original_fails_with_the_childs_code(tmp_path: Path) -> None:
     path = tmp_path / "letter.mp4"
     path.write_text("This is a letter, not a film.\n" * 50)
-    children = MediaChildren("services.probe.media", memory_bytes=1 << 30)
+    children = MediaChildren(
+        "services.probe.media", memory_bytes=1 << 30, confinement=Confinement(readable=[str(tmp_path)])
+    )
 
     with pytest.raises(Permanent, match="not_media"):
-        await probe_asset(ingested(path), cast("Store", FileStore()), children, cast("FactLog", MemoryLog()))
+        await probe_original(probe_task(ingested(path)), cast("Store", FileStore()), children)
     await children.close()
 
 
 async def test_an_empty_original_needs_no_child(tmp_path: Path) -> None:
     path = tmp_path / "empty.mp4"
     path.touch()
-    event = replace(ingested(path), name="empty.mp4")
-
     with pytest.raises(Permanent, match="empty_file"):
-        await probe_asset(event, cast("Store", None), cast("MediaChildren", None), cast("FactLog", MemoryLog()))
+        await probe_original(probe_task(ingested(path)), cast("Store", None), cast("MediaChildren", None))
+
+
+async def test_the_look_at_an_original_is_work_that_waits_for_its_turn(tmp_path: Path) -> None:
+    event = replace(ingested(make_clip(tmp_path / "clip.mp4")), tenant="acme", priority="high")
+
+    task = await ask_for_probe(event, cast("FactLog", MemoryLog()))
+
+    assert task is not None
+    assert task.queue_subject == "queue.v1.probe.head.high.acme.a1.asset"
+    assert task.original == event.original
 
 
 async def test_a_retry_measures_the_original_again_as_an_attempt_of_its_own(tmp_path: Path) -> None:
     clip = make_clip(tmp_path / "clip.mp4")
-    children = MediaChildren("services.probe.media", memory_bytes=1 << 30)
     log = cast("FactLog", MemoryLog(ingested(clip)))
     retried = AssetRetried(asset_id="a1", edit="e", step="probe", attempt=2, profile="best")
 
-    fact = await probe_asset(retried, cast("Store", FileStore()), children, log)
-    other = await probe_asset(replace(retried, step="encode"), cast("Store", FileStore()), children, log)
-    await children.close()
+    task = await ask_for_probe(retried, log)
+    other = await ask_for_probe(replace(retried, step="encode"), log)
 
-    assert fact is not None
-    assert (fact.original, fact.attempt, fact.profile) == (ingested(clip).original, 2, "best")
-    assert fact.message_id != replace(fact, attempt=1).message_id
+    assert task is not None
+    assert (task.original, task.attempt, task.profile) == (ingested(clip).original, 2, "best")
+    assert task.message_id != probe_task(ingested(clip)).message_id
     assert other is None

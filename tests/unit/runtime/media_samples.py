@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -78,3 +79,27 @@ def compete(core: int, until: float) -> float:
 def niceness_twice() -> Iterator[int]:
     yield os.nice(0)
     yield os.nice(0)
+
+
+def may_read(path: str) -> bool:
+    try:
+        os.listdir(path) if os.path.isdir(path) else Path(path).read_bytes()  # noqa: PTH112, PTH208 (one call each)
+    except PermissionError:
+        return False
+    return True
+
+
+def may_connect(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port)).close()
+    except PermissionError:
+        return False
+    return True
+
+
+def may_signal(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except PermissionError:
+        return False
+    return True

@@ -1,24 +1,39 @@
 import asyncio
 import os
+import socket
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import aclosing
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import aclosing, contextmanager
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from contracts.v1 import Rational
+from services.runtime import landlock
 from services.runtime.children import MediaChildren
+from services.runtime.confinement import Confinement
 from services.runtime.errors import HeadraceError, Permanent, Transient
 from services.runtime.frames import IDLE
 from tests.unit.runtime import media_samples as samples
 
+ROOT = Path(__file__).parents[3]
+KERNEL = landlock.abi()
+"""What the kernel of this machine can refuse: reading from 1 on, connecting from 4 on, signalling from 6 on."""
+
 
 @pytest.fixture
 async def media() -> AsyncIterator[MediaChildren]:
-    children = MediaChildren("tests.unit.runtime.media_samples", memory_bytes=2 << 30)
+    children = MediaChildren("tests.unit.runtime.media_samples", memory_bytes=2 << 30, confinement=Confinement())
     yield children
     await children.close()
+
+
+@contextmanager
+def listening() -> Iterator[int]:
+    """Listen on a port."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]
 
 
 def alive(pid: int) -> bool:
@@ -78,6 +93,34 @@ async def test_a_child_cannot_write_files(media: MediaChildren, tmp_path: Path) 
     with pytest.raises(HeadraceError):
         await media.run(samples.write_file, str(tmp_path / "file"), deadline_s=20)
     assert not (tmp_path / "file").exists() or (tmp_path / "file").stat().st_size == 0
+
+
+async def test_a_child_reads_code_and_nothing_else(media: MediaChildren, tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("secret")
+    for path in (secret, tmp_path, Path("/etc/passwd"), Path(f"/proc/{os.getpid()}/environ"), ROOT, ROOT / "README.md"):
+        assert await media.run(samples.may_read, str(path), deadline_s=20) is (KERNEL < 1)
+    for code in (samples.__file__, os.__file__, msgspec.__file__):
+        assert await media.run(samples.may_read, code, deadline_s=20) is True
+
+
+async def test_a_child_connects_to_the_port_that_it_is_given_and_to_that_alone() -> None:
+    with listening() as store, listening() as other:
+        children = MediaChildren(
+            "tests.unit.runtime.media_samples", memory_bytes=2 << 30, confinement=Confinement(ports=[store])
+        )
+        assert await children.run(samples.may_connect, store, deadline_s=20) is True
+        assert await children.run(samples.may_connect, other, deadline_s=20) is (KERNEL < 4)
+        assert await children.run(samples.may_connect, store, deadline_s=20, network=False) is (KERNEL < 4)
+        await children.close()
+
+
+async def test_a_child_cannot_signal_its_parent_and_its_siblings(media: MediaChildren) -> None:
+    async with aclosing(media.stream(samples.count_then_sleep, 600, deadline_s=600)) as sibling:
+        pid = await anext(sibling)
+        for process in (pid, os.getpid(), os.getppid()):
+            assert await media.run(samples.may_signal, process, deadline_s=20) is (KERNEL < 6)
+        assert alive(pid)
 
 
 async def test_what_a_library_prints_does_not_mix_with_answers(media: MediaChildren) -> None:

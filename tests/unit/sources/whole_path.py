@@ -1,5 +1,6 @@
 """What becomes of a file: probe, plan, every task and the fold, in this process, as the services do them one by one."""
 
+import asyncio
 import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,7 +15,6 @@ from PIL import Image
 
 from contracts.v1 import (
     TIMELINE_ORIGIN_S,
-    AssetIngested,
     AssetPlanned,
     AssetProbed,
     ChunkEncoded,
@@ -25,6 +25,7 @@ from contracts.v1 import (
     MakeThumbnails,
     Original,
     Probe,
+    ProbeOriginal,
     Task,
 )
 from services.ladder_encode.decide import Made, copy_refused, share_encoded, shares, video_encoded
@@ -40,6 +41,7 @@ from services.probe.decide import probed
 from services.probe.media import read_probe
 from services.thumbnail.media import make_thumbnails
 from tests.media import COLUMNS, ROWS, beeps_heard, shown
+from tests.outputs import Outputs, outputs_of
 
 LADDER = Ladder("h264", [Step(90, 600_000), Step(44, 200_000)])
 Rgb = tuple[int, int, int]
@@ -83,7 +85,15 @@ class Processed(msgspec.Struct):
     renditions: dict[str, Rendition]
     poster: Image.Image
     delivered: dict[str, Delivered]
+    facts: list[ChunkEncoded] = []
     refused: list[str] = []
+
+    @property
+    def outputs(self) -> Outputs:
+        """Return it as it lies in the store, packaged."""
+        inits = {name: own.init for name, own in self.renditions.items()}
+        segments = {(name, n): data for name, own in self.renditions.items() for n, data in own.segments.items()}
+        return outputs_of(self.plan, self.facts, inits, segments)
 
     @property
     def rungs(self) -> list[Rendition]:
@@ -101,9 +111,7 @@ def planned(
     """Return what is found in a file, what will be made of it, and the tasks."""
     size_bytes = clip.stat().st_size
     original = Original(bucket="media", key=f"uploads/{clip.name}", size_bytes=size_bytes, etag="e")
-    found = probed(
-        AssetIngested(asset_id="asset", original=original, name=clip.name), read_probe(str(clip), size_bytes)
-    )
+    found = probed(ProbeOriginal(asset_id="asset", original=original), read_probe(str(clip), size_bytes))
     plan = plan_asset(found, ladder, "engine", offer, refusals)
     return found, plan, tasks_of(found, plan)
 
@@ -111,7 +119,16 @@ def planned(
 def processed(
     clip: Path, ladder: Ladder = LADDER, offer: Offer = NOTHING_ELSE, refusals: Sequence[CopyRefused] = ()
 ) -> Processed:
-    """Do a file's tasks, last ones first, and return what lies in the store in the end.
+    """Do a file's tasks and return what lies in the store in the end; whatever it is, the last look lets it pass."""
+    made = unchecked(clip, ladder, offer, refusals)
+    assert asyncio.run(made.outputs.findings()) == []
+    return made
+
+
+def unchecked(
+    clip: Path, ladder: Ladder = LADDER, offer: Offer = NOTHING_ELSE, refusals: Sequence[CopyRefused] = ()
+) -> Processed:
+    """Do a file's tasks, last ones first.
 
     What is refused is planned again, as ``plan`` does it.
     """
@@ -128,7 +145,7 @@ def processed(
             segments = encode_audio(str(clip), task) if isinstance(task, EncodeAudio) else copy_video(str(clip), task)
             refusal = _store(segments, made, renditions)
             if refusal is not None:
-                return processed(clip, ladder, offer, [*refusals, copy_refused(task, refusal)])
+                return unchecked(clip, ladder, offer, [*refusals, copy_refused(task, refusal)])
             facts += [share_encoded(task, chunk, made) for chunk in shares(task)]
         elif isinstance(task, MakeThumbnails):
             files = list(make_thumbnails(str(clip), task.source, task.duration_s))
@@ -136,7 +153,7 @@ def processed(
     folded = fold(plan, facts)
     assert folded.keys() == renditions.keys()
     assert all(rendition.complete for rendition in folded.values())
-    return Processed(found.probe, plan, renditions, poster, folded, [refusal.code for refusal in refusals])
+    return Processed(found.probe, plan, renditions, poster, folded, facts, [refusal.code for refusal in refusals])
 
 
 def number_on(picture: Image.Image) -> int:

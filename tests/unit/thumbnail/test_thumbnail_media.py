@@ -16,6 +16,7 @@ from PIL import Image, ImageStat
 
 from contracts.v1 import Rational, VideoStream
 from services.runtime.children import MediaChildren
+from services.runtime.confinement import Confinement
 from services.runtime.errors import Permanent
 from services.thumbnail.decide import Size, corner_of
 from services.thumbnail.media import MadePicture, make_thumbnails
@@ -257,7 +258,9 @@ def test_a_file_whose_pictures_are_noise_is_refused(tmp_path: Path) -> None:
 
 async def test_pictures_come_one_by_one_out_of_a_child(tmp_path: Path) -> None:
     clip = make_clip(tmp_path / "clip.mp4", rate=Fraction(5), frames=60, options=KEYFRAMES_EVERY_2_S)
-    children = MediaChildren("services.thumbnail.media", memory_bytes=2 << 30)
+    children = MediaChildren(
+        "services.thumbnail.media", memory_bytes=2 << 30, confinement=Confinement(readable=[str(tmp_path)])
+    )
 
     made = [own async for own in children.stream(make_thumbnails, str(clip), source(), 12.0, deadline_s=60)]
     await children.close()

@@ -1,0 +1,75 @@
+"""How much work a task is, and how long that takes, as was seen of others. Pure."""
+
+from collections import defaultdict, deque
+from collections.abc import Sequence
+from statistics import mean
+from typing import NamedTuple
+
+from contracts.v1 import AnyFact, AnyTask, CopyVideo, EncodeAudio, EncodeVideo, RemuxRung
+
+_REMEMBERED = 30
+_MEGAPIXEL = 1_000_000
+
+
+class Load(NamedTuple):
+    """What a task takes: ``units`` of a ``kind`` of work."""
+
+    kind: str
+    units: float = 1.0
+
+
+def load_of(task: AnyTask | AnyFact) -> Load:
+    """Return how much work a task is: megapixels to encode, seconds to copy, or one piece of what is always alike."""
+    match task:
+        case EncodeVideo():
+            frames = task.chunk.end_frame - task.chunk.first_frame
+            pixels = sum(rung.width * rung.height / rung.frame_step for rung in task.rungs)
+            codecs = "+".join(sorted({rung.codec for rung in task.rungs}))
+            return Load(f"{task.kind()}.{task.lane}.{codecs}.{task.preset}", frames * pixels / _MEGAPIXEL)
+        case EncodeAudio() | CopyVideo():
+            return Load(task.kind(), task.grid.duration_s)
+        case RemuxRung():
+            return Load(task.kind(), task.duration_s)
+        case _:
+            return Load(task.kind())
+
+
+class Speeds:
+    """How long work took lately, kind by kind."""
+
+    def __init__(self) -> None:
+        """Begin with nothing known."""
+        self._seen: defaultdict[str, deque[tuple[float, float]]] = defaultdict(lambda: deque(maxlen=_REMEMBERED))
+        self._fits: dict[str, tuple[float, float]] = {}
+
+    def add(self, load: Load, taken_s: float) -> None:
+        """Take into account what a task took."""
+        seen = self._seen[load.kind]
+        seen.append((load.units, taken_s))
+        self._fits[load.kind] = fitted(seen)
+
+    def seconds(self, load: Load) -> float | None:
+        """Return how long a task will take a worker; None of a kind that was not seen yet."""
+        if load.kind not in self._fits:
+            return None
+        each_s, unit_s = self._fits[load.kind]
+        return each_s + load.units * unit_s
+
+    def usual_s(self, kind: str) -> float:
+        """Return how long the last tasks of a kind took, on average; one must have been seen."""
+        return mean(taken_s for _, taken_s in self._seen[kind])
+
+
+def fitted(seen: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    """Return what a task takes by itself and what each unit of it takes, by least squares; neither is negative.
+
+    ``seen`` are units and seconds.
+    """
+    units, seconds = (sum(values) / len(seen) for values in zip(*seen, strict=True))
+    spread = sum((one - units) ** 2 for one, _ in seen)
+    slope = sum((one - units) * (taken - seconds) for one, taken in seen) / spread if spread else 0.0
+    if slope <= 0:
+        return seconds, 0.0
+    if seconds < slope * units:
+        return 0.0, seconds / units
+    return seconds - slope * units, slope

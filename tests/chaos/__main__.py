@@ -1,0 +1,73 @@
+"""``task chaos``: break everything on purpose, again and again, and print what held."""
+
+import argparse
+import asyncio
+import logging
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from tests.chaos.fault import Fault
+from tests.chaos.faults import FAULTS
+from tests.chaos.play import Row, stage
+from tests.chaos.table import text_of
+
+OUT = Path("docs/chaos.txt")
+
+
+def arguments() -> argparse.Namespace:
+    """Return what the command line asks for."""
+    parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
+    parser.add_argument("--seed", type=int, default=1, help="decides every choice")
+    parser.add_argument("--faults", default="", help=f"some of: {','.join(fault.slug for fault in FAULTS)}")
+    parser.add_argument("--n", type=int, default=0, help="injections of each fault; its own number by default")
+    parser.add_argument("--out", type=Path, default=OUT, help="where the table is written, too")
+    return parser.parse_args()
+
+
+def chosen(slugs: str) -> list[Fault]:
+    """Return the faults of these names, or all.
+
+    Raises: SystemExit: there is no such fault.
+    """
+    wanted = set(filter(None, slugs.split(",")))
+    if unknown := wanted - {fault.slug for fault in FAULTS}:
+        sys.exit(f"There is no fault {', '.join(sorted(unknown))}; see --help.")
+    return [fault for fault in FAULTS if not wanted or fault.slug in wanted]
+
+
+async def play(faults: Sequence[Fault], seed: int, n: int, home: Path) -> list[Row]:
+    """Play faults one after the other, each on a stack of its own."""
+    rows = []
+    for fault in faults:
+        began = time.monotonic()
+        own = home / fault.slug
+        own.mkdir()
+        async with stage(own, seed, fault) as staged:
+            row = await staged.play(fault, n or fault.injections)
+            rows.append(row)
+            if not row.holds:
+                await staged.keep_evidence(own)
+        said = "holds" if row.holds else f"is broken; what is left of it lies in {own}"
+        print(f"{fault.title} {said} ({time.monotonic() - began:.0f} s)", flush=True)
+        if row.holds:
+            shutil.rmtree(own)
+    return rows
+
+
+def main() -> None:
+    """Play, print and write."""
+    asked = arguments()
+    logging.getLogger().addHandler(logging.NullHandler())
+    home = Path(tempfile.mkdtemp(prefix="headrace-chaos-"))
+    rows = asyncio.run(play(chosen(asked.faults), asked.seed, asked.n, home))
+    table = text_of(rows, f"task chaos -- --seed {asked.seed}")
+    print(table)
+    asked.out.write_text(table)
+
+
+if __name__ == "__main__":
+    main()
