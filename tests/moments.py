@@ -30,7 +30,5 @@ MOMENTS: dict[str, type[AnyFact] | None] = {
     "operate": AssetPlayable,
     "remux": None,
     "withdraw": ChunkEncoded,
-    "dispatch": AssetPlanned,
-    "operate": None,
 }
 """By service: what must have happened to an asset before."""

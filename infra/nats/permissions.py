@@ -32,8 +32,8 @@ def permissions(service: str) -> dict[str, Any]:
     return {
         "publish": {"allow": _may_publish(service, access), "deny": never},
         "subscribe": {"allow": [f"_INBOX_{service}.>", *_asked(service), *access.hears]},
-        # Whoever pings, or asks for what a service offers, says where the answer goes; one process may be two services.
-        "allow_responses": {"max": 2, "expires": "2m"},
+        # Whoever asks says where the answer goes. One process may be two services, and the server counts generously.
+        "allow_responses": {"max": 16, "expires": "2m"},
     }
 
 

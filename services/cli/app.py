@@ -85,8 +85,17 @@ async def _run(arguments: argparse.Namespace) -> int:
     return status
 
 
+class _Help(argparse.HelpFormatter):
+    """Gives every command's summary the same column; argparse forgets how far commands are indented."""
+
+    def add_argument(self, action: argparse.Action) -> None:
+        super().add_argument(action)
+        self._action_max_length += self._indent_increment
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="headrace", description="Headrace: drop a video, get adaptive streaming.")
+    summary = "Headrace: drop a video, get adaptive streaming."
+    parser = argparse.ArgumentParser(prog="headrace", description=summary, formatter_class=_Help)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, (module, summary) in COMMANDS.items():
         command = commands.add_parser(name, help=summary, description=(module.__doc__ or "").replace("``", "`"))

@@ -14,6 +14,8 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 _SYSTEM = (
     "/usr/lib", "/usr/lib64", "/usr/share/zoneinfo", "/lib", "/lib64",
     "/etc/resolv.conf", "/etc/hosts", "/etc/nsswitch.conf", "/etc/host.conf", "/etc/gai.conf", "/etc/ld.so.cache",
+    # The first of those files is often a link to a file that is made anew when networks change.
+    "/run/systemd/resolve", "/run/resolvconf", "/run/NetworkManager",
     "/etc/localtime", "/etc/ssl", "/etc/pki", "/etc/ca-certificates", "/usr/share/ca-certificates",
     "/dev/null", "/dev/urandom", "/sys/devices/system", "/proc/cpuinfo", "/proc/meminfo", "/proc/stat",
 )  # fmt: skip
@@ -46,7 +48,8 @@ def described(confinement: Confinement) -> str:
         return "media children: limits alone, for this kernel has no Landlock"
     ports = ", ".join(map(str, confinement.ports)) or "none"
     tcp = f"TCP to port {ports} alone" if version >= landlock.TCP_SINCE else "any TCP, which it cannot restrict"
-    return f"media children: limits and Landlock (ABI {version}): they read code alone, write nothing, {tcp}"
+    files = "they read code and system files alone, write nothing"
+    return f"media children: limits and Landlock (ABI {version}): {files}, {tcp}"
 
 
 def _code() -> Iterator[Path]:

@@ -48,7 +48,7 @@ async def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json(answer)
     else:
-        parts: list[RenderableType] = [_members(answer), Text(), *_pauses(answer), _streams(answer.streams)]
+        parts: list[RenderableType] = [_members(answer), Text(), *pauses(answer), _streams(answer.streams)]
         parts += [Text(), _late(answer.lateness)]
         if answer.dead:
             parts += [Text(), _dead(answer.dead)]
@@ -76,7 +76,7 @@ def _members(answer: Answer) -> Table:
     return table
 
 
-def _pauses(answer: Answer) -> list[Text]:
+def pauses(answer: Answer) -> list[Text]:
     """Return a line for each reason for which services take no work, and which they are."""
     paused: dict[str, list[str]] = {}
     for member in answer.services:
