@@ -78,6 +78,7 @@ ACCESS = {
         says=(
             "$SRV.PING",
             "$SRV.PING.*",
+            lateness.SUBJECT,
             "$JS.API.CONSUMER.PAUSE.*.*",
             "$JS.API.STREAM.MSG.DELETE.DEAD",
             lateness.SUBJECT,

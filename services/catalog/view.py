@@ -95,8 +95,8 @@ class AssetView(Output, frozen=True, kw_only=True):
 
 
 def collect_from(view: AssetView) -> datetime | None:
-    """Return since when something of an asset waits to be removed, or None where nothing does."""
-    waiting = [version.since for version in view.versions if version.removed_at is None]
+    """Return since when something of an asset waits to be retired, or None where nothing does."""
+    waiting = [version.since for version in view.versions if version.retired_at is None]
     if view.retry is not None and view.retry.failed_at is not None:
         waiting.append(view.retry.failed_at)
     return min(waiting, default=None)
