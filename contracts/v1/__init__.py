@@ -44,6 +44,7 @@ from contracts.v1.tasks import (
     ProbeOriginal,
     RemuxRung,
     Task,
+    TranscribeAudio,
     Work,
 )
 from contracts.v1.values import (
@@ -80,6 +81,7 @@ from contracts.v1.values import (
     RungSet,
     Segment,
     Snippet,
+    TranscribeLane,
     VideoStream,
 )
 from contracts.v1.versions import VersionChosen, VersionRemoved, VersionRetired, versions_of
@@ -159,6 +161,8 @@ __all__ = [
     "Snippet",
     "Task",
     "ThumbnailMade",
+    "TranscribeAudio",
+    "TranscribeLane",
     "VersionChosen",
     "VersionRemoved",
     "VersionRetired",
