@@ -53,6 +53,7 @@ from contracts.v1.tasks import (
     ProbeOriginal,
     RemuxRung,
     Task,
+    TranscribeAudio,
     Work,
 )
 from contracts.v1.values import (
@@ -89,6 +90,7 @@ from contracts.v1.values import (
     RungSet,
     Segment,
     Snippet,
+    TranscribeLane,
     VideoStream,
 )
 from contracts.v1.versions import VersionChosen, VersionRemoved, VersionRetired, versions_of
@@ -173,6 +175,8 @@ __all__ = [
     "Snippet",
     "Task",
     "ThumbnailMade",
+    "TranscribeAudio",
+    "TranscribeLane",
     "VersionChosen",
     "VersionRemoved",
     "VersionRetired",
