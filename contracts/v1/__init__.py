@@ -1,6 +1,15 @@
 """Version 1 of the contracts, frozen by the golden files in ``tests/contracts``."""
 
 from contracts.v1.alerts import Alert, AlertKind
+from contracts.v1.captions import (
+    CaptionsFact,
+    CaptionsMade,
+    CaptionsRefused,
+    CaptionsRemoved,
+    CaptionsSource,
+    captions_of,
+    standing,
+)
 from contracts.v1.dead import DeadLetter, Reason
 from contracts.v1.edits import (
     AssetDeleted,
@@ -44,6 +53,7 @@ from contracts.v1.tasks import (
     ProbeOriginal,
     RemuxRung,
     Task,
+    TranscribeAudio,
     Work,
 )
 from contracts.v1.values import (
@@ -80,6 +90,7 @@ from contracts.v1.values import (
     RungSet,
     Segment,
     Snippet,
+    TranscribeLane,
     VideoStream,
 )
 from contracts.v1.versions import VersionChosen, VersionRemoved, VersionRetired, versions_of
@@ -107,6 +118,11 @@ __all__ = [
     "AssetRetried",
     "AudioStream",
     "AudioTrack",
+    "CaptionsFact",
+    "CaptionsMade",
+    "CaptionsRefused",
+    "CaptionsRemoved",
+    "CaptionsSource",
     "Chromaticity",
     "Chunk",
     "ChunkEncoded",
@@ -159,11 +175,15 @@ __all__ = [
     "Snippet",
     "Task",
     "ThumbnailMade",
+    "TranscribeAudio",
+    "TranscribeLane",
     "VersionChosen",
     "VersionRemoved",
     "VersionRetired",
     "VideoStream",
     "Work",
+    "captions_of",
     "facts_of",
+    "standing",
     "versions_of",
 ]

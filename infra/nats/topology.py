@@ -47,6 +47,7 @@ from contracts.v1 import (
     ProbeOriginal,
     RemuxRung,
     ThumbnailMade,
+    TranscribeAudio,
     VersionRetired,
 )
 from services.runtime.settings import Settings
@@ -161,6 +162,7 @@ TASKS = Stream(
         Durable("thumbnail", (MakeThumbnails.subject_filter(),)),
         Durable("remux", (RemuxRung.subject_filter(),)),
         Durable("measure_complexity", (MeasureComplexity.subject_filter(lane="complexity"),), "measure"),
+        Durable("transcribe", (TranscribeAudio.subject_filter(),)),
     ),
     retention=RetentionPolicy.WORK_QUEUE,
     times_work=True,
