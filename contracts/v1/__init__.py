@@ -60,6 +60,7 @@ from contracts.v1.values import (
     TIMELINE_ORIGIN_S,
     AudioStream,
     AudioTrack,
+    Chapter,
     Chromaticity,
     Chunk,
     ContentLight,
@@ -89,6 +90,7 @@ from contracts.v1.values import (
     RungSet,
     Segment,
     Snippet,
+    TextStream,
     VideoStream,
 )
 from contracts.v1.versions import VersionChosen, VersionRemoved, VersionRetired, versions_of
@@ -121,6 +123,7 @@ __all__ = [
     "CaptionsRefused",
     "CaptionsRemoved",
     "CaptionsSource",
+    "Chapter",
     "Chromaticity",
     "Chunk",
     "ChunkEncoded",
@@ -172,6 +175,7 @@ __all__ = [
     "Segment",
     "Snippet",
     "Task",
+    "TextStream",
     "ThumbnailMade",
     "VersionChosen",
     "VersionRemoved",
