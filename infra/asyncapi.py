@@ -31,6 +31,9 @@ from contracts.v1 import (
     AssetReady,
     AssetRestored,
     AssetRetried,
+    CaptionsMade,
+    CaptionsRefused,
+    CaptionsRemoved,
     ChunkEncoded,
     ComplexityMeasured,
     CopyRefused,
@@ -83,7 +86,18 @@ EDITS: tuple[Contract, ...] = (
 )
 
 ROLES = {
-    "gateway": Role(sends=(AssetAwaited, AssetAbandoned, *EDITS, FetchInput, RemuxRung, Notification)),
+    "gateway": Role(
+        sends=(
+            AssetAwaited,
+            AssetAbandoned,
+            *EDITS,
+            CaptionsMade,
+            CaptionsRemoved,
+            FetchInput,
+            RemuxRung,
+            Notification,
+        )
+    ),
     "fetch": Role((FetchInput,), (Notification, AssetAbandoned)),
     "feed": Role(sends=(Notification,)),
     "reconcile": Role(

@@ -1,6 +1,15 @@
 """Version 1 of the contracts, frozen by the golden files in ``tests/contracts``."""
 
 from contracts.v1.alerts import Alert, AlertKind
+from contracts.v1.captions import (
+    CaptionsFact,
+    CaptionsMade,
+    CaptionsRefused,
+    CaptionsRemoved,
+    CaptionsSource,
+    captions_of,
+    standing,
+)
 from contracts.v1.dead import DeadLetter, Reason
 from contracts.v1.edits import (
     AssetDeleted,
@@ -107,6 +116,11 @@ __all__ = [
     "AssetRetried",
     "AudioStream",
     "AudioTrack",
+    "CaptionsFact",
+    "CaptionsMade",
+    "CaptionsRefused",
+    "CaptionsRemoved",
+    "CaptionsSource",
     "Chromaticity",
     "Chunk",
     "ChunkEncoded",
@@ -164,6 +178,8 @@ __all__ = [
     "VersionRetired",
     "VideoStream",
     "Work",
+    "captions_of",
     "facts_of",
+    "standing",
     "versions_of",
 ]

@@ -17,6 +17,7 @@ from contracts.v1 import (
     AssetPurged,
     AssetRestored,
     AssetRetried,
+    CaptionsFact,
     ChunkEncoded,
     ComplexityMeasured,
     CopyRefused,
@@ -69,6 +70,9 @@ def _news(view: AssetView, fact: AnyFact, at: datetime) -> dict[str, Any]:
             news = {}
         case PosterRefused() | DownloadFailed():
             # What an asset can do without is no error of it: who wished for it hears of it.
+            news = {}
+        case CaptionsFact():
+            # Text tracks have a table of their own.
             news = {}
         case AssetDescribed() | AssetDeleted() | AssetRestored() | AssetRetried():
             news = _edit(view, fact, at)
