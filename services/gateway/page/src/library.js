@@ -1,0 +1,2 @@
+import {View} from "./dom.js";
+customElements.define("headrace-library", class extends View {});
