@@ -43,6 +43,7 @@ from contracts.v1 import (
     DownloadMade,
     EncodeAudio,
     EncodeVideo,
+    ExtractText,
     FetchInput,
     MakeThumbnails,
     MeasureComplexity,
@@ -108,11 +109,20 @@ ROLES = {
     "probe": Role((AssetIngested, AssetRetried, ProbeOriginal), (ProbeOriginal, AssetProbed)),
     "plan": Role(
         (AssetProbed, AssetPlanned, ComplexityMeasured, CopyRefused, OutputRefused, AssetRetried),
-        (AssetPlanned, CopyVideo, EncodeVideo, EncodeAudio, MakeThumbnails, MeasureComplexity, ComplexityMeasured),
+        (
+            AssetPlanned,
+            CopyVideo,
+            EncodeVideo,
+            EncodeAudio,
+            ExtractText,
+            MakeThumbnails,
+            MeasureComplexity,
+            ComplexityMeasured,
+        ),
     ),
     "measure": Role((MeasureComplexity, AssetReady), (ComplexityMeasured, QualityMeasured)),
     "ladder_encode": Role(
-        (CopyVideo, EncodeVideo, EncodeAudio), (ChunkEncoded, CopyRefused, CaptionsMade, CaptionsRefused)
+        (CopyVideo, EncodeVideo, EncodeAudio, ExtractText), (ChunkEncoded, CopyRefused, CaptionsMade, CaptionsRefused)
     ),
     "thumbnail": Role((MakeThumbnails, PosterChosen), (ThumbnailMade, PosterMade, PosterRefused)),
     "withdraw": Role(

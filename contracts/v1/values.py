@@ -35,6 +35,9 @@ ImportLane = Literal["import"]
 MeasureLane = Literal["complexity"]
 """Short work that bulk work of the same asset waits for."""
 
+TextLane = Literal["text"]
+"""Reading what was written for an original: nobody waits for it."""
+
 PlanStage = Literal["final", "candidates", "refined"]
 """``final``: said once. ``candidates``: the best rung is decided when the source's complexity is known; ``refined``:
 it is known, or will not be waited for any longer."""
