@@ -38,6 +38,7 @@ def place_of(key: str) -> Place:
     root, _, rest = home.partition("/")
     asset_id, _, below = rest.partition("/")
     folder = "" if f"{root}/" == POSTER_UPLOADS else below.partition("/")[0]
+    # Those outlive the recipes under which they were made.
     recipe = "" if folder in (CHOSEN_POSTERS, CAPTIONS) else folder
     return Place(asset_id, recipe, home != key)
 

@@ -53,6 +53,9 @@ def _is_queued(life: Life, owed: Owed, queued: frozenset[str]) -> bool:
         case "planned":
             work = life.works.get(owed.part)
             return work is not None and queued.issuperset(work.missing)
+        case "retried_package":
+            # There is nothing to package again before everything is encoded.
+            return any(state in ("planned", "encoded") for state, _ in life.owed)
         case "encoded" | "packaged" | "remaking" | "repackaging" | "retried_thumbnail":
             # What is being made once more is looked at when it is made.
             is_unmade = owed.state == "repackaging" and ("remaking", owed.part) in life.owed

@@ -27,6 +27,8 @@ from services.runtime.queues import queued
 from services.runtime.settings import Settings
 from services.runtime.store import Store
 
+# Whatever lost many at once may be in trouble still.
+_MOST_ASSETS = 100
 _CANCELLED_AGAIN_S = 0.1
 _log = logging.getLogger("headrace.reconcile")
 
@@ -46,7 +48,7 @@ class Sweeper:
     async def sweep(self) -> Lateness:
         """Act on what is overdue, and return how late everything is then.
 
-        Raises: Transient: the store does not answer. nats.errors.Error: the log does not.
+        Raises: Transient: ``log_behind``. nats.errors.Error: the log does not answer.
         """
         await self._follow()
         if self._watch.lives:
@@ -55,8 +57,12 @@ class Sweeper:
             await self._follow()
             now = self._now()
             self._watch.look(seen, now)
-            for life in [life for life in self._watch.lives.values() if actions(life, seen, now)]:
-                await self._act_on(life.asset_id, seen, now)
+            overdue = [life.asset_id for life in self._watch.lives.values() if actions(life, seen, now)]
+            for asset_id in overdue[:_MOST_ASSETS]:
+                try:
+                    await self._act_on(asset_id, seen, now)
+                except Transient as error:
+                    _log.warning("%s waits until the next look: %s", asset_id, error)
         return lateness(self._watch.lives.values(), self._now())
 
     async def _follow(self) -> None:

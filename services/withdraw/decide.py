@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 
 from contracts.keys import POSTER_UPLOADS, WITHDRAWN, asset_folders, asset_prefix, withdrawn_key
-from contracts.v1 import AssetAwaited, AssetIngested, AssetPurged, AssetRetried, Fact, VersionRetired
+from contracts.v1 import AssetAwaited, AssetIngested, AssetPurged, AssetRetried, Fact
 
 # A segment is of no use without its rendition's initialisation segment, and there are thousands of them.
 _STAY = (".m4s",)
@@ -29,7 +29,6 @@ class Version(msgspec.Struct, frozen=True, kw_only=True):
     recipe: str
     since: datetime
     retired_at: datetime | None = None
-    removed_at: datetime | None = None
 
 
 class Versions(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,15 +55,6 @@ def unwanted(view: Versions, before: datetime) -> list[str]:
     recipes = [view.retry.recipe] if view.retry is not None and failed else []
     recipes += [own.recipe for own in view.versions if own.retired_at is None and own.since <= before]
     return [recipe for recipe in recipes if recipe and recipe != view.recipe and not _shown(view, recipe)]
-
-
-def unfinished(view: Versions, before: datetime) -> list[VersionRetired]:
-    """Return the retirements before a time that no removal has followed yet."""
-    return [
-        VersionRetired(asset_id=view.asset_id, tenant=view.tenant, recipe=own.recipe)
-        for own in view.versions
-        if own.removed_at is None and own.retired_at is not None and own.retired_at <= before
-    ]
 
 
 def _shown(view: Versions, recipe: str) -> bool:

@@ -46,7 +46,7 @@ async def purge_due(settings: WithdrawSettings, connection: Client) -> None:
             try:
                 await purge_once(settings, store, log, publish)
                 async with _database(settings) as database:
-                    await retire_once(database, store, log, publish, timedelta(seconds=settings.versions_kept_s))
+                    await retire_once(database, log, publish, timedelta(seconds=settings.versions_kept_s))
             except Transient as error:
                 _log.warning("not everything that is due could be removed: %s", error)
             await asyncio.sleep(settings.purge_pause_s)

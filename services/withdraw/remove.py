@@ -13,5 +13,5 @@ async def remove_version(event: VersionRetired, store: StoreDep) -> VersionRemov
 
 
 def still_retired(event: VersionRetired, _: HeadraceError) -> VersionRetired:
-    """Return what stands when a removal is given up: no asset failed, and the version is looked for again later."""
+    """Return what stands when a removal is given up: no asset failed, and ``reconcile`` asks for it again."""
     return event

@@ -1,7 +1,8 @@
 """Retires versions that were superseded long ago: states ``version.retired``, after which nobody can choose them.
 
 The catalog says which, and the log whether that is still so: the fact is stated only if the catalog holds everything
-about the asset, and if nothing was stated since. Whoever chose the version a moment before has the log's word.
+about the asset, and if nothing was stated since. Whoever chose the version a moment before has the log's word. That a
+removal follows is looked after by ``reconcile``, as all that is late.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -13,36 +14,24 @@ from nats.js.errors import APIError
 from contracts.v1 import VersionRetired, facts_of
 from services.runtime.log import FactLog
 from services.runtime.publish import Publisher, expecting, is_outdated
-from services.runtime.store import Store
-from services.withdraw.decide import Versions, unfinished, unwanted
-from services.withdraw.remove import remove_version
+from services.withdraw.decide import Versions, unwanted
 
 _DUE = "SELECT asset_id FROM assets WHERE collect_from <= $1 AND purge_at IS NULL ORDER BY collect_from LIMIT 1000"
 _VIEW = """
     SELECT view, (SELECT sequence FROM checkpoint WHERE log = 'MEDIA') AS sequence FROM assets
     WHERE asset_id = $1 AND purge_at IS NULL
 """
-_PATIENCE = timedelta(hours=1)
 
 
-async def retire_once(
-    database: asyncpg.Connection, store: Store, log: FactLog, publish: Publisher, kept: timedelta
-) -> None:
-    """Retire what was superseded longer ago than it is to be kept, and remove what should be gone by now.
-
-    Raises: Transient: the store does not answer.
-    """
-    now = datetime.now(UTC)
-    for row in await database.fetch(_DUE, now - kept):
+async def retire_once(database: asyncpg.Connection, log: FactLog, publish: Publisher, kept: timedelta) -> None:
+    """Retire what was superseded longer ago than it is to be kept."""
+    before = datetime.now(UTC) - kept
+    for row in await database.fetch(_DUE, before):
         asset_id = row["asset_id"]
         known_to = await log.end_of(asset_id)
         found = await database.fetchrow(_VIEW, asset_id)
-        if found is None or found["sequence"] < known_to:
-            continue
-        view = msgspec.json.decode(found["view"], type=Versions)
-        for event in unfinished(view, now - _PATIENCE):
-            await publish(await remove_version(event, store))
-        await _retire(view, now - kept, publish, known_to)
+        if found is not None and found["sequence"] >= known_to:
+            await _retire(msgspec.json.decode(found["view"], type=Versions), before, publish, known_to)
 
 
 async def _retire(view: Versions, before: datetime, publish: Publisher, known_to: int) -> None:

@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from infra.local.ports import free_port
+from infra.local.stack import PARTS
+from infra.local.supervisor import SERVICES
 from tests.media import make_clip
 
 ROOT = Path(__file__).parents[2]
@@ -60,7 +62,7 @@ async def test_a_signal_to_task_up_stops_everything_and_leaves_the_data(
     async with started(task, "up", environment=environment) as process:
         await seen(process, "Headrace is up")
         pids = list(json.loads((home / "stack.json").read_text())["pids"].values())
-        assert len(pids) == 20
+        assert len(pids) == len(PARTS) + len(SERVICES)
         assert all(alive(pid) for pid in pids)
         # SIGTERM comes to the one process, Ctrl-C to all of the terminal's.
         (os.kill if number is signal.SIGTERM else os.killpg)(process.pid, number)

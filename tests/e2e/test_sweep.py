@@ -17,6 +17,7 @@ from services.reconcile.repair import Repair
 from services.reconcile.sweep import Sweeper, end
 from services.reconcile.watch import Watch
 from services.runtime import follow
+from services.runtime.background import keep_running
 from services.runtime.queues import queued
 from services.runtime.store import Store
 from tests.media import make_clip
@@ -39,7 +40,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 async def an_hour_later(nc: Client, store: Store) -> AsyncIterator[Sweeper]:
     """Yield a sweep beside the one of ``reconcile``, whose clock is fast."""
     js, watch = nc.jetstream(), Watch()
-    following = asyncio.create_task(watch.follow(js))
+    following = asyncio.create_task(keep_running(lambda _: watch.follow(js), nc))
     try:
         await watch.reached(await follow.end(js, "MEDIA"))
         yield Sweeper(js, store, watch, lambda: datetime.now(UTC) + timedelta(hours=1))

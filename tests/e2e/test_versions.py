@@ -147,7 +147,7 @@ async def test_versions_take_each_others_place_whole_and_go_when_they_are_old(
     assert (await http.post(f"/{asset_id}/poster", json={"at_s": 2.0})).status_code == 202
     await until(http, f"/{asset_id}", lambda asset: "/posters/" in asset["playback"]["poster"])
     assert (await http.post(f"/{asset_id}/versions/{two}/activate")).status_code == 200
-    await collected(nc, store, settings, http, asset_id, one)
+    await collected(nc, settings, http, asset_id, one)
 
     shown = (await http.get(f"/{asset_id}")).json()
     assert {"/posters/" in shown["playback"]["poster"], recipes_in(shown) - {"posters"} == {two}} == {True}
@@ -161,15 +161,13 @@ async def test_versions_take_each_others_place_whole_and_go_when_they_are_old(
     assert (refused.status_code, refused.json()["code"]) == (409, "version_removed")
 
 
-async def collected(
-    nc: Client, store: Store, settings: Settings, http: httpx.AsyncClient, asset_id: str, recipe: str
-) -> None:
+async def collected(nc: Client, settings: Settings, http: httpx.AsyncClient, asset_id: str, recipe: str) -> None:
     """Have what is superseded retired at once, as it is days later, and wait until ``withdraw`` has removed it."""
     js = nc.jetstream()
     database = await asyncpg.connect(settings.database_url.get_secret_value())
     async with asyncio.timeout(PATIENCE_S):
         while {version["recipe"]: version["state"] for version in await _versions(http, asset_id)}[recipe] != "removed":
-            await retire_once(database, store, FactLog(js), Publisher(js), timedelta(0))
+            await retire_once(database, FactLog(js), Publisher(js), timedelta(0))
             await asyncio.sleep(0.1)
     await database.close()
 

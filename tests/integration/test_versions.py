@@ -1,7 +1,6 @@
 """Versions on the real log, store and catalog: chosen, retired and removed, whoever is faster and whatever dies."""
 
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -32,7 +31,6 @@ from services.runtime.log import FactLog
 from services.runtime.publish import Publisher
 from services.runtime.settings import Settings
 from services.runtime.store import Store
-from services.withdraw import retire
 from services.withdraw.handler import keep_withdrawn
 from services.withdraw.remove import remove_version
 from services.withdraw.retire import retire_once
@@ -89,8 +87,8 @@ async def lying(store: Store, asset_id: str, recipe: str) -> set[str]:
     return {found.key.removeprefix(prefix) for prefix in prefixes async for found in store.list(prefix)}
 
 
-async def retire_now(database: asyncpg.Connection, store: Store, js: JetStreamContext) -> None:
-    await retire_once(database, store, FactLog(js), Publisher(js), AT_ONCE)
+async def retire_now(database: asyncpg.Connection, js: JetStreamContext) -> None:
+    await retire_once(database, FactLog(js), Publisher(js), AT_ONCE)
 
 
 async def stated(js: JetStreamContext, asset_id: str) -> list[Fact]:
@@ -136,10 +134,10 @@ async def test_what_was_superseded_goes_and_what_is_played_stays(
     await publish(js, made_twice("a"))
     await put_objects(store, "a")
     await folded(database, js)
-    await retire_once(database, store, FactLog(js), Publisher(js), timedelta(days=7))
+    await retire_once(database, FactLog(js), Publisher(js), timedelta(days=7))
     assert await stated(js, "a") == []
 
-    await retire_now(database, store, js)
+    await retire_now(database, js)
     (retired,) = await stated(js, "a")
     assert retired == VersionRetired(asset_id="a", recipe=ONE)
     await folded(database, js)
@@ -153,18 +151,11 @@ async def test_what_was_superseded_goes_and_what_is_played_stays(
     assert removed.objects == len(NAMES)
     assert (await lying(store, "a", ONE), await lying(store, "a", TWO)) == (set(), set(NAMES))
     assert await state_of(http, "a") == {TWO: "current", ONE: "removed"}
-    await retire_now(database, store, js)
+    await retire_now(database, js)
     assert len(await stated(js, "a")) == 2
 
 
-async def test_a_removal_that_dies_in_the_middle_is_done_again_harmlessly(
-    js: JetStreamContext,
-    database: asyncpg.Connection,
-    store: Store,
-    settings: Settings,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    await publish(js, made_twice("a"))
+async def test_a_removal_that_dies_in_the_middle_is_done_again_harmlessly(store: Store) -> None:
     await put_objects(store, "a")
     retired = VersionRetired(asset_id="a", recipe=ONE)
 
@@ -175,23 +166,16 @@ async def test_a_removal_that_dies_in_the_middle_is_done_again_harmlessly(
             await super().delete(keys[:2])
             raise Transient("store_unavailable", "It died.")
 
-    with suppress(Transient):
+    with pytest.raises(Transient):
         await remove_version(retired, Dying(store.bucket, store._client, store._public_client))
     assert len(await lying(store, "a", ONE)) == len(NAMES) - 2
-    await publish(js, [retired])
-    # Nobody heard of it any more: what is retired and not removed is looked for.
-    monkeypatch.setattr(retire, "_PATIENCE", timedelta(0))
-    async with projecting(settings, js):
-        await folded(database, js)
-        await retire_now(database, store, js)
-        await folded(database, js)
-    assert await lying(store, "a", ONE) == set()
-    assert await stated(js, "a") == [retired, VersionRemoved(asset_id="a", recipe=ONE, objects=len(NAMES) - 2)]
+    assert (await remove_version(retired, store)).objects == len(NAMES) - 2
+    assert (await lying(store, "a", ONE), await lying(store, "a", TWO)) == (set(), set(NAMES))
     assert (await remove_version(retired, store)).objects == 0
 
 
 async def test_of_a_choice_and_a_retirement_at_the_same_moment_the_log_takes_one(
-    http: httpx.AsyncClient, js: JetStreamContext, database: asyncpg.Connection, store: Store, settings: Settings
+    http: httpx.AsyncClient, js: JetStreamContext, database: asyncpg.Connection
 ) -> None:
     await publish(js, made_twice("first"))
     await publish(js, made_twice("second"))
@@ -206,7 +190,7 @@ async def test_of_a_choice_and_a_retirement_at_the_same_moment_the_log_takes_one
                 assert answer.status_code == 200
             return await super().__call__(message, headers)
 
-    await retire_once(database, store, FactLog(js), Racing(js), AT_ONCE)
+    await retire_once(database, FactLog(js), Racing(js), AT_ONCE)
     await folded(database, js)
     assert await state_of(http, "first") == {ONE: "current", TWO: "kept"}
     assert await state_of(http, "second") == {TWO: "current", ONE: "retired"}
@@ -232,13 +216,13 @@ async def test_whoever_chooses_what_is_retired_at_that_moment_is_told(
 
 
 async def test_a_catalog_that_is_behind_retires_nothing(
-    js: JetStreamContext, database: asyncpg.Connection, store: Store, settings: Settings
+    js: JetStreamContext, database: asyncpg.Connection, settings: Settings
 ) -> None:
     await publish(js, made_twice("a"))
     async with projecting(settings, js):
         await folded(database, js)
     await publish(js, [VersionChosen(asset_id="a", edit="e", recipe=ONE)])
-    await retire_now(database, store, js)
+    await retire_now(database, js)
     assert [type(fact) for fact in await stated(js, "a")] == [VersionChosen]
 
 

@@ -3,6 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
+from contracts.keys import chosen_poster_key
 from contracts.v1 import (
     AssetDeleted,
     AssetPurged,
@@ -40,6 +41,8 @@ def known(*facts: Fact) -> Known:
         ([*LIFE[:3], stories.failed(A)], KEY, "live"),
         (LIFE, KEY.replace("assets/", "private/"), "live"),
         (LIFE, f"posters/{A}/token", "live"),
+        (LIFE, chosen_poster_key(A, R, "e1"), "live"),
+        ([*LIFE, PURGED], chosen_poster_key(A, R, "e1"), "asset_purged"),
         (LIFE, KEY.replace(R, OTHER), "recipe_unknown"),
         (LIFE[:2], KEY.replace(R, OTHER), "live"),
         ([*LIFE, PURGED], KEY, "asset_purged"),

@@ -244,6 +244,11 @@ def test_progress_begins_the_time_anew() -> None:
     assert decided(life, LATER + LONG) == [(Ask, "planned")]
 
 
+def test_playlists_are_not_written_again_before_there_is_something_to_write() -> None:
+    assert "retried_package" not in {state for _, state in decided(lived(*LIFE[:3], retried("package")))}
+    assert (Ask, "retried_package") in decided(lived(*LIFE, retried("package")))
+
+
 def test_a_file_that_is_being_fetched_is_not_lost() -> None:
     life = lived(*BEGUN["imported"])
     assert decided(life, seen=Seen(EVERYTHING_SETTLED, frozenset({fetching(A)}))) == []

@@ -6,8 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from contracts.keys import asset_prefix, chosen_poster_key, recipe_for, thumbnail_key
-from contracts.v1 import VersionRetired
-from services.withdraw.decide import Output, Version, Versions, prefixes_of_version, unfinished, unwanted
+from services.withdraw.decide import Output, Version, Versions, prefixes_of_version, unwanted
 
 NOW = datetime(2026, 1, 8, tzinfo=UTC)
 LONG_AGO, LATELY = NOW - timedelta(days=8), NOW - timedelta(days=1)
@@ -45,13 +44,6 @@ def test_what_is_played_shown_or_being_made_is_never_taken(view: Versions) -> No
 
 def test_what_failed_long_ago_beside_what_is_played_is_unwanted() -> None:
     assert unwanted(replace(VIEW, versions=[], retry=Output(recipe="made", failed_at=LONG_AGO)), BEFORE) == ["made"]
-
-
-def test_a_retirement_that_no_removal_followed_is_looked_for_again() -> None:
-    begun = Version(recipe="begun", since=LONG_AGO, retired_at=LONG_AGO)
-    ended = replace(begun, recipe="ended", removed_at=LONG_AGO)
-    view = replace(VIEW, versions=[begun, ended, replace(begun, recipe="just", retired_at=NOW)])
-    assert unfinished(view, BEFORE) == [VersionRetired(asset_id="a", tenant="acme", recipe="begun")]
 
 
 @pytest.mark.parametrize("policy", ["public", "signed"])
