@@ -139,6 +139,7 @@ ROLES = {
         ),
         (AssetPurged, VersionRetired, VersionRemoved),
     ),
+    "transcribe": Role((TranscribeAudio,), (CaptionsMade, CaptionsRefused)),
     "remux": Role((RemuxRung,), (DownloadMade, DownloadFailed)),
     "package": Role((ChunkEncoded, OutputRefused, AssetRestored, AssetRetried), (AssetPlayable, AssetPackaged)),
     "finalize": Role((AssetPackaged, ThumbnailMade, AssetRestored), (AssetReady, OutputRefused, CopyRefused)),

@@ -14,6 +14,9 @@ from services.dispatch.load import Speeds
 MEASURING = "measure"
 """While this work of an asset is not done, it is not known yet what will be encoded."""
 
+BESIDE = "transcribe"
+"""Work that nothing waits for, and that may take hours: an asset is ready without it."""
+
 _LOOKING = "probe"
 _REMEMBERED = 20
 _HALF_DONE = 0.5
@@ -51,9 +54,9 @@ def estimate(
 
     ``in_work`` are tasks that were handed out and are not done. Lanes work side by side; the slowest decides.
     """
-    own = {name: tasks for name, lane in lanes.items() if (tasks := lane.queue.of_asset(*whose))}
+    own = {name: tasks for name, lane in lanes.items() if (tasks := _counted(lane.queue.of_asset(*whose)))}
     positions = [_position(name, lanes[name], tasks, shares) for name, tasks in own.items()]
-    begun = [task for task in in_work if (task.tenant, task.asset_id) == whose]
+    begun = _counted(task for task in in_work if (task.tenant, task.asset_id) == whose)
     nouns = {task.noun for task in (*begun, *(task for tasks in own.values() for task in tasks))}
     if not nouns or nouns & {MEASURING, _LOOKING}:
         return Estimate(lanes=positions)
@@ -63,6 +66,10 @@ def estimate(
     if len(known) <= len(needed):
         return Estimate(lanes=positions)
     return Estimate(lanes=positions, ready_in_s=round(max(known[:-1]) + known[-1], 1))
+
+
+def _counted(tasks: Iterable[Waiting]) -> list[Waiting]:
+    return [task for task in tasks if task.noun != BESIDE]
 
 
 def _position(name: str, lane: Lane, tasks: list[Waiting], shares: Mapping[str, float]) -> LanePosition:
