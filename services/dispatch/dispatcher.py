@@ -7,7 +7,7 @@ then deleted from QUEUE: one that dies between the two, or a second dispatcher, 
 import asyncio
 import contextlib
 import logging
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Callable, Collection
 
 import msgspec
@@ -20,6 +20,7 @@ from contracts.v1 import Work
 from services.dispatch.decide import Waiting, room
 from services.dispatch.forecast import BESIDE, Lane
 from services.dispatch.load import Load, load_of
+from services.dispatch.recent import Recent
 from services.dispatch.shares import Shares
 from services.runtime import follow
 from services.runtime.publish import ACK_TIMEOUT_S
@@ -49,7 +50,7 @@ class Dispatcher:
         ``heard`` is called with tasks that came, once they stand in their lanes.
         """
         self.lanes: dict[str, Lane] = {}
-        self.handed: OrderedDict[int, Waiting] = OrderedDict()
+        self.handed: Recent[int, Waiting] = Recent(_MOST_HANDED)
         """What was handed out last, by its place in TASKS."""
         self._heard = heard
         self._js = js
@@ -150,9 +151,8 @@ class Dispatcher:
             taken = await self._js.publish(
                 task.task_subject, found.data or b"", timeout=ACK_TIMEOUT_S, stream=TASKS, headers=found.headers
             )
-            self.handed[taken.seq] = task
-            while len(self.handed) > _MOST_HANDED:
-                self.handed.popitem(last=False)
+            if not taken.duplicate:
+                self.handed[taken.seq] = task
             await self._delete(task.sequence)
         self._known.discard(task.message_id)
 

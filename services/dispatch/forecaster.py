@@ -18,14 +18,16 @@ from contracts.estimates import Estimate, estimate_subject
 from contracts.v1 import AssetFailed, AssetReady
 from services.dispatch.decide import Waiting
 from services.dispatch.dispatcher import TASKS, Dispatcher
-from services.dispatch.forecast import BESIDE, Tails, estimate
+from services.dispatch.forecast import BESIDE, Pace, Tails, estimate
 from services.dispatch.load import Speeds
+from services.dispatch.recent import Recent
 from services.dispatch.shares import Shares
 
 _DONE = f"$JS.EVENT.METRIC.CONSUMER.ACK.{TASKS}.*"
 _QUEUE_GROUP = "dispatch"
 _NS = 1_000_000_000
 _ASKS_WITHIN_S = 0.005
+_MOST_ASSETS = 10_000
 _SETTLED_S = 1.0
 """So long after its first task came, all of an asset's work is queued that is known by then."""
 
@@ -55,9 +57,9 @@ class Forecaster:
         """Begin with nothing known; ``right`` is given the ratio of each prediction to what came true."""
         self._shares = shares
         self._right = right
-        self._speeds, self._tails = Speeds(), Tails()
-        self._told: dict[Whose, _Told] = {}
-        self._done_at_s: dict[Whose, float] = {}
+        self._speeds, self._tails, self._pace = Speeds(), Tails(), Pace()
+        self._told: Recent[Whose, _Told] = Recent(_MOST_ASSETS)
+        self._done_at_s: Recent[Whose, float] = Recent(_MOST_ASSETS)
         self._dispatcher: Dispatcher | None = None
 
     async def follow(self, connection: Client, dispatcher: Dispatcher) -> None:
@@ -88,8 +90,15 @@ class Forecaster:
         """Return what is told of an asset now."""
         if self._dispatcher is None:
             return Estimate()
-        in_work = self._dispatcher.handed.values()
-        return estimate(self._dispatcher.lanes, in_work, whose, self._shares.of, self._speeds, self._tails)
+        return estimate(
+            self._dispatcher.lanes,
+            list(self._dispatcher.handed.values()),
+            whose,
+            shares=self._shares.of,
+            speeds=self._speeds,
+            tail_s=self._tails.seconds,
+            pace=self._pace.value,
+        )
 
     async def _done(self, message: Msg) -> None:
         done = msgspec.json.decode(message.data, type=_Done)
@@ -99,6 +108,7 @@ class Forecaster:
             if done.deliveries == 1:
                 self._speeds.add(task.load, done.ack_time / _NS)
             if task.noun != BESIDE:
+                self._pace.add(time.monotonic(), self._speeds.seconds(task.load) or 0.0)
                 self._done_at_s[task.tenant, task.asset_id] = time.monotonic()
         # By then the worker has asked for the next one.
         asyncio.get_running_loop().call_later(_ASKS_WITHIN_S, self._dispatcher.look)
@@ -107,11 +117,19 @@ class Forecaster:
         fact = decode(message.data)
         assert isinstance(fact, AssetReady | AssetFailed)
         whose, now_s = (fact.tenant, fact.asset_id), time.monotonic()
+        self._forget_work(whose)
         done_at_s, told = self._done_at_s.pop(whose, None), self._told.pop(whose, None)
         if isinstance(fact, AssetReady) and done_at_s is not None:
             self._tails.add(now_s - done_at_s)
             if told is not None:
                 self._right(told.ready_in_s / (now_s - told.at_s))
+
+    def _forget_work(self, whose: Whose) -> None:
+        """Forget what was handed out of an asset: nobody says of work that was given up that it is done."""
+        assert self._dispatcher is not None
+        handed = self._dispatcher.handed
+        for place in [place for place, task in handed.items() if (task.tenant, task.asset_id) == whose]:
+            del handed[place]
 
     async def _asked(self, message: Msg) -> None:
         _, _, tenant, asset_id = message.subject.split(".")

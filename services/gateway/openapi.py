@@ -148,6 +148,8 @@ def _limit(schema: Schema | Reference, told: msgspec.inspect.Type) -> None:
         _limit(schema.items, told.item_type)
     elif isinstance(told, msgspec.inspect.DictType) and isinstance(schema.additional_properties, Schema):
         _limit(schema.additional_properties, told.value_type)
+    elif isinstance(told, msgspec.inspect.IntType):
+        schema.minimum, schema.maximum = told.ge, told.le
     elif isinstance(told, msgspec.inspect.StrType):
         schema.min_length, schema.max_length, schema.pattern = told.min_length, told.max_length, told.pattern
 

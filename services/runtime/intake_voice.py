@@ -21,12 +21,15 @@ class Voice:
     """Tells of an intake's pauses."""
 
     def __init__(self, intake: Intake, cooldown_s: float) -> None:
-        """Listen to an intake; the same alert is raised once in ``cooldown_s``, whoever raises it."""
+        """Speak of an intake; the same alert is raised once in ``cooldown_s``, whoever raises it."""
         self.metadata = {INTAKE: OPEN}
         self._intake = intake
         self._cooldown_s = cooldown_s
         self._alerts: asyncio.Queue[Alert] = asyncio.Queue()
-        intake.on_change(self._heard)
+
+    def listen(self) -> None:
+        """Begin to listen; of a process that never takes work there is nothing to say."""
+        self._intake.on_change(self._heard)
 
     async def speak(self, connection: Client) -> None:
         """Raise alerts, for ever; one that cannot be raised is said in the log alone."""

@@ -131,6 +131,8 @@ class Service:
                 await media.warm()
                 self.logger.info(described(confinement))
                 stack.push_async_callback(media.close)
+            if self.broker.subscribers:
+                self._voice.listen()
             self._disk.look()
             config = ServiceConfig(name=self.name, version=VERSION, metadata=self._voice.metadata)
             await add_service(connection, config)

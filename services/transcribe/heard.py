@@ -23,7 +23,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     """What is to be heard: the audio stream ``stream_index`` from ``from_s`` to ``duration_s`` of the asset's timeline.
 
     ``timeline_start_s`` is its beginning on the source's clock. ``language`` is Whisper's code of one, or empty: found
-    out where the first words are. What is finished is told every ``window_s`` at the latest. With ``batch`` windows of 30 s are heard so many at a time.
+    out where the first words are. With ``batch`` pieces of 30 s are heard so many at a time; what is finished is told
+    every ``window_s`` at the latest.
     """
 
     model: Model
