@@ -43,6 +43,7 @@ from contracts.v1 import (
     DownloadMade,
     EncodeAudio,
     EncodeVideo,
+    ExtractText,
     FetchInput,
     MakeThumbnails,
     MeasureComplexity,
@@ -108,10 +109,21 @@ ROLES = {
     "probe": Role((AssetIngested, AssetRetried, ProbeOriginal), (ProbeOriginal, AssetProbed)),
     "plan": Role(
         (AssetProbed, AssetPlanned, ComplexityMeasured, CopyRefused, OutputRefused, AssetRetried),
-        (AssetPlanned, CopyVideo, EncodeVideo, EncodeAudio, MakeThumbnails, MeasureComplexity, ComplexityMeasured),
+        (
+            AssetPlanned,
+            CopyVideo,
+            EncodeVideo,
+            EncodeAudio,
+            ExtractText,
+            MakeThumbnails,
+            MeasureComplexity,
+            ComplexityMeasured,
+        ),
     ),
     "measure": Role((MeasureComplexity, AssetReady), (ComplexityMeasured, QualityMeasured)),
-    "ladder_encode": Role((CopyVideo, EncodeVideo, EncodeAudio), (ChunkEncoded, CopyRefused)),
+    "ladder_encode": Role(
+        (CopyVideo, EncodeVideo, EncodeAudio, ExtractText), (ChunkEncoded, CopyRefused, CaptionsMade, CaptionsRefused)
+    ),
     "thumbnail": Role((MakeThumbnails, PosterChosen), (ThumbnailMade, PosterMade, PosterRefused)),
     "withdraw": Role(
         (
@@ -125,12 +137,17 @@ ROLES = {
             DownloadMade,
             DownloadFailed,
             AssetFailed,
+            CaptionsMade,
+            CaptionsRefused,
             VersionRetired,
         ),
         (AssetPurged, VersionRetired, VersionRemoved),
     ),
     "remux": Role((RemuxRung,), (DownloadMade, DownloadFailed)),
-    "package": Role((ChunkEncoded, OutputRefused, AssetRestored, AssetRetried), (AssetPlayable, AssetPackaged)),
+    "package": Role(
+        (ChunkEncoded, OutputRefused, AssetRestored, AssetRetried, CaptionsMade, CaptionsRemoved),
+        (AssetPlayable, AssetPackaged),
+    ),
     "finalize": Role((AssetPackaged, ThumbnailMade, AssetRestored), (AssetReady, OutputRefused, CopyRefused)),
     "catalog": Role(receives=FACTS),
     "notify": Role(receives=(*FACTS, Alert, DeadLetter), sends=(Alert,)),

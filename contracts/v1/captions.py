@@ -8,6 +8,7 @@ stands. All of them lie below ``captions_of`` an asset, so that whoever states o
 from collections.abc import Iterable
 from typing import Literal
 
+from contracts.v1.edits import AssetPurged
 from contracts.v1.fact import Fact
 
 CaptionsSource = Literal["speech", "embedded", "upload", "edit"]
@@ -31,8 +32,8 @@ class CaptionsMade(CaptionsFact, frozen=True, kw_only=True, tag="captions.made")
 
     ``language`` is a BCP 47 tag, ``und`` where it is unknown; ``name`` is for people and may be empty. ``default``: to
     be shown unless somebody chooses otherwise. ``forced``: only what has to be read in any case. ``sdh``: tells sounds,
-    too. ``words_key`` is JSON with each word and how sure it is, where there is such. Without ``cues``, ``code`` (stable)
-    and ``message`` say why there are none; players are not offered such a track.
+    too. ``words_key`` is JSON with each word and how sure it is, where there is such. Without ``cues``, a sentence and
+    its stable ``code`` say why there are none; players are not offered such a track.
     """
 
     language: str
@@ -54,7 +55,7 @@ class CaptionsRemoved(CaptionsFact, frozen=True, kw_only=True, tag="captions.rem
 
 
 class CaptionsRefused(CaptionsFact, frozen=True, kw_only=True, tag="captions.refused"):
-    """This version of a text track cannot be made, the one before stays; ``code`` is stable. All else stays."""
+    """A version of a text track cannot be made, the one before stays; ``code`` is stable. All else stays."""
 
     code: str
     message: str
@@ -66,10 +67,15 @@ def captions_of(asset_id: str) -> str:
 
 
 def standing(facts: Iterable[Fact]) -> list[CaptionsMade]:
-    """Return the text tracks that an asset has by its facts, each in its last version, by name of the track."""
+    """Return the text tracks that an asset has by its facts, each in its last version, by name of the track.
+
+    Facts come in the order of the log; of what was purged with its asset nothing stands.
+    """
     last: dict[str, CaptionsMade | CaptionsRemoved] = {}
     for fact in facts:
-        if isinstance(fact, CaptionsMade | CaptionsRemoved):
+        if isinstance(fact, AssetPurged):
+            last.clear()
+        elif isinstance(fact, CaptionsMade | CaptionsRemoved):
             known = last.get(fact.track)
             if known is None or known.version <= fact.version:
                 last[fact.track] = fact

@@ -25,6 +25,8 @@ from contracts.v1.values import (
     Original,
     ProbeLane,
     Rung,
+    TextLane,
+    TextStream,
     VideoStream,
 )
 
@@ -128,6 +130,21 @@ class CopyVideo(Task, frozen=True, kw_only=True, tag="encode.copy"):
         return (self.recipe, self.part)
 
 
+class ExtractText(Task, frozen=True, kw_only=True, tag="encode.text"):
+    """Make WebVTT of the original's own subtitles; ``timeline_start_s`` is slot 0 on the source's clock."""
+
+    lane: TextLane = "text"
+    part: str = "text"
+    streams: list[TextStream]
+    timeline_start_s: float
+    duration_s: float
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Return the recipe and the share."""
+        return (self.recipe, self.part)
+
+
 class MakeThumbnails(Task, frozen=True, kw_only=True, tag="thumbnail.make"):
     """Make poster and storyboard."""
 
@@ -198,5 +215,13 @@ class MeasureComplexity(Task, frozen=True, kw_only=True, tag="measure.complexity
 
 
 AnyTask = (
-    FetchInput | ProbeOriginal | EncodeVideo | EncodeAudio | CopyVideo | MakeThumbnails | MeasureComplexity | RemuxRung
+    FetchInput
+    | ProbeOriginal
+    | EncodeVideo
+    | EncodeAudio
+    | CopyVideo
+    | ExtractText
+    | MakeThumbnails
+    | MeasureComplexity
+    | RemuxRung
 )
