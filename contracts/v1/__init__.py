@@ -54,6 +54,7 @@ from contracts.v1.tasks import (
     ProbeOriginal,
     RemuxRung,
     Task,
+    TranscribeAudio,
     Work,
 )
 from contracts.v1.values import (
@@ -93,6 +94,7 @@ from contracts.v1.values import (
     Snippet,
     TextLane,
     TextStream,
+    TranscribeLane,
     VideoStream,
 )
 from contracts.v1.versions import VersionChosen, VersionRemoved, VersionRetired, versions_of
@@ -181,6 +183,8 @@ __all__ = [
     "TextLane",
     "TextStream",
     "ThumbnailMade",
+    "TranscribeAudio",
+    "TranscribeLane",
     "VersionChosen",
     "VersionRemoved",
     "VersionRetired",

@@ -38,6 +38,9 @@ MeasureLane = Literal["complexity"]
 TextLane = Literal["text"]
 """Reading what was written for an original: nobody waits for it."""
 
+TranscribeLane = Literal["transcribe"]
+"""Long work that nothing waits for."""
+
 PlanStage = Literal["final", "candidates", "refined"]
 """``final``: said once. ``candidates``: the best rung is decided when the source's complexity is known; ``refined``:
 it is known, or will not be waited for any longer."""

@@ -51,6 +51,7 @@ from contracts.v1 import (
     ProbeOriginal,
     RemuxRung,
     ThumbnailMade,
+    TranscribeAudio,
     VersionRetired,
 )
 from services.runtime.settings import Settings
@@ -171,6 +172,7 @@ TASKS = Stream(
         Durable("thumbnail", (MakeThumbnails.subject_filter(),)),
         Durable("remux", (RemuxRung.subject_filter(),)),
         Durable("measure_complexity", (MeasureComplexity.subject_filter(lane="complexity"),), "measure"),
+        Durable("transcribe", (TranscribeAudio.subject_filter(),)),
     ),
     retention=RetentionPolicy.WORK_QUEUE,
     times_work=True,

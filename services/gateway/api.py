@@ -25,6 +25,7 @@ from services.gateway.controllers.events import EventController
 from services.gateway.controllers.health import HealthController
 from services.gateway.controllers.keys import KeyController
 from services.gateway.controllers.operations import OperationsController
+from services.gateway.controllers.page import PageController
 from services.gateway.controllers.playback import PlaybackController
 from services.gateway.controllers.posters import PosterController
 from services.gateway.controllers.sessions import SessionController
@@ -45,6 +46,7 @@ from services.gateway.keys import Keys
 from services.gateway.links import Links
 from services.gateway.openapi import ClosedBodies, CommonAnswers, RationalSchema, openapi_config
 from services.gateway.origins import Origins
+from services.gateway.pages import PageFiles
 from services.gateway.passwords import Passwords
 from services.gateway.principal import holder_of, principal_of
 from services.gateway.problems import HANDLERS
@@ -105,6 +107,7 @@ def api(
         "origins": origins,
         "audit": audit,
         "console": Console(nats),
+        "page_files": PageFiles(),
     }
     return Application(
         route_handlers=[
@@ -126,6 +129,7 @@ def api(
             SessionController,
             AuditController,
             OperationsController,
+            PageController,
         ],
         guards=[Authentication(keys, sessions, origins, Limits.of(settings))],
         dependencies={name: _provide(value) for name, value in given.items()}

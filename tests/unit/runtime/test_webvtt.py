@@ -1,6 +1,7 @@
 """WebVTT and SubRip: what is read of them, what is refused and with which line, and what is written."""
 
 import time
+from contextlib import suppress
 
 import pytest
 
@@ -23,8 +24,17 @@ HELLO = Cue(1.0, 2.5, "Hello")
         ("1\n0:00:01.000-->0:00:02.500\n<font color=red>{\\an8}Hello</font>\n", [HELLO]),
         ("1\n00:00:01,000 --> 00:00:02,500\n<I>a</I> -> b --> c\n", [Cue(1.0, 2.5, "<i>a</i> -&gt; b --&gt; c")]),
         (
-            "WEBVTT\n\n00:05.000 --> 00:06.000\nlater\n\n100:00:00.001 --> 100:00:00.002\nlast\n\n"
-            "00:01.000 --> 00:02.500 region:r line:0,start size:x\nHello\n",
+            """WEBVTT
+
+00:05.000 --> 00:06.000
+later
+
+100:00:00.001 --> 100:00:00.002
+last
+
+00:01.000 --> 00:02.500 region:r line:0,start size:x
+Hello
+""",
             [
                 Cue(1.0, 2.5, "Hello", "line:0,start"),
                 Cue(5.0, 6.0, "later"),
@@ -112,10 +122,8 @@ def test_the_time_that_hostile_text_takes_grows_with_its_length_alone(piece: str
     def taken_s(times: int) -> float:
         began = time.process_time()
         for head in ("WEBVTT\n\n00:00.000 --> 00:01.000 ", "1\n00:00:00,000 --> 00:00:01,000\n"):
-            try:
+            with suppress(Permanent):
                 read_text_track(head + piece * times)
-            except Permanent as error:
-                assert error.code in ("cue_timing", "captions_empty", "cue_missing_time")
         return time.process_time() - began
 
     short_s, long_s = min(taken_s(20_000) for _ in range(3)), taken_s(200_000)
