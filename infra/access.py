@@ -25,8 +25,8 @@ class Access:
     It makes consumers of its own on the streams that it ``follows``; of those that it ``looks_at`` it may ask for state
     and single messages. ``says`` and ``hears`` are subjects beside those of its contracts and its own pings;
     ``announces_on`` is where it says that an object was written. Who ``hands_out`` tasks puts them before workers;
-    all others queue them. ``reads``, ``writes`` and ``deletes`` are prefixes of keys, in which ``*`` is anything; ``lists`` lets it know which
-    keys there are.
+    all others queue them. ``reads``, ``writes`` and ``deletes`` are prefixes of keys, ``*`` in them is
+    anything; ``lists`` lets it know which keys there are.
     """
 
     follows: tuple[str, ...] = (LOG,)
