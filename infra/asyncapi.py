@@ -121,7 +121,9 @@ ROLES = {
         ),
     ),
     "measure": Role((MeasureComplexity, AssetReady), (ComplexityMeasured, QualityMeasured)),
-    "ladder_encode": Role((CopyVideo, EncodeVideo, EncodeAudio), (ChunkEncoded, CopyRefused)),
+    "ladder_encode": Role(
+        (CopyVideo, EncodeVideo, EncodeAudio), (ChunkEncoded, CopyRefused, CaptionsMade, CaptionsRefused)
+    ),
     "thumbnail": Role((MakeThumbnails, PosterChosen), (ThumbnailMade, PosterMade, PosterRefused)),
     "withdraw": Role(
         (
@@ -135,12 +137,17 @@ ROLES = {
             DownloadMade,
             DownloadFailed,
             AssetFailed,
+            CaptionsMade,
+            CaptionsRefused,
             VersionRetired,
         ),
         (AssetPurged, VersionRetired, VersionRemoved),
     ),
     "remux": Role((RemuxRung,), (DownloadMade, DownloadFailed)),
-    "package": Role((ChunkEncoded, OutputRefused, AssetRestored, AssetRetried), (AssetPlayable, AssetPackaged)),
+    "package": Role(
+        (ChunkEncoded, OutputRefused, AssetRestored, AssetRetried, CaptionsMade, CaptionsRemoved),
+        (AssetPlayable, AssetPackaged),
+    ),
     "finalize": Role((AssetPackaged, ThumbnailMade, AssetRestored), (AssetReady, OutputRefused, CopyRefused)),
     "catalog": Role(receives=FACTS),
     "notify": Role(receives=(*FACTS, Alert, DeadLetter), sends=(Alert,)),

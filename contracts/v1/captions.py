@@ -31,8 +31,8 @@ class CaptionsMade(CaptionsFact, frozen=True, kw_only=True, tag="captions.made")
 
     ``language`` is a BCP 47 tag, ``und`` where it is unknown; ``name`` is for people and may be empty. ``default``: to
     be shown unless somebody chooses otherwise. ``forced``: only what has to be read in any case. ``sdh``: tells sounds,
-    too. ``words_key`` is JSON with each word and how sure it is, where there is such. Without ``cues``, ``code`` (stable)
-    and ``message`` say why there are none; players are not offered such a track.
+    too. ``words_key`` is JSON with each word and how sure it is, where there is such. Without ``cues``, a sentence and
+    its stable ``code`` say why there are none; players are not offered such a track.
     """
 
     language: str
@@ -54,7 +54,7 @@ class CaptionsRemoved(CaptionsFact, frozen=True, kw_only=True, tag="captions.rem
 
 
 class CaptionsRefused(CaptionsFact, frozen=True, kw_only=True, tag="captions.refused"):
-    """This version of a text track cannot be made, the one before stays; ``code`` is stable. All else stays."""
+    """A version of a text track cannot be made, the one before stays; ``code`` is stable. All else stays."""
 
     code: str
     message: str

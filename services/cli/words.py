@@ -55,12 +55,16 @@ def said(fact: AnyFact) -> str:
             text = f"{len(fact.renditions)} renditions, {in_time(fact.duration_s)}"
         case AssetFailed() | CopyRefused() | OutputRefused() | PosterRefused() | DownloadFailed():
             text = _reason(fact)
-        case CaptionsFact():
-            text = _captions(fact)
         case _:
-            # Of most others, their kind says it all.
-            text = fact.recipe if isinstance(fact, VersionChosen | VersionRetired | VersionRemoved) else ""
+            text = _beside(fact)
     return text
+
+
+def _beside(fact: AnyFact) -> str:
+    if isinstance(fact, CaptionsFact):
+        return _captions(fact)
+    # Of most others, their kind says it all.
+    return fact.recipe if isinstance(fact, VersionChosen | VersionRetired | VersionRemoved) else ""
 
 
 def _reason(fact: AssetFailed | CopyRefused | OutputRefused | PosterRefused | DownloadFailed) -> str:

@@ -3,6 +3,7 @@
 import {identity, signOut} from "./api.js";
 import {attempt, fill, h} from "./dom.js";
 import {may} from "./session.js";
+import "./uploads.js";
 
 /**
  * A part of the page: which addresses it has, the module that defines its element, and the element with its attributes.
@@ -24,10 +25,16 @@ const SIGN_IN = "/sign-in";
 let viewer = null;
 const place = h("main", {id: "main", tabindex: -1});
 const bar = h("header", {class: "bar"});
+const uploads = h("div", {class: "uploads-place"});
 
 /** Return who looks at the page. */
 export function who() {
   return viewer;
+}
+
+/** Let files be chosen and upload them. */
+export function upload() {
+  /** @type {any} */ (document.querySelector("headrace-uploads"))?.choose();
 }
 
 /** Go to another part of the page. @param {string} address @param {{replace?: boolean}} [how] */
@@ -52,6 +59,7 @@ async function show() {
     if (!found) continue;
     await part.load();
     drawBar();
+    drawUploads();
     fill(place, h(...part.element(found)));
     if (document.activeElement === document.body) place.focus({preventScroll: true});
     return;
@@ -59,8 +67,16 @@ async function show() {
   fill(place, h("p", {class: "empty"}, "There is no such page. ", h("a", {href: "/"}, "To the library")));
 }
 
+/** Uploads go on while other parts of the page are shown, as long as the same person looks. */
+function drawUploads() {
+  const owner = viewer && may(viewer, "write") ? `${viewer.tenant}/${viewer.subject}` : "";
+  if ((uploads.firstElementChild?.getAttribute("owner") ?? "") === owner) return;
+  fill(uploads, owner && h("headrace-uploads", {owner}));
+}
+
 function drawBar() {
-  const here = location.pathname + location.search;
+  const isTrash = new URLSearchParams(location.search).get("state") === "deleted";
+  const here = location.pathname === "/" && isTrash ? "/?state=deleted" : location.pathname;
   const link = (address, text) => h("a", {href: address, "aria-current": here === address && "page"}, text);
   fill(
     bar,
@@ -89,7 +105,7 @@ function follow(event) {
 
 async function start() {
   document.body.append(
-    h("a", {class: "skip", href: "#main"}, "To the content"), bar, place,
+    h("a", {class: "skip", href: "#main"}, "To the content"), bar, uploads, place,
     h("div", {id: "said", role: "status", "aria-live": "polite"}));
   document.addEventListener("click", follow);
   document.addEventListener("headrace:signed-out", () => {

@@ -1,0 +1,67 @@
+// An asset as the library shows it: its picture, what it is, how far it is.
+
+import {fill, h, icon, set} from "./dom.js";
+import {ago, clock, moment, percent} from "./format.js";
+import {previewOf} from "./asset_preview.js";
+import {STATES} from "./library_wishes.js";
+import {playbackOf} from "./playback.js";
+
+export class AssetCard {
+  #shown = "";
+
+  /** @param {any} asset @param {(isChosen: boolean) => void} chosen hears when it is selected or not any more */
+  constructor(asset, chosen) {
+    this.asset = asset;
+    this.playback = asset.playback;
+    this.check = h("input", {type: "checkbox", onchange: event => chosen(event.target.checked)});
+    this.picture = h("div", {class: "card-picture"});
+    this.link = h("a", {class: "card-title"});
+    this.facts = h("p", {class: "card-facts"});
+    this.bar = h("progress", {max: 1});
+    this.trouble = h("p", {class: "card-trouble"});
+    this.element = h(
+      "li", {class: "card"}, this.picture, h("label", {class: "card-check"}, this.check),
+      h("div", {class: "card-text"}, h("h3", {}, this.link), this.facts, this.bar, this.trouble));
+    previewOf(this.element, this.picture, () => this.playback);
+    this.update(asset);
+  }
+
+  /** Show what the asset has become. @param {any} asset */
+  update(asset) {
+    this.asset = asset;
+    const title = asset.title || asset.name;
+    set(this.element, {"data-asset": asset.asset_id, "data-state": asset.state});
+    set(this.link, {href: `/assets/${asset.asset_id}`, title});
+    fill(this.link, title);
+    set(this.check, {"aria-label": `Select ${title}`});
+    fill(
+      this.facts, h("span", {class: `state ${asset.state}`}, STATES[asset.state]),
+      h("time", {datetime: asset.created_at, title: moment(asset.created_at)}, ago(asset.created_at)),
+      asset.tags.map(tag => h("a", {class: "tag", href: `/?tag=${encodeURIComponent(tag)}`}, tag)));
+    const isMade = ["processing", "playable"].includes(asset.state);
+    this.bar.hidden = !isMade;
+    this.bar.value = asset.progress;
+    set(this.bar, {"aria-label": `${title}: ${percent(asset.progress)} done`});
+    fill(this.trouble, asset.state === "failed" && asset.last_error?.message);
+    this.#draw(asset);
+  }
+
+  async #draw(asset) {
+    const looks = JSON.stringify([asset.playback.poster, asset.playback.storyboard, asset.state, asset.duration_s]);
+    if (looks === this.#shown) return;
+    this.#shown = looks;
+    const mark = asset.state === "failed" ? "bad" : asset.kind === "audio" ? "sound" : asset.state === "ready" ? "play" : "wait";
+    const rest = asset.duration_s ? h("span", {class: "card-length"}, clock(asset.duration_s)) : null;
+    if (!this.poster) fill(this.picture, icon(mark), rest);
+    try {
+      this.playback = await playbackOf(asset);
+    } catch {
+      fill(this.picture, icon("lock"), rest);
+      return;
+    }
+    if (!this.playback.poster || looks !== this.#shown) return;
+    this.poster ??= h("img", {alt: "", decoding: "async", loading: "lazy"});
+    if (this.poster.src !== this.playback.poster) this.poster.src = this.playback.poster;
+    fill(this.picture, this.poster, rest);
+  }
+}

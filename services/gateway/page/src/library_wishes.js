@@ -1,0 +1,30 @@
+// What the library is to show: read from the address, sent to the gateway, and held against assets that change.
+
+/** @typedef {{q: string, state: string, kind: string, tag: string}} Wishes */
+
+export const STATES = {
+  waiting: "Waiting for its file", processing: "In work", playable: "Playable", ready: "Ready", failed: "Failed", deleted: "Deleted",
+};
+
+/** @param {string} search the address's query @returns {Wishes} */
+export function wishesOf(search) {
+  const told = new URLSearchParams(search);
+  const [q, state, kind, tag] = ["q", "state", "kind", "tag"].map(name => told.get(name) ?? "");
+  return {q, state, kind, tag};
+}
+
+/** Return wishes as a query, without what is empty. @param {Record<string, string | number | null>} wishes */
+export function queryOf(wishes) {
+  const told = new URLSearchParams(Object.entries(wishes).filter(([, value]) => value).map(([name, value]) => [name, String(value)]));
+  return told.size ? `?${told}` : "";
+}
+
+/** Tell whether an asset is among those that are wished for, as the gateway would. @param {Wishes} wishes @param {any} asset */
+export function isWished({q, state, kind, tag}, asset) {
+  const words = text => text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
+  const own = words(`${asset.title} ${asset.name}`);
+  return (state ? asset.state === state : asset.state !== "deleted")
+    && (!kind || asset.kind === kind)
+    && (!tag || asset.tags.includes(tag))
+    && words(q).every(word => own.some(one => one.startsWith(word)));
+}

@@ -1,0 +1,174 @@
+"""The library shows what happens while it happens, finds things, and does what people ask."""
+
+import re
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.async_api import Browser, Page, Request, expect
+
+from contracts.v1 import AssetReady
+from infra.local.stack import Stack
+from services.runtime.store import Store
+from tests.asking import bearer
+from tests.looking import PAGE_FOLDER, card, looking
+from tests.media import make_clip
+from tests.watch import facts_until, id_of
+
+LIST = re.compile(r"/v1/assets(\?|$)")
+# Where an asset's bar stands, each time it moves.
+FOLLOW = """id => {
+    window.stood = [];
+    new MutationObserver(() => {
+        const card = document.querySelector(`.card[data-asset="${id}"]`), bar = card?.querySelector("progress");
+        if (bar && !bar.hidden) window.stood.push(bar.value);
+    }).observe(document.querySelector(".grid"), {subtree: true, childList: true, attributes: true});
+}"""
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return twelve seconds, which are three chunks of each rung."""
+    folder = tmp_path_factory.mktemp("clips")
+    return make_clip(folder / "clip.mp4", width=320, height=180, frames=300, beeps_s=[0.5])
+
+
+async def drop(store: Store, clip: Path, name: str) -> str:
+    key = f"uploads/page/{name}"
+    await store.put(key, clip.read_bytes(), content_type="video/mp4")
+    return await id_of(store, key)
+
+
+@pytest.fixture
+async def ready(nc: object, store: Store, clip: Path, services: Stack, request: pytest.FixtureRequest) -> str:
+    """Return an asset that is ready."""
+    asset_id = await drop(store, clip, f"{request.node.name}.mp4")
+    await facts_until(nc, asset_id, AssetReady)  # type: ignore[arg-type]  # the connection that the fixture is
+    return asset_id
+
+
+async def test_an_asset_appears_grows_and_becomes_ready_without_asking_for_the_list_again(
+    browser: Browser, services: Stack, store: Store, clip: Path
+) -> None:
+    lists: list[Request] = []
+    async with looking(browser, services, key=None) as page:
+        page.on("request", lambda request: lists.append(request) if LIST.search(request.url) else None)
+        await page.get_by_label("Key", exact=True).fill(services.admin_key)
+        async with page.expect_response(LIST):
+            await page.locator("[data-door=key] button").click()
+        key = "uploads/page/live.mp4"
+        await page.evaluate(FOLLOW, "")
+        await store.put(key, clip.read_bytes(), content_type="video/mp4")
+        asset_id = await id_of(store, key)
+        await page.evaluate(FOLLOW, asset_id)
+        await card(page, asset_id, "ready").wait_for()
+        await expect(card(page, asset_id).locator("img")).to_have_js_property("complete", value=True)
+        await expect(card(page, asset_id).locator(".card-length")).to_have_text("0:12")
+        stood = await page.evaluate("window.stood")
+        assert stood == sorted(stood)
+        assert len(set(stood)) > 2
+        assert len(lists) == 1
+
+
+async def test_the_picture_moves_while_it_is_pointed_at(browser: Browser, services: Stack, ready: str) -> None:
+    async with looking(browser, services) as page:
+        await card(page, ready).locator("img").wait_for()
+        assert await card(page, ready).locator(".card-preview").count() == 0
+        await card(page, ready).hover()
+        preview = card(page, ready).locator(".card-preview")
+        await preview.wait_for()
+        assert "storyboard" in await preview.evaluate("element => element.style.backgroundImage")
+        first = await preview.evaluate("element => element.style.backgroundPosition")
+        await expect(preview).not_to_have_js_property("style.backgroundPosition", first)
+        await page.mouse.move(0, 0)
+        await expect(preview).to_have_count(0)
+
+
+async def test_changes_of_others_are_seen_at_once(browser: Browser, services: Stack, ready: str) -> None:
+    async with (
+        looking(browser, services) as page,
+        httpx.AsyncClient(headers=bearer(services.admin_key), trust_env=False) as http,
+    ):
+        await card(page, ready).wait_for()
+        address = f"{services.running.gateway_url}/v1/assets/{ready}"
+        await http.patch(address, json={"title": "A better title", "tags": ["blue"]})
+        await expect(card(page, ready).locator(".card-title")).to_have_text("A better title")
+        await expect(card(page, ready).locator(".tag")).to_have_text("blue")
+        await http.delete(address)
+        await expect(card(page, ready)).to_have_count(0)
+
+
+async def test_it_is_searched_and_filtered_and_the_address_says_so(
+    browser: Browser, services: Stack, ready: str, store: Store, clip: Path
+) -> None:
+    async with looking(browser, services) as page:
+        await card(page, ready).wait_for()
+        await page.get_by_label("Search titles and names").fill("searched")
+        await page.wait_for_url("**/?q=searched")
+        await expect(page.locator(".card")).to_have_count(1)
+        # What comes now is shown only if it is wished for.
+        other = await drop(store, clip, "other.mp4")
+        async with page.expect_response(re.compile(f"/v1/assets/{other}")):
+            pass
+        await expect(page.locator(".card")).to_have_count(1)
+        await page.get_by_label("Video and sound").select_option("audio")
+        await page.get_by_text("Nothing here is like that.").wait_for()
+        await page.reload()
+        await page.get_by_text("Nothing here is like that.").wait_for()
+        assert await page.get_by_label("Search titles and names").input_value() == "searched"
+
+
+async def select(page: Page, asset_id: str) -> None:
+    await card(page, asset_id).hover()
+    await card(page, asset_id).get_by_role("checkbox").check()
+
+
+async def test_a_selection_is_tagged_deleted_and_restored(browser: Browser, services: Stack, ready: str) -> None:
+    async with looking(browser, services) as page:
+        await select(page, ready)
+        await page.get_by_role("button", name="Tag…").click()
+        await page.get_by_label("Add").fill("green, round")
+        await page.get_by_role("button", name="Change tags").click()
+        await expect(card(page, ready).locator(".tag")).to_have_text(["green", "round"])
+        await select(page, ready)
+        await page.get_by_role("button", name="Delete", exact=True).click()
+        await expect(card(page, ready)).to_have_count(0)
+        await page.get_by_role("link", name="Trash").click()
+        await select(page, ready)
+        await page.get_by_role("button", name="Restore").click()
+        await expect(card(page, ready)).to_have_count(0)
+        await page.get_by_role("link", name="Library").click()
+        await card(page, ready).wait_for()
+
+
+async def test_it_is_used_with_the_keyboard_alone(browser: Browser, services: Stack, ready: str) -> None:
+    async with looking(browser, services, "/?q=keyboard") as page:
+        await card(page, ready).wait_for()
+        await page.keyboard.press("Tab")
+        check = card(page, ready).get_by_role("checkbox")
+        while not await check.evaluate("element => element === document.activeElement"):
+            assert await page.evaluate("document.activeElement !== document.body"), "the focus has left the page"
+            await page.keyboard.press("Tab")
+        await page.keyboard.press("Space")
+        await page.get_by_text("1 selected").wait_for()
+        await page.keyboard.press("Escape")
+        await expect(page.locator(".acts")).to_be_hidden()
+        await check.focus()
+        await page.keyboard.press("Shift+Tab")
+        await card(page, ready).get_by_role("link").focus()
+        await page.keyboard.press("Enter")
+        await page.wait_for_url(f"**/assets/{ready}")
+
+
+async def test_the_first_load_is_small(browser: Browser, services: Stack) -> None:
+    assert (PAGE_FOLDER / "dist/index.html").exists(), "the tests need the bundle: run `task page`"
+    async with looking(browser, services) as page:
+        await page.locator(".head").wait_for()
+        loaded = await page.evaluate(
+            """() => [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
+                .filter(one => !one.name.includes("/v1/") && one.name.startsWith(location.origin))
+                .map(one => one.transferSize)"""
+        )
+    # One document, one style sheet, the icon and a few scripts; a player is loaded where something is played.
+    assert len(loaded) <= 12
+    assert 0 < sum(loaded) <= 60_000
