@@ -15,13 +15,17 @@ from services.runtime.settings import Settings
 
 @pytest.fixture
 async def http() -> AsyncIterator[httpx.AsyncClient]:
-    given = {"page_files": PageFiles(), "settings": Settings(store_public_url="https://store.example")}
+    files, settings = PageFiles(), Settings(store_public_url="https://store.example")
     application = Litestar(
         [PageController],
-        dependencies={name: Provide(lambda value=value: value, sync_to_thread=False) for name, value in given.items()},
+        dependencies={
+            "page_files": Provide(lambda: files, sync_to_thread=False),
+            "settings": Provide(lambda: settings, sync_to_thread=False),
+        },
         exception_handlers=HANDLERS,
     )
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(application), base_url="http://gateway") as client:
+    transport = httpx.ASGITransport(application)  # type: ignore[arg-type]  # both follow ASGI, in types of their own
+    async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as client:
         yield client
 
 

@@ -29,7 +29,7 @@ def test_without_a_bundle_the_sources_are_sent_and_checked_each_time(folder: Pat
     script = files.named("main.js")
     assert script is not None
     assert not files.is_bundled
-    assert (script.body, script.media_type) == (b"show()", "text/javascript; charset=utf-8")
+    assert (script.body, script.media_type) == (b"show()", "text/javascript")
     assert script.headers["Cache-Control"] == "no-cache"
     assert gzip.decompress(script.compressed) == script.body
     assert files.named("notes.txt") is None
