@@ -76,6 +76,7 @@ WAYS: dict[tuple[str, str], Way] = {
     ("GET", "/v1/audit"): Way("own"),
     ("GET", "/v1/events"): Way("own"),
     ("GET", "/v1/assets/{asset_id}/events"): Way("nothing"),
+    ("GET", "/v1/playback/{playback_id}"): Way("public"),
     ("GET", "/v1/playback/{token}/{asset_id}/{relative}"): Way("public"),
     ("POST", "/v1/playback/tokens"): Way("nothing", {"asset_id": "{asset_id}"}),
     ("GET", "/v1/signing-keys"): Way("own"),

@@ -17,6 +17,7 @@ _COLUMNS = """
     FROM assets a
 """
 _ONE = f"{_COLUMNS} WHERE a.tenant = $1 AND a.asset_id = $2"
+_ANY = f"{_COLUMNS} WHERE a.asset_id = $1"
 _CHECKPOINT = "SELECT sequence FROM checkpoint WHERE log = 'MEDIA'"
 
 
@@ -33,6 +34,14 @@ class Catalog:
         Raises: Transient: ``database_unavailable``.
         """
         row = await self._database.row(_ONE, tenant, asset_id)
+        return _row(row) if row else None
+
+    async def played(self, asset_id: str) -> CatalogRow | None:
+        """Return one asset of whatever tenant, for players, who are of none.
+
+        Raises: Transient: ``database_unavailable``.
+        """
+        row = await self._database.row(_ANY, asset_id)
         return _row(row) if row else None
 
     async def newest(self, tenant: str | None, limit: int, search: Search, after: Position | None) -> list[CatalogRow]:

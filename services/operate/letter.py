@@ -11,7 +11,7 @@ from contracts.v1.operate import Letter, LetterLine, LettersMeant
 from services.runtime import trace
 
 # Headers that are about one delivery: the server's own, how long a chain took until it broke, and who asked again.
-_OF_ONE_DELIVERY = ("Nats-", trace.ORIGIN, trace.MEDIA_S, trace.RECOVERED, again.SEQUENCE)
+_OF_ONE_DELIVERY = ("Nats-", trace.ORIGIN, trace.MEDIA_S, trace.TOOK_S, trace.WORKER, trace.RECOVERED, again.SEQUENCE)
 
 
 def letter_line(place: int, at: datetime, letter: DeadLetter) -> LetterLine:

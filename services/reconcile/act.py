@@ -71,7 +71,8 @@ class Actor:
             return False
         _log.warning("%s has been %s for too long: asking %s again", asset_id, owed.state, durable)
         headers = {name: value for name, value in (fact.headers or {}).items() if name in _CARRIED}
-        identity = f"again:{durable}:{asset_id}:{owed.sequence}:{owed.tries + 1}"
+        # Whoever sweeps at the same time knows of the same last time.
+        identity = f"again:{durable}:{asset_id}:{owed.sequence}:{owed.asked}"
         await self._js.publish(
             subject_for(durable, fact.subject or ""),
             fact.data or b"",

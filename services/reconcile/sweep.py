@@ -48,7 +48,7 @@ class Sweeper:
     async def sweep(self) -> Lateness:
         """Act on what is overdue, and return how late everything is then.
 
-        Raises: Transient: the store does not answer. nats.errors.Error: the log does not.
+        Raises: Transient: ``log_behind``. nats.errors.Error: the log does not answer.
         """
         await self._follow()
         if self._watch.lives:
@@ -59,7 +59,10 @@ class Sweeper:
             self._watch.look(seen, now)
             overdue = [life.asset_id for life in self._watch.lives.values() if actions(life, seen, now)]
             for asset_id in overdue[:_MOST_ASSETS]:
-                await self._act_on(asset_id, seen, now)
+                try:
+                    await self._act_on(asset_id, seen, now)
+                except Transient as error:
+                    _log.warning("%s waits until the next look: %s", asset_id, error)
         return lateness(self._watch.lives.values(), self._now())
 
     async def _follow(self) -> None:

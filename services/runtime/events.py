@@ -3,7 +3,7 @@
 A document says what happened to which asset; keys, plans and indexes stay inside. More of an asset tells its query.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from operator import attrgetter
 from typing import Any
@@ -13,6 +13,7 @@ from nats.aio.msg import Msg
 
 from contracts.codec import decode, decode_alert
 from contracts.v1 import Alert, AnyFact, Fact
+from services.runtime import trace
 
 FACTS = "media.v1.>"
 ALERTS = "alert.v1.>"
@@ -41,6 +42,9 @@ _TOLD: dict[str, tuple[str, ...]] = {
     "poster.refused": ("code", "message"),
     "download.failed": ("code", "message"),
     "copy.refused": ("code",),
+    "captions.made": ("track", "version", "language", "source", "cues", "code", "message"),
+    "captions.removed": ("track", "version"),
+    "captions.refused": ("track", "version", "code", "message"),
     "version.chosen": ("recipe",),
     "version.retired": ("recipe",),
     "version.removed": ("recipe", "objects"),
@@ -52,6 +56,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that happened, as it is told; ``sequence`` is its place in the log, ``at`` when the log took it.
 
     ``asset_id`` is None in alerts that are about no asset. ``data`` depends on ``type``; fields may be added.
+    ``service`` said so, in the process ``worker``, after media work of ``took_s``; None where that was not noted.
     """
 
     sequence: int
@@ -59,6 +64,9 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
     asset_id: str | None
     data: dict[str, Any]
+    service: str | None = None
+    worker: str | None = None
+    took_s: float | None = None
 
 
 class Happening(msgspec.Struct, frozen=True):
@@ -80,15 +88,26 @@ def happening(message: Msg) -> Happening | None:
     if not isinstance(told, Fact | Alert):
         return None
     metadata = message.metadata
-    return happened(told, metadata.sequence.stream, metadata.timestamp)
+    return happened(told, metadata.sequence.stream, metadata.timestamp, message.headers)
 
 
-def happened(told: AnyFact | Alert, sequence: int, at: datetime) -> Happening:
+def happened(told: AnyFact | Alert, sequence: int, at: datetime, headers: Mapping[str, str] | None = None) -> Happening:
     """Return what a fact or an alert tells that the log took at a time."""
     kind, told_as = ("alert", f"alert.{told.kind}") if isinstance(told, Alert) else (told.kind(), told.kind())
     paths = _TOLD.get(kind, ())
     data = {path.rpartition(".")[2]: attrgetter(path)(told) for path in paths}
-    event = Event(sequence=sequence, type=told_as, at=at, asset_id=told.asset_id, data=data)
+    noted = headers or {}
+    took_s = noted.get(trace.TOOK_S)
+    event = Event(
+        sequence=sequence,
+        type=told_as,
+        at=at,
+        asset_id=told.asset_id,
+        data=data,
+        service=noted.get(trace.SERVICE),
+        worker=noted.get(trace.WORKER),
+        took_s=None if took_s is None else float(took_s),
+    )
     return Happening(sequence, told.tenant, told_as, told.asset_id, msgspec.json.encode(event))
 
 

@@ -54,6 +54,15 @@ class Settings(BaseSettings):
     cors_origins: str = Field(default="", description="Origins of pages that may ask the gateway, or *; with commas.")
 
     health_host: str = "127.0.0.1"
+    embed_ancestors: str = Field(
+        default="*", description="Origins of pages that may show `/embed/…` in a frame, with spaces; * for all."
+    )
+    watermark_text: str = Field(default="", description="What players of the page and of `/embed/…` show as a mark.")
+    watermark_image: str = Field(default="", description="The same as a picture: its URL, where outputs lie.")
+    watermark_position: Literal["top-left", "top-right", "bottom-left", "bottom-right", "center"] = "top-right"
+    watermark_opacity: float = Field(default=0.6, ge=0, le=1)
+    watermark_size: float = Field(default=0, ge=0, le=100, description="In % of the picture's width; 0: as is usual.")
+
     health_port: int = Field(default=0, description="Port of /healthz and /metrics; 0 takes a free one.")
 
     log_format: Literal["text", "json"] = "text"

@@ -16,12 +16,16 @@ Raises: AssertionError: something does not hold that this fault alone can see.
 
 @dataclass(frozen=True)
 class Fault:
-    """A row of the table; ``replicas`` are services of which there is one more."""
+    """A row of the table; ``replicas`` are services of which there is one more.
+
+    With ``room_bytes`` the stack has a volume of its own, of that size, which takes root to mount.
+    """
 
     slug: str
     title: str
     strike: Strike
     injections: int = 10
     replicas: tuple[str, ...] = ()
+    room_bytes: int = 0
     webhooks: bool = True
     """Whether webhooks owe every event: what forgets them does not."""

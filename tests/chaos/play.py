@@ -1,6 +1,7 @@
 """Plays one fault: undisturbed batches first, then a batch for each injection, then the invariants."""
 
 import asyncio
+import shutil
 import statistics
 import time
 from collections.abc import AsyncIterator
@@ -17,7 +18,8 @@ from tests.chaos.clips import make_clips
 from tests.chaos.fault import Fault
 from tests.chaos.invariants import Undisturbed, fingerprint, violations
 from tests.chaos.load import Upload
-from tests.chaos.world import World, world
+from tests.chaos.volume import volume
+from tests.chaos.world import HOME, World, world
 
 PATIENCE_S = 120.0
 QUIET_BATCHES = 3
@@ -77,13 +79,15 @@ class Stage:
         row.uploads = len(self.world.load.acked) - before
         return row
 
-    async def keep_evidence(self, folder: Path) -> None:
-        """Write the whole log beside the logs of the services."""
+    async def keep_evidence(self, folder: Path, row: Row) -> None:
+        """Write what is broken and the whole log beside a copy of the logs of the services."""
         facts = [
             f"{one.sequence} {one.at:.3f} {one.message.subject} {encode(one.fact).decode()}\n"
             for one in await self.world.log.whole()
         ]
         (folder / "log.txt").write_text("".join(facts))
+        (folder / "broken.json").write_bytes(msgspec.json.encode(row.broken))
+        shutil.copytree(folder / HOME / "logs", folder / "logs")
 
     async def _inject(self, fault: Fault, number: int) -> float:
         rng = self._rng(fault.slug, number)
@@ -113,7 +117,8 @@ async def stage(home: Path, seed: int, *faults: Fault) -> AsyncIterator[Stage]:
     """Offer a stage as some faults need it, below a folder."""
     replicas = sorted({name for fault in faults for name in fault.replicas})
     rng = Random(f"{seed}:proxy")
-    async with world(home, make_clips(home), rng, replicas=replicas) as own:
-        made = Stage(own, seed)
-        await made.rehearse()
-        yield made
+    with volume(home / HOME, max(fault.room_bytes for fault in faults)):
+        async with world(home, make_clips(home), rng, replicas=replicas) as own:
+            made = Stage(own, seed)
+            await made.rehearse()
+            yield made

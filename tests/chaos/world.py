@@ -19,6 +19,7 @@ from tests.chaos.stack import ChaosStack, chaos_stack
 from tests.chaos.witness import Listener, Witness
 from tests.receiver import Receiver, receiving
 
+HOME = "headrace"
 _NOISY = ("asyncio", "headrace.stack", "headrace.store")
 
 
@@ -54,7 +55,7 @@ async def world(
         # What is broken on purpose needs no words.
         logging.getLogger(name).setLevel(logging.CRITICAL)
     async with AsyncExitStack() as open_:
-        stack = await open_.enter_async_context(chaos_stack(home / "headrace", rng, replicas=replicas))
+        stack = await open_.enter_async_context(chaos_stack(home / HOME, rng, replicas=replicas))
         settings, key = stack.stack.settings, stack.stack.admin_key
         store = await open_.enter_async_context(Store.connect(settings))
         http = await open_.enter_async_context(

@@ -177,6 +177,19 @@ async def test_tasks_that_were_purged_are_handed_out_again_and_no_others(
     assert not isinstance(plan, EncodeAudio | MakeThumbnails)
 
 
+async def test_what_is_lost_once_more_is_asked_for_once_more(js: JetStreamContext, store: Store) -> None:
+    clock = Clock()
+    await publish(js, stories.life_of(A)[:3])
+    async with sweeping(js, store, clock) as sweeper:
+        for lost in range(1, 4):
+            clock.turn(3600)
+            await sweeper.sweep()
+            assert len(await asked_in(js)) == lost
+            await swallow(js, "plan_lost", 1)
+            # Something came, so that the time and the tries begin anew.
+            await publish(js, [stories.encoded(A, stories.PARTS[lost])])
+
+
 async def test_a_plan_that_was_said_again_long_after_its_work_leads_to_nothing(
     js: JetStreamContext, store: Store
 ) -> None:

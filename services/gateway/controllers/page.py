@@ -38,7 +38,7 @@ class PageController(Controller):
         settings: NamedDependency[Settings],
     ) -> Response[bytes]:
         """Send the document that other pages show in a frame: a player and nothing else."""
-        policy = security_policy(settings, frame_ancestors="*")
+        policy = security_policy(settings, frame_ancestors=settings.embed_ancestors)
         return _answer(request, page_files.named("embed.html"), {"Content-Security-Policy": policy})
 
     @get("/static/{name:path}")

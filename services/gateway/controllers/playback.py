@@ -9,7 +9,7 @@ from typing import Annotated
 from litestar import Controller, Response, get, post, route
 from litestar.di import NamedDependency
 from litestar.openapi import ResponseSpec
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import Meta, Struct
 
 from contracts.keys import PRIVATE
@@ -25,6 +25,7 @@ from services.gateway.problems import described
 from services.gateway.refusals import Refused
 from services.gateway.signing_keys import SigningKeys
 from services.runtime.errors import Permanent
+from services.runtime.settings import Settings
 from services.runtime.store import CHECKED, Store
 
 PLAYLISTS = {
@@ -47,6 +48,7 @@ _PATH = "/{token:str}/{asset_id:str}/{relative:path}"
 _PLAYERS = PUBLIC | {"playback": True, "refusal_headers": _CORS}
 
 
+Token = Annotated[str, QueryParameter(max_length=200, description="Opens an asset whose playback is signed.")]
 KeyId = Annotated[str, Meta(pattern="^sk_[0-9a-f]{16}$", description="The key to sign with; the newest by default.")]
 
 
@@ -65,6 +67,25 @@ class TokenAnswer(Struct, frozen=True):
     key_id: str
     expires: Annotated[int, Meta(description="Seconds since 1970, UTC.")]
     playback: Playback
+
+
+class Watermark(Struct, frozen=True):
+    """A mark that players show over the picture; it is in no segment. ``size`` is in % of the picture's width."""
+
+    text: str | None
+    image: str | None
+    position: str
+    opacity: float
+    size: float | None
+
+
+class PlayerDocument(Struct, frozen=True):
+    """What a player needs to begin; URLs appear as soon as the files behind them exist."""
+
+    title: str
+    duration_s: float | None
+    playback: Playback
+    watermark: Watermark | None
 
 
 class PlaybackController(Controller):
@@ -106,6 +127,38 @@ class PlaybackController(Controller):
         await audit.note(principal, "playback_token.created", data.asset_id)
         token = signed(*key, data.asset_id, int(time()) + data.expires_in_s)
         return TokenAnswer(token.text, token.key_id, token.expires, playback_of(row.view, output_links, token.text))
+
+    @get(
+        "/{playback_id:str}",
+        operation_id="get_player",
+        opt=_PLAYERS,
+        responses={
+            400: described("The request is wrong."),
+            403: described("The token does not open this."),
+            404: described("There is nothing of this id to play."),
+            429: described("Too many requests of this address; `Retry-After` says when to come back."),
+        },
+    )
+    async def get_player(
+        self,
+        playback_id: FromPath[str],
+        *,
+        catalog: NamedDependency[Catalog],
+        output_links: NamedDependency[Links],
+        signing_keys: NamedDependency[SigningKeys],
+        settings: NamedDependency[Settings],
+        token: Token = "",
+    ) -> Response[PlayerDocument]:
+        """Say where an asset is played, to anybody: a public one by its id alone, another with a token."""
+        row = await catalog.played(playback_id) if playback_id.isalnum() else None
+        if row is None or row.view.deleted_at is not None:
+            raise Refused(404, "asset_missing", "There is no such video; perhaps it was deleted.", _CORS)
+        view = row.view
+        if view.playback_policy != "public":
+            await _left_s(token_of(token), playback_id, signing_keys)
+        playback = playback_of(view, output_links, token)
+        told = PlayerDocument(view.title, view.duration_s, playback, _watermark(settings))
+        return Response(told, headers={"Cache-Control": "no-store"} | _CORS)
 
     @get(
         _PATH,
@@ -172,6 +225,14 @@ async def _left_s(token: PlaybackToken | None, asset_id: str, signing_keys: Sign
     if left_s <= 0:
         raise Refused(403, "token_expired", "The token has expired; ask whoever gave it to you for another.", _CORS)
     return left_s
+
+
+def _watermark(settings: Settings) -> Watermark | None:
+    text, image = settings.watermark_text or None, settings.watermark_image or None
+    if text is None and image is None:
+        return None
+    size = settings.watermark_size or None
+    return Watermark(text, image, settings.watermark_position, settings.watermark_opacity, size)
 
 
 def _missing() -> Refused:

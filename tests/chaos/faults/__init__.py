@@ -1,7 +1,7 @@
 """All faults, as data."""
 
 from tests.chaos.fault import Fault
-from tests.chaos.faults import database, everything, messages, servers, services, storage
+from tests.chaos.faults import database, everything, messages, permissions, servers, services, storage
 
 FAULTS: tuple[Fault, ...] = (
     *servers.FAULTS,
@@ -9,5 +9,6 @@ FAULTS: tuple[Fault, ...] = (
     *storage.FAULTS,
     *database.FAULTS,
     *messages.FAULTS,
+    *permissions.FAULTS,
     *everything.FAULTS,
 )

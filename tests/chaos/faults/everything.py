@@ -1,13 +1,17 @@
-"""All at once: every process killed, and a tenant that wants everything for itself."""
+"""All at once: every process killed, no room left, and a tenant that wants everything for itself."""
 
 import asyncio
+import time
 from random import Random
 
 from tests.chaos.fault import Fault
-from tests.chaos.stack import NAMES, SERVERS
+from tests.chaos.stack import LEAST_FREE_BYTES, NAMES, SERVERS
+from tests.chaos.volume import fill, free
 from tests.chaos.world import World
 
 FLOOD = 60
+_ROOM_BYTES = 640 << 20
+_LOW_S = 6.0
 
 
 async def kill_all(world: World, rng: Random, number: int) -> float:
@@ -17,4 +21,26 @@ async def kill_all(world: World, rng: Random, number: int) -> float:
     return max(world.stack.signal(name) for name in names)
 
 
-FAULTS = (Fault("all", "every process: kill -9 at once", kill_all),)
+async def disk_low(world: World, rng: Random, number: int) -> float:
+    """Leave less room than work may be taken with."""
+    home = world.stack.stack.folder.path
+    await asyncio.sleep(rng.uniform(0, 0.3))
+    fill(home, LEAST_FREE_BYTES // 2)
+    await asyncio.sleep(_LOW_S)
+    free(home)
+    return time.time()
+
+
+async def flood(world: World, rng: Random, number: int) -> float:
+    """Drop many files of one tenant; what recovers is another tenant's batch, which comes at the same time."""
+    began = time.time()
+    clip = world.load.clips["chunks"]
+    await asyncio.gather(*(world.load.drop(clip, tenant="flood") for _ in range(FLOOD)))
+    return began
+
+
+FAULTS = (
+    Fault("disk-low", "disk nearly full", disk_low, injections=3, room_bytes=_ROOM_BYTES),
+    Fault("flood", f"a tenant floods with {FLOOD} files: what another one waits", flood, injections=3),
+    Fault("all", "every process: kill -9 at once", kill_all),
+)

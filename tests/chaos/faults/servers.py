@@ -5,7 +5,7 @@ import time
 from random import Random
 
 from contracts.v1 import AnyFact, AssetIngested, AssetPackaged, AssetPlanned, AssetProbed, ChunkEncoded, ThumbnailMade
-from tests.chaos.fault import Fault
+from tests.chaos.fault import Fault, Strike
 from tests.chaos.proxy import Match
 from tests.chaos.world import World
 
@@ -64,13 +64,15 @@ async def kill_postgres(world: World, rng: Random, number: int) -> float:
     return world.stack.signal("postgres")
 
 
-async def nats_away(world: World, rng: Random, number: int) -> float:
-    """Keep NATS away for longer than a message id is remembered by nobody."""
-    await world.log.next(rng.choice(MOMENTS))
-    await world.stack.keep_down("nats")
-    await asyncio.sleep(125)
-    await world.stack.bring_up("nats")
-    return time.time()
+def _away(name: str, for_s: float) -> Strike:
+    async def strike(world: World, rng: Random, number: int) -> float:
+        await world.log.next(rng.choice(MOMENTS))
+        await world.stack.keep_down(name)
+        await asyncio.sleep(for_s)
+        await world.stack.bring_up(name)
+        return time.time()
+
+    return strike
 
 
 FAULTS = (
@@ -79,5 +81,7 @@ FAULTS = (
     Fault("feed-store", "feed and store: kill -9", kill_feed_and_store),
     Fault("nats", "NATS: kill -9 in mid-publish", kill_nats, injections=20),
     Fault("postgres", "PostgreSQL: kill -9", kill_postgres, injections=20),
-    Fault("nats-away", "NATS: away for 125 s", nats_away, injections=1),
+    Fault("nats-away", "NATS: away for 125 s", _away("nats", 125), injections=1),
+    Fault("store-away", "store: away for 60 s", _away("seaweedfs", 60), injections=2),
+    Fault("postgres-away", "PostgreSQL: away for 60 s", _away("postgres", 60), injections=2),
 )

@@ -1,0 +1,33 @@
+// The file that was uploaded, and the tracks that are in it.
+
+import {h} from "../dom.js";
+import {bitrate, bytes, clock, moment} from "../format.js";
+import {facts, panel} from "./panel.js";
+
+export function original() {
+  const part = ({original: file, probe, name, created_at, warnings, non_standard_input}) =>
+    file ? {file, probe, name, created_at, warnings, non_standard_input} : null;
+  return panel("Original", part, ({file, probe, name, created_at, warnings, non_standard_input: why}) => [
+    facts([
+      ["File", name],
+      ["Uploaded", moment(created_at)],
+      ["Size", bytes(file.size_bytes)],
+      ["Container", probe?.container],
+      ["Length", probe && clock(probe.duration_s)],
+      ["Bitrate", probe?.bitrate_bps && bitrate(probe.bitrate_bps)],
+      ...(probe?.video ?? []).map(picture => ["Picture", pictureWords(picture)]),
+      ...(probe?.audio ?? []).map(sound => ["Sound", soundWords(sound)]),
+      ["Own pictures delivered", probe?.video.length ? (why.length ? `no: ${why.join(", ").replaceAll("_", " ")}` : "yes") : null],
+    ]),
+    warnings.map(warning => h("p", {class: "hint"}, warning)),
+  ]);
+}
+
+function pictureWords({codec, profile, width, height, frame_rate: [num, den], rotation}) {
+  const turned = rotation ? `, turned by ${rotation}°` : "";
+  return `${codec}${profile ? ` ${profile}` : ""}, ${width} × ${height}, ${+(num / den).toFixed(3)} pictures/s${turned}`;
+}
+
+function soundWords({codec, channels, sample_rate_hz: rate, language}) {
+  return `${codec}, ${channels} ${channels === 1 ? "channel" : "channels"}, ${rate / 1000} kHz${language ? `, ${language}` : ""}`;
+}

@@ -1,0 +1,271 @@
+// <headrace-player>: plays an asset.
+
+import {fill, h, set, View} from "../dom.js";
+import {clock} from "../format.js";
+import {readStoryboard} from "../storyboard.js";
+import {drawn} from "./icons.js";
+import {hearKeys} from "./keys.js";
+import {rememberedPosition, rememberPosition} from "./memory.js";
+import {menu} from "./menu.js";
+import {seekbar} from "./seekbar.js";
+import {open} from "./stream.js";
+import {watermark} from "./watermark.js";
+
+const SPEEDS = [0.5, 0.75, 1, 1.25, 1.5, 1.75, 2];
+const CALM_MS = 2500;
+
+/**
+ * Plays the playlist `src`. Other attributes: `poster`, `storyboard`, `length` (seconds, of what is still growing),
+ * `label` (its name), `remember` (under which name its position is kept), `autoplay`, `muted`, those of `watermark`.
+ */
+export class HeadracePlayer extends View {
+  static observedAttributes = ["src", "poster", "storyboard", "length"];
+
+  show(leaving) {
+    const label = this.getAttribute("label") || "Video";
+    set(this, {role: "region", "aria-label": `Player: ${label}`});
+    this.video = h("video", {playsinline: true, preload: "metadata", tabindex: "-1", "aria-label": label});
+    this.video.muted = this.hasAttribute("muted");
+    this.trouble = h("div", {class: "hp-trouble", role: "alert", hidden: true});
+    this.seekbar = seekbar(at => this.seek(at));
+    this.time = h("span", {class: "hp-time"});
+    this.buttons = {
+      play: button("Play (K)", "play", () => this.toggle()),
+      mute: button("Mute (M)", "loud", () => this.mute()),
+      inset: button("Picture in picture", "inset", () => this.#inset()),
+      wide: button("Full screen (F)", "wide", () => this.wide()),
+    };
+    this.volume = h("input", {
+      type: "range", class: "hp-volume", min: 0, max: 1, step: 0.05, value: 1, "aria-label": "Volume",
+      oninput: () => this.#loudness(Number(this.volume.value)),
+    });
+    this.menus = {
+      text: menu("Captions (C)", drawn("captions"), id => this.#choose("textTrack", id)),
+      audio: menu("Sound track", drawn("tracks"), id => this.#choose("audioTrack", id)),
+      quality: menu("Quality", "Auto", id => this.#choose("quality", id)),
+      speed: menu("Speed", "1×", index => (this.video.playbackRate = SPEEDS[index])),
+    };
+    const {play, mute, inset, wide} = this.buttons, {text, audio, quality, speed} = this.menus;
+    inset.hidden = !document.pictureInPictureEnabled;
+    wide.hidden = !document.fullscreenEnabled && !("webkitEnterFullscreen" in this.video);
+    this.big = h("button", {type: "button", class: "hp-big", "aria-label": `Play ${label}`, onclick: () => this.toggle()}, drawn("play"));
+    this.bar = h("div", {class: "hp-bar"}, this.seekbar.element, h("div", {class: "hp-row"},
+      play, mute, this.volume, this.time, h("span", {class: "hp-space"}),
+      text.element, audio.element, speed.element, quality.element, inset, wide));
+    fill(this, this.video, watermark(this), h("span", {class: "hp-spinner", "aria-hidden": "true"}), this.big, this.trouble, this.bar);
+    this.#hear(leaving);
+    this.#showSpeed();
+    for (const name of HeadracePlayer.observedAttributes) this.#take(name);
+    leaving.addEventListener("abort", () => this.#leave());
+  }
+
+  attributeChangedCallback(name, before, now) {
+    if (this.video && this.isConnected && before !== now) this.#take(name);
+  }
+
+  toggle() {
+    if (this.video.paused) this.play();
+    else this.video.pause();
+  }
+
+  /** Play; a browser that wants a gesture first is left as it is. */
+  play() {
+    return this.video.play().catch(() => {});
+  }
+
+  /** Go to a time, as far as the asset has been made. @param {number} at seconds */
+  seek(at) {
+    const {seekable} = this.video;
+    const last = seekable.length ? seekable.end(seekable.length - 1) : this.length;
+    this.video.currentTime = Math.max(0, Math.min(at, last));
+    this.#tick();
+  }
+
+  mute() {
+    this.video.muted = !this.video.muted;
+  }
+
+  /** Fill the screen, or cease to. */
+  wide() {
+    if (document.fullscreenElement) document.exitFullscreen();
+    else if (this.requestFullscreen) this.requestFullscreen().catch(() => {});
+    else /** @type {any} */ (this.video).webkitEnterFullscreen();
+  }
+
+  /** Show the captions that were shown last or come first, or none. */
+  captions() {
+    const {stream} = this;
+    if (!stream?.textTracks.length) return;
+    this.#choose("textTrack", stream.textTrack < 0 ? this.lastText ?? stream.textTracks[0].id : -1);
+  }
+
+  /** Look whether there are more rungs or tracks by now. */
+  renew() {
+    return this.stream?.renew();
+  }
+
+  /** Seconds that the whole asset lasts, also while it is being made. */
+  get length() {
+    const {duration} = this.video, stated = Number(this.getAttribute("length")) || 0;
+    return Math.max(stated, Number.isFinite(duration) ? duration : 0);
+  }
+
+  #take(name) {
+    const value = this.getAttribute(name);
+    if (name === "src") this.#open(value, rememberedPosition(this.getAttribute("remember")));
+    if (name === "poster") set(this.video, {poster: value});
+    if (name === "length") this.#tick();
+    if (name === "storyboard" && value) {
+      readStoryboard(value, this.left.signal).then(tiles => this.seekbar.picture(tiles), () => {});
+    }
+  }
+
+  async #open(url, at) {
+    this.stream?.close();
+    this.stream = null;
+    this.trouble.hidden = true;
+    if (!url) return;
+    const stream = await open(this.video, url, at);
+    if (this.left.signal.aborted || this.getAttribute("src") !== url) return stream.close();
+    this.stream = stream;
+    stream.addEventListener("change", () => this.#showChoices());
+    stream.addEventListener("shown", () => this.#showChoices());
+    stream.addEventListener("trouble", event => this.#stumble(event.detail));
+    this.#showChoices();
+    if (this.hasAttribute("autoplay")) this.play();
+  }
+
+  #leave() {
+    this.#remember();
+    this.stream?.close();
+    this.stream = null;
+  }
+
+  #hear(leaving) {
+    const {video} = this, once = {signal: leaving};
+    const hear = (types, act) => types.split(" ").forEach(type => video.addEventListener(type, act, once));
+    hear("timeupdate durationchange progress seeking seeked", () => this.#tick());
+    hear("play pause ended waiting playing seeking seeked canplay", () => this.#showState());
+    hear("pause seeked", () => this.#remember());
+    hear("volumechange", () => this.#showVolume());
+    hear("ratechange", () => this.#showSpeed());
+    hear("click", event => event.pointerType !== "touch" && this.toggle());
+    hear("dblclick", () => this.wide());
+    window.addEventListener("pagehide", () => this.#remember(), once);
+    window.addEventListener("online", () => !this.trouble.hidden && this.#again(), once);
+    document.addEventListener("fullscreenchange", () => this.#showWide(), once);
+    for (const type of ["pointermove", "pointerdown", "focusin", "keydown"]) {
+      this.addEventListener(type, () => this.#stir(), once);
+    }
+    hearKeys(this, {
+      toggle: () => this.toggle(),
+      skip: seconds => this.seek(video.currentTime + seconds),
+      jump: share => this.seek(share * this.length),
+      louder: more => this.#loudness(video.volume + more),
+      mute: () => this.mute(),
+      wide: () => this.wide(),
+      captions: () => this.captions(),
+    }, leaving);
+  }
+
+  #choose(what, id) {
+    if (what === "textTrack" && id >= 0) this.lastText = id;
+    this.stream[what] = id;
+    this.#showChoices();
+  }
+
+  #showChoices() {
+    const {stream, menus} = this;
+    if (!stream) return;
+    const {qualities, quality, shown} = stream, isAuto = quality < 0;
+    menus.quality.show(
+      qualities.length > 1 ? [{id: -1, label: isAuto && shown ? `Auto (${shown})` : "Auto"}, ...qualities] : [], quality);
+    menus.quality.face(isAuto ? "Auto" : qualities.find(one => one.id === quality)?.label ?? "Auto");
+    menus.audio.show(stream.audioTracks, stream.audioTrack);
+    const texts = stream.textTracks;
+    menus.text.show(texts.length ? [{id: -1, label: "Off"}, ...texts] : [], stream.textTrack);
+    menus.text.element.classList.toggle("hp-on", stream.textTrack >= 0);
+    set(this, {"data-quality": shown, "data-growing": stream.isGrowing});
+  }
+
+  #showSpeed() {
+    const {playbackRate} = this.video;
+    this.menus.speed.show(SPEEDS.map((speed, id) => ({id, label: `${speed}×`})), SPEEDS.indexOf(playbackRate));
+    this.menus.speed.face(`${playbackRate}×`);
+  }
+
+  #showVolume() {
+    const {muted, volume} = this.video, isQuiet = muted || volume === 0;
+    this.volume.value = String(muted ? 0 : volume);
+    dress(this.buttons.mute, isQuiet ? "Unmute (M)" : "Mute (M)", isQuiet ? "mute" : "loud");
+  }
+
+  #showState() {
+    const {paused, ended, readyState, seeking} = this.video;
+    const isStarted = this.video.played.length > 0 || !paused;
+    if (!paused) this.trouble.hidden = true;
+    dress(this.buttons.play, ended ? "Play again (K)" : paused ? "Play (K)" : "Pause (K)", ended ? "again" : paused ? "play" : "pause");
+    this.big.hidden = isStarted;
+    this.classList.toggle("waiting", (!paused || seeking) && readyState < HTMLMediaElement.HAVE_FUTURE_DATA && !ended);
+    this.classList.toggle("paused", paused);
+    this.#stir();
+  }
+
+  #showWide() {
+    const isWide = document.fullscreenElement === this;
+    dress(this.buttons.wide, isWide ? "Leave full screen (F)" : "Full screen (F)", isWide ? "narrow" : "wide");
+  }
+
+  #tick() {
+    const {currentTime, buffered} = this.video;
+    this.seekbar.show(currentTime, this.length, buffered);
+    this.time.textContent = `${clock(currentTime)} / ${clock(this.length)}`;
+    if (Math.abs(currentTime - (this.keptAt ?? 0)) > 5) this.#remember();
+  }
+
+  #remember() {
+    this.keptAt = this.video.currentTime;
+    if (this.video.readyState) rememberPosition(this.getAttribute("remember"), this.keptAt, this.length);
+  }
+
+  #stumble({message, passes}) {
+    fill(this.trouble, h("p", {}, message), passes && h("button", {type: "button", onclick: () => this.#again()}, "Try again"));
+    this.trouble.hidden = false;
+    this.big.hidden = true;
+    this.classList.remove("waiting");
+  }
+
+  #again() {
+    const at = this.video.currentTime;
+    this.#open(this.getAttribute("src"), at).then(() => this.play());
+  }
+
+  #inset() {
+    if (document.pictureInPictureElement) document.exitPictureInPicture();
+    else this.video.requestPictureInPicture().catch(() => {});
+  }
+
+  #loudness(wanted) {
+    this.video.volume = Math.min(1, Math.max(0, wanted));
+    this.video.muted = this.video.volume === 0;
+  }
+
+  /** Show the controls; they go when nothing stirs while it plays. */
+  #stir() {
+    this.classList.remove("calm");
+    clearTimeout(this.calming);
+    this.calming = setTimeout(() => !this.video.paused && !this.querySelector(".hp-list:not([hidden])") && this.classList.add("calm"), CALM_MS);
+  }
+}
+
+function button(name, face, act) {
+  return dress(h("button", {type: "button", class: "hp-round", onclick: act}), name, face);
+}
+
+function dress(element, name, face) {
+  set(element, {"aria-label": name, title: name});
+  fill(element, drawn(face));
+  return element;
+}
+
+customElements.define("headrace-player", HeadracePlayer);
