@@ -6,6 +6,7 @@
 ``assets/<asset_id>/<recipe>/…``  what was made of them, readable by everybody
 ``private/<asset_id>/<recipe>/…``  the same of assets whose playback is signed, readable by nobody
 ``…/<asset_id>/posters/…``        posters that people chose: they belong to no recipe, and outlive each
+``…/<asset_id>/captions/…``       text tracks, whole: they belong to no recipe either
 ``posters/<asset_id>/…``          pictures on their way to become posters
 ``deleted/assets/…``              what a deleted asset cannot be played without, until it is restored or purged
 ``deleted/private/…``             the same of assets whose playback is signed
@@ -27,6 +28,9 @@ WITHDRAWN = "deleted/"
 
 CHOSEN_POSTERS = "posters"
 """Stands in the place of a recipe in the keys of posters that people chose."""
+
+CAPTIONS = "captions"
+"""Stands in the place of a recipe in the keys of text tracks."""
 
 _SIGNED = "signed-"
 
@@ -134,6 +138,27 @@ def download_key(asset_id: str, recipe: str, rung: str) -> str:
 def chosen_poster_key(asset_id: str, recipe: str, edit: str) -> str:
     """Return the key of a poster that somebody chose; of ``recipe`` it needs the policy alone."""
     return f"{_root(recipe)}{asset_id}/{CHOSEN_POSTERS}/{edit}.jpg"
+
+
+def captions_key(asset_id: str, policy: PlaybackPolicy, track: str, version: int, suffix: str = "vtt") -> str:
+    """Return the key of one version of a text track: ``vtt``, or ``json`` with its words."""
+    root = PRIVATE if policy == "signed" else ASSETS
+    return f"{root}{asset_id}/{CAPTIONS}/{track}/{version}.{suffix}"
+
+
+def policy_of(recipe: str) -> PlaybackPolicy:
+    """Return the policy under which everything of a recipe is played."""
+    return "signed" if recipe.startswith(_SIGNED) else "public"
+
+
+def text_playlist_key(asset_id: str, recipe: str, track: str, version: int) -> str:
+    """Return the key of the playlist of one version of a text track, cut as a recipe's pictures are."""
+    return f"{asset_prefix(asset_id, recipe)}text/{track}/{version}/playlist.m3u8"
+
+
+def text_segment_key(asset_id: str, recipe: str, track: str, version: int, number: int) -> str:
+    """Return the key of segment ``number`` of one version of a text track, counted from 0."""
+    return f"{asset_prefix(asset_id, recipe)}text/{track}/{version}/{number:05d}.vtt"
 
 
 def poster_upload_key(asset_id: str, token: str) -> str:

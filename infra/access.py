@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from contracts import again, lateness
 from contracts.bucket import SUBJECT_FEED, SUBJECT_LISTING, SUBJECT_SENDER
 from contracts.estimates import estimate_subject
-from contracts.keys import ASSETS, POSTER_UPLOADS, PRIVATE, UPLOADS, WITHDRAWN
+from contracts.keys import ASSETS, CAPTIONS, POSTER_UPLOADS, PRIVATE, UPLOADS, WITHDRAWN
 
 LOG = "MEDIA"
 OUTPUTS = (ASSETS, PRIVATE)
+# Text tracks, of whichever asset.
+TEXTS = tuple(f"{root}*/{CAPTIONS}/" for root in OUTPUTS)
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,7 @@ class Access:
     It makes consumers of its own on the streams that it ``follows``; of those that it ``looks_at`` it may ask for state
     and single messages. ``says`` and ``hears`` are subjects beside those of its contracts and its own pings;
     ``announces_on`` is where it says that an object was written. Who ``hands_out`` tasks puts them before workers;
-    all others queue them. ``reads``, ``writes`` and ``deletes`` are prefixes of keys; ``lists`` lets it know which
+    all others queue them. ``reads``, ``writes`` and ``deletes`` are prefixes of keys, in which ``*`` is anything; ``lists`` lets it know which
     keys there are.
     """
 
@@ -40,7 +42,7 @@ class Access:
 
 
 ACCESS = {
-    "catalog": Access(database=True),
+    "catalog": Access(database=True, reads=TEXTS, lists=True),
     "dispatch": Access(
         follows=(LOG, "QUEUE"),
         looks_at=("TASKS",),
@@ -64,7 +66,7 @@ ACCESS = {
         database=True,
         # What it signs for others, it must be allowed to do itself.
         reads=(UPLOADS, POSTER_UPLOADS, *OUTPUTS),
-        writes=(UPLOADS, POSTER_UPLOADS),
+        writes=(UPLOADS, POSTER_UPLOADS, *TEXTS),
         lists=True,
     ),
     "ingest": Access(reads=(UPLOADS,), lists=True),

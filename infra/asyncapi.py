@@ -31,6 +31,9 @@ from contracts.v1 import (
     AssetReady,
     AssetRestored,
     AssetRetried,
+    CaptionsMade,
+    CaptionsRefused,
+    CaptionsRemoved,
     ChunkEncoded,
     ComplexityMeasured,
     CopyRefused,
@@ -51,6 +54,7 @@ from contracts.v1 import (
     QualityMeasured,
     RemuxRung,
     ThumbnailMade,
+    TranscribeAudio,
     VersionChosen,
     VersionRemoved,
     VersionRetired,
@@ -83,7 +87,18 @@ EDITS: tuple[Contract, ...] = (
 )
 
 ROLES = {
-    "gateway": Role(sends=(AssetAwaited, AssetAbandoned, *EDITS, FetchInput, RemuxRung, Notification)),
+    "gateway": Role(
+        sends=(
+            AssetAwaited,
+            AssetAbandoned,
+            *EDITS,
+            CaptionsMade,
+            CaptionsRemoved,
+            FetchInput,
+            RemuxRung,
+            Notification,
+        )
+    ),
     "fetch": Role((FetchInput,), (Notification, AssetAbandoned)),
     "feed": Role(sends=(Notification,)),
     "reconcile": Role(
@@ -94,10 +109,21 @@ ROLES = {
     "probe": Role((AssetIngested, AssetRetried, ProbeOriginal), (ProbeOriginal, AssetProbed)),
     "plan": Role(
         (AssetProbed, AssetPlanned, ComplexityMeasured, CopyRefused, OutputRefused, AssetRetried),
-        (AssetPlanned, CopyVideo, EncodeVideo, EncodeAudio, MakeThumbnails, MeasureComplexity, ComplexityMeasured),
+        (
+            AssetPlanned,
+            CopyVideo,
+            EncodeVideo,
+            EncodeAudio,
+            MakeThumbnails,
+            MeasureComplexity,
+            ComplexityMeasured,
+            TranscribeAudio,
+        ),
     ),
     "measure": Role((MeasureComplexity, AssetReady), (ComplexityMeasured, QualityMeasured)),
-    "ladder_encode": Role((CopyVideo, EncodeVideo, EncodeAudio), (ChunkEncoded, CopyRefused)),
+    "ladder_encode": Role(
+        (CopyVideo, EncodeVideo, EncodeAudio), (ChunkEncoded, CopyRefused, CaptionsMade, CaptionsRefused)
+    ),
     "thumbnail": Role((MakeThumbnails, PosterChosen), (ThumbnailMade, PosterMade, PosterRefused)),
     "withdraw": Role(
         (
@@ -111,12 +137,17 @@ ROLES = {
             DownloadMade,
             DownloadFailed,
             AssetFailed,
+            CaptionsMade,
+            CaptionsRefused,
             VersionRetired,
         ),
         (AssetPurged, VersionRetired, VersionRemoved),
     ),
     "remux": Role((RemuxRung,), (DownloadMade, DownloadFailed)),
-    "package": Role((ChunkEncoded, OutputRefused, AssetRestored, AssetRetried), (AssetPlayable, AssetPackaged)),
+    "package": Role(
+        (ChunkEncoded, OutputRefused, AssetRestored, AssetRetried, CaptionsMade, CaptionsRemoved),
+        (AssetPlayable, AssetPackaged),
+    ),
     "finalize": Role((AssetPackaged, ThumbnailMade, AssetRestored), (AssetReady, OutputRefused, CopyRefused)),
     "catalog": Role(receives=FACTS),
     "notify": Role(receives=(*FACTS, Alert, DeadLetter), sends=(Alert,)),

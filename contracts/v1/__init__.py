@@ -1,6 +1,15 @@
 """Version 1 of the contracts, frozen by the golden files in ``tests/contracts``."""
 
 from contracts.v1.alerts import Alert, AlertKind
+from contracts.v1.captions import (
+    CaptionsFact,
+    CaptionsMade,
+    CaptionsRefused,
+    CaptionsRemoved,
+    CaptionsSource,
+    captions_of,
+    standing,
+)
 from contracts.v1.dead import DeadLetter, Reason
 from contracts.v1.edits import (
     AssetDeleted,
@@ -44,6 +53,7 @@ from contracts.v1.tasks import (
     ProbeOriginal,
     RemuxRung,
     Task,
+    TranscribeAudio,
     Work,
 )
 from contracts.v1.values import (
@@ -51,6 +61,7 @@ from contracts.v1.values import (
     TIMELINE_ORIGIN_S,
     AudioStream,
     AudioTrack,
+    Chapter,
     Chromaticity,
     Chunk,
     ContentLight,
@@ -80,6 +91,8 @@ from contracts.v1.values import (
     RungSet,
     Segment,
     Snippet,
+    TextStream,
+    TranscribeLane,
     VideoStream,
 )
 from contracts.v1.versions import VersionChosen, VersionRemoved, VersionRetired, versions_of
@@ -107,6 +120,12 @@ __all__ = [
     "AssetRetried",
     "AudioStream",
     "AudioTrack",
+    "CaptionsFact",
+    "CaptionsMade",
+    "CaptionsRefused",
+    "CaptionsRemoved",
+    "CaptionsSource",
+    "Chapter",
     "Chromaticity",
     "Chunk",
     "ChunkEncoded",
@@ -158,12 +177,17 @@ __all__ = [
     "Segment",
     "Snippet",
     "Task",
+    "TextStream",
     "ThumbnailMade",
+    "TranscribeAudio",
+    "TranscribeLane",
     "VersionChosen",
     "VersionRemoved",
     "VersionRetired",
     "VideoStream",
     "Work",
+    "captions_of",
     "facts_of",
+    "standing",
     "versions_of",
 ]

@@ -25,6 +25,7 @@ from contracts.v1.values import (
     Original,
     ProbeLane,
     Rung,
+    TranscribeLane,
     VideoStream,
 )
 
@@ -197,6 +198,45 @@ class MeasureComplexity(Task, frozen=True, kw_only=True, tag="measure.complexity
         return (self.recipe,)
 
 
+class TranscribeAudio(Task, frozen=True, kw_only=True, tag="transcribe.audio"):
+    """Write down what is said in one of an original's audio streams, as a version of a text track.
+
+    ``timeline_start_s`` is the asset's beginning on the source's clock, ``duration_s`` how long it lasts. ``language``
+    is BCP 47 and empty where it is to be found out, ``translate`` asks for English; where they are not given, the
+    service's settings decide. ``hotwords`` are names and terms that are likely to be said. Of ``recipe`` the policy
+    alone counts: text belongs to no recipe.
+    """
+
+    lane: TranscribeLane = "transcribe"
+    track: str
+    version: int = 1
+    source: AudioStream
+    timeline_start_s: float
+    duration_s: float
+    profile: str = DEFAULT_PROFILE
+    language: str = ""
+    translate: bool | None = None
+    hotwords: str = ""
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Return the track."""
+        return (self.track,)
+
+    @property
+    def message_id(self) -> str:
+        """Return an id for each version of the track."""
+        return f"{super().message_id}:{self.version}"
+
+
 AnyTask = (
-    FetchInput | ProbeOriginal | EncodeVideo | EncodeAudio | CopyVideo | MakeThumbnails | MeasureComplexity | RemuxRung
+    FetchInput
+    | ProbeOriginal
+    | EncodeVideo
+    | EncodeAudio
+    | CopyVideo
+    | MakeThumbnails
+    | MeasureComplexity
+    | RemuxRung
+    | TranscribeAudio
 )

@@ -35,6 +35,9 @@ ImportLane = Literal["import"]
 MeasureLane = Literal["complexity"]
 """Short work that bulk work of the same asset waits for."""
 
+TranscribeLane = Literal["transcribe"]
+"""Long work that nothing waits for."""
+
 PlanStage = Literal["final", "candidates", "refined"]
 """``final``: said once. ``candidates``: the best rung is decided when the source's complexity is known; ``refined``:
 it is known, or will not be waited for any longer."""
@@ -177,6 +180,33 @@ class AudioStream(Value, frozen=True, kw_only=True):
     bitrate_bps: int | None = None
     profile: str | None = None
     packets: PacketIndex | None = None
+    title: str = ""
+    default: bool = False
+    describes_video: bool = False
+
+
+TextCodec = Literal["mov_text", "subrip", "ass", "webvtt"]
+"""Text subtitles that become WebVTT; ``ass`` is SSA, too."""
+
+
+class TextStream(Value, frozen=True, kw_only=True):
+    """One stream of subtitles; ``codec`` is as FFmpeg names it, of pictures as well as of text."""
+
+    index: int
+    codec: str
+    language: str | None = None
+    title: str = ""
+    default: bool = False
+    forced: bool = False
+    sdh: bool = False
+
+
+class Chapter(Value, frozen=True, kw_only=True):
+    """A part of an original, as its container states it; times in seconds from the first picture on."""
+
+    start_s: float
+    end_s: float
+    title: str = ""
 
 
 class Probe(Value, frozen=True, kw_only=True):
@@ -189,6 +219,8 @@ class Probe(Value, frozen=True, kw_only=True):
     audio: list[AudioStream] = []
     bitrate_bps: int | None = None
     warnings: list[str] = []
+    text: list[TextStream] = []
+    chapters: list[Chapter] = []
 
 
 class Grid(Value, frozen=True, kw_only=True):
@@ -269,7 +301,8 @@ class AudioTrack(Value, frozen=True, kw_only=True):
     """One audio rendition to make of the source's stream ``stream_index``.
 
     ``copied``: it is the original's own packets; else ``non_standard_input`` holds stable codes of why it cannot be.
-    ``priming_samples`` of it lie before the timeline's origin.
+    ``priming_samples`` of it lie before the timeline's origin. ``title`` is for people; ``describes_video``: a voice
+    tells what is to be seen. A plan's first track is the one that is heard unless somebody chooses otherwise.
     """
 
     name: str
@@ -282,6 +315,8 @@ class AudioTrack(Value, frozen=True, kw_only=True):
     copied: bool = False
     non_standard_input: list[str] = []
     priming_samples: int = AAC_PRIMING_SAMPLES
+    title: str = ""
+    describes_video: bool = False
 
 
 class IFrame(Value, frozen=True, kw_only=True):

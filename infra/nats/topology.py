@@ -29,6 +29,9 @@ from contracts.v1 import (
     AssetReady,
     AssetRestored,
     AssetRetried,
+    CaptionsMade,
+    CaptionsRefused,
+    CaptionsRemoved,
     ChunkEncoded,
     ComplexityMeasured,
     CopyRefused,
@@ -47,6 +50,7 @@ from contracts.v1 import (
     ProbeOriginal,
     RemuxRung,
     ThumbnailMade,
+    TranscribeAudio,
     VersionRetired,
 )
 from services.runtime.settings import Settings
@@ -122,7 +126,10 @@ MEDIA = Stream(
         # It hears only of plans whose work was lost.
         Durable("plan_lost", (), "plan"),
         Durable("plan_remake", _filters(OutputRefused), "plan"),
-        Durable("package", _filters(ChunkEncoded, OutputRefused, AssetRestored, AssetRetried)),
+        Durable(
+            "package",
+            _filters(ChunkEncoded, OutputRefused, AssetRestored, AssetRetried, CaptionsMade, CaptionsRemoved),
+        ),
         Durable("poster", _filters(PosterChosen), "thumbnail"),
         Durable("finalize", _filters(AssetPackaged, ThumbnailMade, AssetRestored)),
         Durable(
@@ -138,6 +145,8 @@ MEDIA = Stream(
                 DownloadMade,
                 DownloadFailed,
                 AssetFailed,
+                CaptionsMade,
+                CaptionsRefused,
             ),
         ),
         Durable("remove_version", _filters(VersionRetired), "withdraw"),
@@ -161,6 +170,7 @@ TASKS = Stream(
         Durable("thumbnail", (MakeThumbnails.subject_filter(),)),
         Durable("remux", (RemuxRung.subject_filter(),)),
         Durable("measure_complexity", (MeasureComplexity.subject_filter(lane="complexity"),), "measure"),
+        Durable("transcribe", (TranscribeAudio.subject_filter(),)),
     ),
     retention=RetentionPolicy.WORK_QUEUE,
     times_work=True,

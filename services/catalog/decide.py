@@ -17,6 +17,7 @@ from contracts.v1 import (
     AssetPurged,
     AssetRestored,
     AssetRetried,
+    CaptionsFact,
     ChunkEncoded,
     ComplexityMeasured,
     CopyRefused,
@@ -31,6 +32,7 @@ from contracts.v1 import (
     VersionRemoved,
     VersionRetired,
 )
+from services.catalog.captions import captions_news
 from services.catalog.outputs import later, output_news
 from services.catalog.versions import version_news, version_of
 from services.catalog.view import AssetView, Download, Problem, State
@@ -70,6 +72,8 @@ def _news(view: AssetView, fact: AnyFact, at: datetime) -> dict[str, Any]:
         case PosterRefused() | DownloadFailed():
             # What an asset can do without is no error of it: who wished for it hears of it.
             news = {}
+        case CaptionsFact():
+            news = captions_news(view, fact)
         case AssetDescribed() | AssetDeleted() | AssetRestored() | AssetRetried():
             news = _edit(view, fact, at)
         case PosterChosen() | PosterMade() | DownloadMade():

@@ -5,9 +5,10 @@ from datetime import datetime
 import asyncpg
 import msgspec
 
-from contracts.v1 import AnyFact, ChunkEncoded
+from contracts.v1 import AnyFact, AssetRestored, CaptionsFact, ChunkEncoded
 from services.catalog.decide import fold
 from services.catalog.log import Entry
+from services.catalog.transcripts import CHANNEL
 from services.catalog.view import AssetView, collect_from, kind_of
 from services.runtime.errors import Transient
 
@@ -27,6 +28,17 @@ _PUT_VIEW = f"""
 """  # noqa: S608 (names of our own)
 _FORGET = "DELETE FROM assets WHERE asset_id = ANY($1::text[])"
 _FORGET_PARTS = "DELETE FROM parts WHERE asset_id = ANY($1::text[])"
+_FORGET_TRACKS = """
+    DELETE FROM captions WHERE asset_id = ANY($1::text[])
+    AND NOT EXISTS (SELECT FROM unnest($2::text[], $3::text[]) AS own (asset_id, track)
+                    WHERE (own.asset_id, own.track) = (captions.asset_id, captions.track))
+"""
+_PUT_TRACK = """
+    INSERT INTO captions (asset_id, track, tenant, version, vtt_key) VALUES ($1, $2, $3, $4, $5)
+    ON CONFLICT (asset_id, track) DO UPDATE
+    SET tenant = excluded.tenant, version = excluded.version, vtt_key = excluded.vtt_key, look_again = '-infinity'
+"""
+_TELL = f"NOTIFY {CHANNEL}"
 _PUT_PART = "INSERT INTO parts (asset_id, recipe, part) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
 
 
@@ -47,7 +59,7 @@ async def start_over(connection: asyncpg.Connection) -> None:
     """Empty the tables, so that the log is folded again from its first fact."""
     async with connection.transaction():
         await connection.execute(_START_OVER)
-        await connection.execute("TRUNCATE assets, parts")
+        await connection.execute("TRUNCATE assets, parts, captions, cues, passages")
 
 
 async def apply(connection: asyncpg.Connection, after: int, entries: list[Entry]) -> None:
@@ -68,6 +80,8 @@ async def apply(connection: asyncpg.Connection, after: int, entries: list[Entry]
         await connection.execute(_FORGET_PARTS, list(batch.forgotten))
         await connection.executemany(_PUT_VIEW, [_row(view) for view in batch.views.values()])
         await connection.executemany(_PUT_PART, list(batch.parts))
+        if batch.captioned:
+            await _put_tracks(connection, batch)
 
 
 class Batch:
@@ -78,6 +92,7 @@ class Batch:
         self.views = views
         self.parts: set[tuple[str, str, str]] = set()
         self.forgotten: set[str] = set()
+        self.captioned: set[str] = set()
 
     def add(self, fact: AnyFact, at: datetime) -> None:
         """Fold one more fact."""
@@ -86,16 +101,30 @@ class Batch:
             self.views.pop(fact.asset_id, None)
             self.parts = {part for part in self.parts if part[0] != fact.asset_id}
             self.forgotten.add(fact.asset_id)
+            self.captioned.add(fact.asset_id)
             return
         self.views[fact.asset_id] = view
         if isinstance(fact, ChunkEncoded):
             self.parts.add((fact.asset_id, fact.recipe, fact.part))
+        if isinstance(fact, CaptionsFact | AssetRestored):
+            self.captioned.add(fact.asset_id)
 
 
 async def _views(connection: asyncpg.Connection, asset_ids: set[str]) -> dict[str, AssetView]:
     rows = await connection.fetch(_VIEWS, list(asset_ids))
     views = [msgspec.json.decode(row["view"], type=AssetView) for row in rows]
     return {view.asset_id: view for view in views}
+
+
+async def _put_tracks(connection: asyncpg.Connection, batch: Batch) -> None:
+    """Write the text tracks that assets have after the batch, and tell whoever reads their text."""
+    views = [batch.views[asset_id] for asset_id in batch.captioned & batch.views.keys()]
+    tracks = [(view, track) for view in views for track in view.captions if track.version]
+    places = [view.asset_id for view, _ in tracks], [track.track for _, track in tracks]
+    await connection.execute(_FORGET_TRACKS, list(batch.captioned), *places)
+    rows = [(view.asset_id, track.track, view.tenant, track.version, track.vtt_key) for view, track in tracks]
+    await connection.executemany(_PUT_TRACK, rows)
+    await connection.execute(_TELL)
 
 
 def _row(view: AssetView) -> tuple[object, ...]:

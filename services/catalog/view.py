@@ -6,7 +6,7 @@ from typing import Literal
 import msgspec
 
 from contracts.policies import DEFAULT_PLAYBACK_POLICY, PlaybackPolicy
-from contracts.v1 import Original, Probe, Receipt, Rendition
+from contracts.v1 import CaptionsSource, Original, Probe, Receipt, Rendition
 
 State = Literal["waiting", "processing", "playable", "failed", "ready"]
 Kind = Literal["video", "audio"]
@@ -27,6 +27,34 @@ class Download(msgspec.Struct, frozen=True, kw_only=True):
     rung: str
     key: str
     size_bytes: int
+
+
+class TextTrack(msgspec.Struct, frozen=True, kw_only=True):
+    """A text track: its fields are those of ``captions.made`` in the version that stands, 0 where none does.
+
+    ``latest`` is the highest version that any fact has, ``removed`` the one that ended it; ``refused`` is a later
+    version than what stands that could not be made, with its code and message.
+    """
+
+    track: str
+    latest: int = 0
+    removed: int = 0
+    version: int = 0
+    language: str = ""
+    name: str = ""
+    source: CaptionsSource = "upload"
+    vtt_key: str = ""
+    words_key: str = ""
+    cues: int = 0
+    default: bool = False
+    forced: bool = False
+    sdh: bool = False
+    language_probability: float | None = None
+    code: str = ""
+    message: str = ""
+    refused: int = 0
+    refused_code: str = ""
+    refused_message: str = ""
 
 
 class Output(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,6 +118,7 @@ class AssetView(Output, frozen=True, kw_only=True):
     poster_edit: str = ""
     chosen_poster_key: str | None = None
     downloads: list[Download] = []
+    captions: list[TextTrack] = []
     deleted_at: datetime | None = None
     purge_at: datetime | None = None
 

@@ -13,6 +13,9 @@ from contracts.v1 import (
     AssetPlayable,
     AssetProbed,
     AssetReady,
+    CaptionsFact,
+    CaptionsMade,
+    CaptionsRefused,
     ChunkEncoded,
     ComplexityMeasured,
     CopyRefused,
@@ -53,14 +56,30 @@ def said(fact: AnyFact) -> str:
         case AssetFailed() | CopyRefused() | OutputRefused() | PosterRefused() | DownloadFailed():
             text = _reason(fact)
         case _:
-            # Of most others, their kind says it all.
-            text = fact.recipe if isinstance(fact, VersionChosen | VersionRetired | VersionRemoved) else ""
+            text = _beside(fact)
     return text
+
+
+def _beside(fact: AnyFact) -> str:
+    if isinstance(fact, CaptionsFact):
+        return _captions(fact)
+    # Of most others, their kind says it all.
+    return fact.recipe if isinstance(fact, VersionChosen | VersionRetired | VersionRemoved) else ""
 
 
 def _reason(fact: AssetFailed | CopyRefused | OutputRefused | PosterRefused | DownloadFailed) -> str:
     told = fact.flaws[0] if isinstance(fact, OutputRefused) else fact
     return f"{told.code}: {told.message}"
+
+
+def _captions(fact: CaptionsFact) -> str:
+    match fact:
+        case CaptionsMade(cues=0) | CaptionsRefused():
+            return f"{fact.track}: {fact.message}"
+        case CaptionsMade():
+            return f"{fact.track}, {fact.cues} cues in {fact.language}"
+        case _:
+            return fact.track
 
 
 def _encoded_bytes(fact: ChunkEncoded) -> int:

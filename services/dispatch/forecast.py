@@ -1,7 +1,7 @@
 """When an asset will be ready, from what waits before it and how fast such work was done lately. Pure."""
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from statistics import median
 
 import msgspec
@@ -17,6 +17,8 @@ MEASURING = "measure"
 _LOOKING = "probe"
 _REMEMBERED = 20
 _HALF_DONE = 0.5
+_LATELY_S = 20.0
+_FEW = 10
 
 
 class Lane(msgspec.Struct):
@@ -44,25 +46,40 @@ class Tails:
 
 
 def estimate(
-    lanes: Mapping[str, Lane], in_work: Iterable[Waiting], whose: tuple[str, str], shares: Mapping[str, float],
-    speeds: Speeds, tails: Tails,
-) -> Estimate:  # fmt: skip
+    lanes: Mapping[str, Lane],
+    in_work: Collection[Waiting],
+    whose: tuple[str, str],
+    *,
+    shares: Mapping[str, float],
+    speeds: Speeds,
+    tail_s: float | None,
+    pace: float = 1.0,
+) -> Estimate:
     """Return where an asset's work waits, and in how long it will be ready; ``whose`` is its tenant and its id.
 
-    ``in_work`` are tasks that were handed out and are not done. Lanes work side by side; the slowest decides.
+    ``in_work`` are tasks that were handed out and are not done. ``tail_s`` is how long it takes from the end of the
+    last task on, ``pace`` how many seconds of undisturbed work are done in a second, by all workers.
     """
     own = {name: tasks for name, lane in lanes.items() if (tasks := lane.queue.of_asset(*whose))}
     positions = [_position(name, lanes[name], tasks, shares) for name, tasks in own.items()]
+    waiting = [task for tasks in own.values() for task in tasks]
     begun = [task for task in in_work if (task.tenant, task.asset_id) == whose]
-    nouns = {task.noun for task in (*begun, *(task for tasks in own.values() for task in tasks))}
-    if not nouns or nouns & {MEASURING, _LOOKING}:
+    nouns = {task.noun for task in (*waiting, *begun)}
+    is_seen = all(speeds.seconds(task.load) is not None for task in (*waiting, *begun))
+    if not nouns or nouns & {MEASURING, _LOOKING} or not is_seen or tail_s is None:
         return Estimate(lanes=positions)
-    needed = [_until_done_s(lanes[name], tasks, shares, speeds) for name, tasks in own.items()]
-    needed += [None if (taken_s := speeds.seconds(task.load)) is None else taken_s * _HALF_DONE for task in begun]
-    known = [seconds for seconds in (*needed, tails.seconds) if seconds is not None]
-    if len(known) <= len(needed):
-        return Estimate(lanes=positions)
-    return Estimate(lanes=positions, ready_in_s=round(max(known[:-1]) + known[-1], 1))
+    alone_s = max(
+        [_sum_s(tasks, speeds) / lanes[name].workers for name, tasks in own.items()]
+        + [_sum_s([task], speeds) * _HALF_DONE for task in begun]
+    )
+    before_s = sum(_before_s(lane, own.get(name, []), shares, speeds) for name, lane in lanes.items())
+    work_s = before_s + _sum_s(waiting, speeds) + _sum_s(in_work, speeds) * _HALF_DONE
+    return Estimate(lanes=positions, ready_in_s=round(max(alone_s, work_s / pace) + tail_s, 1))
+
+
+def _sum_s(tasks: Iterable[Waiting], speeds: Speeds) -> float:
+    """Return how long tasks take one worker; those of which nothing was seen are left out."""
+    return sum(speeds.seconds(task.load) or 0.0 for task in tasks)
 
 
 def _position(name: str, lane: Lane, tasks: list[Waiting], shares: Mapping[str, float]) -> LanePosition:
@@ -70,13 +87,36 @@ def _position(name: str, lane: Lane, tasks: list[Waiting], shares: Mapping[str, 
     return LanePosition(lane=name, position=first + 1, waiting=len(tasks))
 
 
-def _until_done_s(lane: Lane, tasks: list[Waiting], shares: Mapping[str, float], speeds: Speeds) -> float | None:
-    """Return how long it takes until the last of an asset's tasks in a lane is done."""
-    own = [speeds.seconds(task.load) for task in tasks]
-    mine = [seconds for seconds in own if seconds is not None]
-    if len(mine) < len(own):
-        return None
-    before = max(lane.queue.before(task, shares) for task in (tasks[0], tasks[-1])) + 1 - len(tasks)
-    usual_s = speeds.usual_s(tasks[-1].load.kind)
-    # Every worker has something in hand, half of which is done, and something lies ready.
-    return (sum(mine) + (max(0, before) + 1) * usual_s) / lane.workers + usual_s * _HALF_DONE
+def _before_s(lane: Lane, tasks: list[Waiting], shares: Mapping[str, float], speeds: Speeds) -> float:
+    """Return how much work in a lane is done before an asset's last task in it; all of it where it has none.
+
+    Where it has none, nothing of the asset waits, but what waits there shares the processors with the rest of it.
+    """
+    waiting = len(lane.queue)
+    if not waiting:
+        return 0.0
+    last = max((lane.queue.before(task, shares) for task in (tasks[0], tasks[-1])), default=0) if tasks else waiting
+    usual_s = speeds.seconds(next(iter(lane.queue)).load) or 0.0
+    return max(0, last - len(tasks) + 1 if tasks else last) * usual_s
+
+
+class Pace:
+    """How many seconds of undisturbed work are done in a second, while there is any."""
+
+    def __init__(self) -> None:
+        """Begin with nothing known."""
+        self._done: deque[tuple[float, float]] = deque()
+
+    def add(self, at_s: float, work_s: float) -> None:
+        """Take into account what was done at a time, and forget what was done long before."""
+        self._done.append((at_s, work_s))
+        while at_s - self._done[0][0] > _LATELY_S:
+            self._done.popleft()
+
+    @property
+    def value(self) -> float:
+        """Return it; 1 until something can be told."""
+        if len(self._done) < _FEW:
+            return 1.0
+        lasted_s = self._done[-1][0] - self._done[0][0]
+        return sum(work_s for _, work_s in list(self._done)[1:]) / lasted_s if lasted_s > 1 else 1.0

@@ -18,7 +18,7 @@ from contracts.estimates import Estimate, estimate_subject
 from contracts.v1 import AssetFailed, AssetReady
 from services.dispatch.decide import Waiting
 from services.dispatch.dispatcher import TASKS, Dispatcher
-from services.dispatch.forecast import Tails, estimate
+from services.dispatch.forecast import Pace, Tails, estimate
 from services.dispatch.load import Speeds
 from services.dispatch.recent import Recent
 from services.dispatch.shares import Shares
@@ -57,7 +57,7 @@ class Forecaster:
         """Begin with nothing known; ``right`` is given the ratio of each prediction to what came true."""
         self._shares = shares
         self._right = right
-        self._speeds, self._tails = Speeds(), Tails()
+        self._speeds, self._tails, self._pace = Speeds(), Tails(), Pace()
         self._told: Recent[Whose, _Told] = Recent(_MOST_ASSETS)
         self._done_at_s: Recent[Whose, float] = Recent(_MOST_ASSETS)
         self._dispatcher: Dispatcher | None = None
@@ -90,8 +90,15 @@ class Forecaster:
         """Return what is told of an asset now."""
         if self._dispatcher is None:
             return Estimate()
-        in_work = self._dispatcher.handed.values()
-        return estimate(self._dispatcher.lanes, in_work, whose, self._shares.of, self._speeds, self._tails)
+        return estimate(
+            self._dispatcher.lanes,
+            list(self._dispatcher.handed.values()),
+            whose,
+            shares=self._shares.of,
+            speeds=self._speeds,
+            tail_s=self._tails.seconds,
+            pace=self._pace.value,
+        )
 
     async def _done(self, message: Msg) -> None:
         done = msgspec.json.decode(message.data, type=_Done)
@@ -100,6 +107,7 @@ class Forecaster:
         if task is not None:
             if done.deliveries == 1:
                 self._speeds.add(task.load, done.ack_time / _NS)
+            self._pace.add(time.monotonic(), self._speeds.seconds(task.load) or 0.0)
             self._done_at_s[task.tenant, task.asset_id] = time.monotonic()
         # By then the worker has asked for the next one.
         asyncio.get_running_loop().call_later(_ASKS_WITHIN_S, self._dispatcher.look)

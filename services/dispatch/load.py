@@ -2,13 +2,14 @@
 
 from collections import defaultdict, deque
 from collections.abc import Sequence
-from statistics import mean
 from typing import NamedTuple
 
 from contracts.v1 import AnyFact, AnyTask, CopyVideo, EncodeAudio, EncodeVideo, RemuxRung
 
-_REMEMBERED = 30
+_REMEMBERED = 200
 _MEGAPIXEL = 1_000_000
+_QUARTER = 4
+_LEAST_S = 1e-6
 
 
 class Load(NamedTuple):
@@ -35,7 +36,7 @@ def load_of(task: AnyTask | AnyFact) -> Load:
 
 
 class Speeds:
-    """How long work took lately, kind by kind."""
+    """How long work takes a worker that shares its processor with few, kind by kind, as was seen lately."""
 
     def __init__(self) -> None:
         """Begin with nothing known."""
@@ -46,7 +47,11 @@ class Speeds:
         """Take into account what a task took."""
         seen = self._seen[load.kind]
         seen.append((load.units, taken_s))
-        self._fits[load.kind] = fitted(seen)
+        each_s, unit_s = fitted(seen)
+        # Work that steps back behind other work takes many times as long meanwhile.
+        times = sorted(taken / max(each_s + units * unit_s, _LEAST_S) for units, taken in seen)
+        undisturbed = times[len(times) // _QUARTER]
+        self._fits[load.kind] = each_s * undisturbed, unit_s * undisturbed
 
     def seconds(self, load: Load) -> float | None:
         """Return how long a task will take a worker; None of a kind that was not seen yet."""
@@ -54,10 +59,6 @@ class Speeds:
             return None
         each_s, unit_s = self._fits[load.kind]
         return each_s + load.units * unit_s
-
-    def usual_s(self, kind: str) -> float:
-        """Return how long the last tasks of a kind took, on average; one must have been seen."""
-        return mean(taken_s for _, taken_s in self._seen[kind])
 
 
 def fitted(seen: Sequence[tuple[float, float]]) -> tuple[float, float]:

@@ -27,7 +27,8 @@ def check_manifest(plan: AssetPlanned, renditions: Sequence[Delivered], text: st
         raise ValueError("is not that of a finished asset (§5.3.1)")
     if mpd.get("mediaPresentationDuration") != f"PT{plan.grid.duration_s:.6f}S":
         raise ValueError(f"states a length of {mpd.get('mediaPresentationDuration')}, not {plan.grid.duration_s:.6f} s")
-    elements = {element.get("id"): element for element in mpd.iter(f"{_MPD}Representation")}
+    sets = [own for own in mpd.iter(f"{_MPD}AdaptationSet") if own.get("contentType") != "text"]
+    elements = {element.get("id"): element for own in sets for element in own.iter(f"{_MPD}Representation")}
     if sorted(map(str, elements)) != sorted(own.name for own in renditions):
         raise ValueError("does not describe each rendition once")
     for own in renditions:

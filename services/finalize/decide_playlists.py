@@ -77,7 +77,10 @@ def check_index(renditions: Sequence[Delivered], text: str) -> None:
     sounds = {own.packaged.playlist_key: own for own in renditions if not isinstance(own.planned, Rung)}
     pictures = {own.packaged.playlist_key: own for own in renditions if isinstance(own.planned, Rung)}
     iframes = {own.packaged.iframes_key: own for own in renditions if own.packaged.iframes_key}
-    offered = [attributes_of(line.value) for line in lines if line.tag == "EXT-X-MEDIA"]
+    media = [attributes_of(line.value) for line in lines if line.tag == "EXT-X-MEDIA"]
+    texts = [own for own in media if own.get("TYPE") == "SUBTITLES"]
+    offered = [own for own in media if own not in texts]
+    _check_texts(key, texts)
     _check_all(key, [own.get("URI", "") for own in offered], sounds, "EXT-X-MEDIA")
     if any((own.get("TYPE"), own.get("GROUP-ID")) != ("AUDIO", "audio") or not own.get("NAME") for own in offered):
         raise ValueError("offers sound without type, group or name (§4.3.4.1)")
@@ -91,7 +94,7 @@ def check_index(renditions: Sequence[Delivered], text: str) -> None:
         raise ValueError("has variants and URIs that do not pair (§4.3.4.2)")
     _check_all(key, followed, pictures, "EXT-X-STREAM-INF")
     for (stated, _), uri in zip(variants, followed, strict=True):
-        _check_variant(stated, pictures[_resolved(key, uri)], list(sounds.values()))
+        _check_variant(stated, pictures[_resolved(key, uri)], list(sounds.values()), has_texts=bool(texts))
     trick = [attributes_of(line.value) for line in lines if line.tag == "EXT-X-I-FRAME-STREAM-INF"]
     _check_all(key, [own.get("URI", "") for own in trick], iframes, "EXT-X-I-FRAME-STREAM-INF")
 
@@ -135,13 +138,24 @@ def _check_all(key: str, uris: Sequence[str], wanted: Mapping[str, Delivered], t
         raise ValueError(f"does not offer each rendition once with {tag}")
 
 
-def _check_variant(stated: Mapping[str, str], own: Delivered, sounds: Sequence[Delivered]) -> None:
+def _check_texts(key: str, offered: Sequence[Mapping[str, str]]) -> None:
+    """Check how text is offered; which there is, changes whenever somebody writes some."""
+    below = f"{posixpath.dirname(key)}/text/"
+    names = [own.get("NAME") for own in offered]
+    if any(own.get("GROUP-ID") != "text" for own in offered) or not all(names) or len({*names}) < len(names):
+        raise ValueError("offers text without group, or under no name of its own (§4.3.4.1)")
+    if not all(_resolved(key, own.get("URI", "")).startswith(below) for own in offered):
+        raise ValueError("leads elsewhere for text")
+
+
+def _check_variant(stated: Mapping[str, str], own: Delivered, sounds: Sequence[Delivered], *, has_texts: bool) -> None:
     made, rung = own.packaged, own.planned
     assert isinstance(rung, Rung)
     assert made.frame_rate is not None
     wanted = {"RESOLUTION": f"{rung.width}x{rung.height}", "FRAME-RATE": f"{float(made.frame_rate.fraction):.3f}"}
     wanted |= {"AUDIO": "audio"} if sounds else {}
-    if {name: stated.get(name) for name in (*wanted, *({"AUDIO"} & stated.keys()))} != wanted:
+    wanted |= {"SUBTITLES": "text"} if has_texts else {}
+    if {name: stated.get(name) for name in (*wanted, *({"AUDIO", "SUBTITLES"} & stated.keys()))} != wanted:
         raise ValueError(f"describes {own.name} otherwise than it was made (§4.3.4.2)")
     if {*stated.get("CODECS", "").split(",")} != {own.codecs, *(sound.codecs for sound in sounds)}:
         raise ValueError(f"states other codecs for {own.name} than were made (§4.3.4.2)")

@@ -4,23 +4,32 @@ Source: ISO/IEC 23009-1, profile isoff-live (numbered segments with a timeline).
 """
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import accumulate, groupby
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from contracts.v1 import TIMELINE_ORIGIN_S, AssetPlanned, AudioTrack, Rung
+from contracts.v1 import TIMELINE_ORIGIN_S, AssetPlanned, AudioTrack, CaptionsMade, Rung
 from services.package.bandwidth import Bandwidth
 from services.package.fold import Delivered, frame_rate_of, rendition_of
-from services.package.hls import language_of
+from services.package.names import language_tag
+from services.package.text import text_set
 
 _SETS = {"segmentAlignment": "true", "startWithSAP": "1"}
 _TRANSFER = "urn:mpeg:mpegB:cicp:TransferCharacteristics"
 _TRANSFERS = {"pq": "16", "hlg": "18"}
+_ROLES = "urn:mpeg:dash:role:2011"
+_PURPOSES = "urn:tva:metadata:cs:AudioPurposeCS:2007"
+_VISUALLY_IMPAIRED = "1"
 _CHANNELS = "urn:mpeg:mpegB:cicp:ChannelConfiguration"
 
 
-def manifest(plan: AssetPlanned, delivered: Mapping[str, Delivered], bandwidths: Mapping[str, Bandwidth]) -> bytes:
+def manifest(
+    plan: AssetPlanned,
+    delivered: Mapping[str, Delivered],
+    bandwidths: Mapping[str, Bandwidth],
+    texts: Sequence[CaptionsMade] = (),
+) -> bytes:
     """Return the manifest of a finished asset as XML."""
     mpd = Element("MPD", _presentation(plan, delivered))
     period = SubElement(mpd, "Period", {"id": "0", "start": "PT0S"})
@@ -36,13 +45,27 @@ def manifest(plan: AssetPlanned, delivered: Mapping[str, Delivered], bandwidths:
             name = rendition_of(rung)
             _video(SubElement(video, "Representation"), plan, rung, delivered[name], bandwidths[name])
     for track in plan.audio:
-        name, language = rendition_of(track), language_of(track)
+        name, language = rendition_of(track), language_tag(track.language)
         spoken = {"lang": language} if language else {}
         kind = {"contentType": "audio", "mimeType": "audio/mp4"}
         audio = SubElement(period, "AdaptationSet", kind | _SETS | spoken)
+        _describe(audio, plan, track)
         _audio(SubElement(audio, "Representation"), track, delivered[name], bandwidths[name])
+    for text in texts:
+        text_set(period, plan, text)
     indent(mpd)
     return b'<?xml version="1.0" encoding="utf-8"?>\n' + tostring(mpd) + b"\n"
+
+
+def _describe(element: Element, plan: AssetPlanned, track: AudioTrack) -> None:
+    """Tell players which of several tracks is which. Source: ISO/IEC 23009-1 §5.8.5.5; ETSI TS 101 154, annex."""
+    if track.describes_video:
+        SubElement(element, "Accessibility", {"schemeIdUri": _PURPOSES, "value": _VISUALLY_IMPAIRED})
+    if plan.audio[1:]:
+        role = "main" if track is plan.audio[0] else "alternate"
+        SubElement(element, "Role", {"schemeIdUri": _ROLES, "value": role})
+    if track.title:
+        SubElement(element, "Label").text = track.title
 
 
 def _groups(plan: AssetPlanned) -> list[list[Rung]]:

@@ -5,23 +5,33 @@ from collections.abc import Iterable, Mapping
 import msgspec
 from msgspec.structs import replace
 
-from contracts.keys import iframes_key, manifest_key, multivariant_key, playlist_key
+from contracts.keys import (
+    iframes_key,
+    manifest_key,
+    multivariant_key,
+    playlist_key,
+    text_playlist_key,
+    text_segment_key,
+)
 from contracts.v1 import (
     AssetPackaged,
     AssetPlanned,
     AssetPlayable,
     AudioTrack,
+    CaptionsMade,
     ChunkEncoded,
     Fact,
     OutputRefused,
     Rational,
     Rendition,
+    standing,
 )
 from services.package.bandwidth import Bandwidth, measure
 from services.package.dash import manifest
 from services.package.fold import Delivered, Planned, fold, frame_rate_of, planned_in, rendition_of
 from services.package.hls import media_playlist, multivariant_playlist, target_duration_s
 from services.package.iframes import iframe_playlist
+from services.package.text import VTT_TYPE, segments, text_playlist
 
 HLS_TYPE = "application/vnd.apple.mpegurl"
 DASH_TYPE = "application/dash+xml"
@@ -60,6 +70,7 @@ def decide(plan: AssetPlanned, facts: Iterable[Fact], *, attempt: int = 0) -> De
     """
     facts = list(facts)
     known = {type(fact) for fact in facts}
+    texts = offered(facts)
     delivered = fold(plan, (fact for fact in facts if isinstance(fact, ChunkEncoded)))
     asset = plan.asset_id, plan.recipe
     documents = [
@@ -74,18 +85,34 @@ def decide(plan: AssetPlanned, facts: Iterable[Fact], *, attempt: int = 0) -> De
     stated: list[Fact] = []
     if _playable(plan, delivered):
         bandwidths = _bandwidths(plan, delivered)
-        playlist = multivariant_playlist(plan, delivered, bandwidths)
+        playlist = multivariant_playlist(plan, delivered, bandwidths, texts)
         documents.append(Document(multivariant_key(*asset), playlist.encode(), HLS_TYPE))
         if AssetPlayable not in known:
             stated.append(_asset_playable(plan))
         if _finished(plan, delivered):
-            documents.append(Document(manifest_key(*asset), manifest(plan, delivered, bandwidths), DASH_TYPE))
+            documents.append(Document(manifest_key(*asset), manifest(plan, delivered, bandwidths, texts), DASH_TYPE))
             refused = _answered(facts)
             if attempt or refused or AssetPackaged not in known:
                 packaged = replace(_asset_packaged(plan, delivered, bandwidths), attempt=attempt)
                 again = {"attempt": max(attempt, refused.attempt), "remake": refused.remake} if refused else {}
                 stated.append(replace(packaged, **again))
     return Decision(documents, stated)
+
+
+def offered(facts: Iterable[Fact]) -> list[CaptionsMade]:
+    """Return the text tracks that players are offered: those with something to read."""
+    return [text for text in standing(facts) if text.cues]
+
+
+def text_documents(plan: AssetPlanned, text: CaptionsMade, vtt: str) -> list[Document]:
+    """Return a text track's segments, then their playlist, so that it never leads to what is not there."""
+    track = plan.asset_id, plan.recipe, text.track, text.version
+    cut = [
+        Document(text_segment_key(*track, number), body.encode(), VTT_TYPE)
+        for number, body in enumerate(segments(plan, vtt))
+    ]
+    playlist = text_playlist(plan, text, target_duration_s(plan))
+    return [*cut, Document(text_playlist_key(*track), playlist.encode(), HLS_TYPE)]
 
 
 def _answered(facts: Iterable[Fact]) -> OutputRefused | None:
@@ -101,9 +128,12 @@ def _answered(facts: Iterable[Fact]) -> OutputRefused | None:
 
 
 def _playable(plan: AssetPlanned, delivered: Mapping[str, Delivered]) -> bool:
-    """Tell whether a player can start: a picture that all play and, because players never look again, every sound."""
+    """Tell whether a player can start: a picture that all play, and the sound that is heard with it.
+
+    Other languages are made one after the other; who waited for all would wait for most of the work.
+    """
     return any(rendition_of(rung) in delivered for rung in plan.rungs) and all(
-        rendition_of(track) in delivered for track in plan.audio
+        rendition_of(track) in delivered for track in plan.audio[:1]
     )
 
 

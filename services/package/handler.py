@@ -1,4 +1,6 @@
-"""Consumes ``chunk.encoded``, what was refused, and what people wish; produces ``asset.playable``, ``asset.packaged``.
+"""Consumes ``chunk.encoded``, what was refused, text tracks, and what people wish.
+
+It produces ``asset.playable`` and ``asset.packaged``.
 
 A fold over the log. What is deleted has no playlists: they are written again, from the log, when it is restored. What
 is retired never has any again.
@@ -12,19 +14,32 @@ from contracts.v1 import (
     AssetPlayable,
     AssetRestored,
     AssetRetried,
+    CaptionsMade,
+    CaptionsRemoved,
     ChunkEncoded,
     Fact,
     OutputRefused,
     VersionRetired,
 )
-from services.package.decide import Decision, Document, decide, document_keys
+from services.package.decide import Decision, Document, decide, document_keys, offered
+from services.package.text_store import write_text
 from services.runtime.errors import Stale, Transient
 from services.runtime.inject import LogDep, StoreDep
 from services.runtime.life import deletion_of, is_retired
 from services.runtime.log import FactLog
 from services.runtime.store import CHECKED, Store, StoredObject, etag_of
 
-Cause = ChunkEncoded | OutputRefused | AssetRestored | AssetRetried
+KINDS = (
+    AssetPlanned,
+    ChunkEncoded,
+    AssetPlayable,
+    AssetPackaged,
+    OutputRefused,
+    VersionRetired,
+    CaptionsMade,
+    CaptionsRemoved,
+)
+Cause = ChunkEncoded | OutputRefused | AssetRestored | AssetRetried | CaptionsMade | CaptionsRemoved
 
 
 async def package_asset(event: Cause, store: StoreDep, log: LogDep) -> list[Fact]:
@@ -43,7 +58,7 @@ async def _plans(event: Cause, log: FactLog) -> list[AssetPlanned]:
     if await deletion_of(log, event.asset_id) is not None:
         return []
     plans = await log.facts(event.asset_id, AssetPlanned)
-    if isinstance(event, AssetRestored):
+    if isinstance(event, AssetRestored | CaptionsMade | CaptionsRemoved):
         return plans
     if isinstance(event, AssetRetried):
         meant = [plan for plan in plans if plan.recipe == event.recipe] if event.recipe else plans
@@ -59,16 +74,15 @@ async def _package(plan: AssetPlanned, store: Store, log: FactLog, *, attempt: i
     # log, and then our conditional write fails and we look again.
     keys = document_keys(plan)
     before = dict(zip(keys, await asyncio.gather(*(store.head(key) for key in keys)), strict=True))
-    facts = await log.facts(
-        plan.asset_id, AssetPlanned, ChunkEncoded, AssetPlayable, AssetPackaged, OutputRefused, VersionRetired
-    )
-    own = [fact for fact in facts if fact.recipe == plan.recipe]
+    facts = await log.facts(plan.asset_id, *KINDS)
+    own = [fact for fact in facts if getattr(fact, "recipe", plan.recipe) == plan.recipe]
     if any(isinstance(fact, VersionRetired) for fact in own):
         return []
     if plan not in own:
         raise Stale("plan_refined", "The asset's plan was refined meanwhile; its playlists follow from the new one.")
     decision = decide(plan, own, attempt=attempt)
-    return await _written(plan, decision, before, store, log, anew=anew)
+    cut = [key for text in offered(own) for key in await write_text(plan, text, store)]
+    return await _written(plan, decision, before, store, log, anew=anew, cut=cut)
 
 
 async def _written(
@@ -79,6 +93,7 @@ async def _written(
     log: FactLog,
     *,
     anew: bool,
+    cut: list[str],
 ) -> list[Fact]:
     for document in decision.documents:
         await _write(store, document, before[document.key], anew=anew)
@@ -87,7 +102,7 @@ async def _written(
     )
     if deletion is not None or retired:
         # It was deleted while we wrote, perhaps after its playlists were taken away: ours must not stay.
-        await store.delete([document.key for document in decision.documents])
+        await store.delete([*(document.key for document in decision.documents), *cut])
         return []
     return decision.facts
 

@@ -4,22 +4,23 @@ Source: RFC 8216 and its revision draft-pantos-hls-rfc8216bis; HLS Authoring Spe
 """
 
 import math
-import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from contracts.keys import init_key, multivariant_key, playlist_key, segment_key
-from contracts.v1 import AssetPlanned, AudioTrack, Rung
+from contracts.v1 import AssetPlanned, AudioTrack, CaptionsMade, Rung
 from services.package.bandwidth import Bandwidth
 from services.package.fold import Delivered, frame_rate_of, rendition_of
 from services.package.iframes import iframe_stream_inf, video_range
 from services.package.links import relative
+from services.package.names import distinct, firsts, language_tag
+from services.package.text import GROUP, text_media
 
 START_BITRATE_BPS = 2_000_000
 """Players start with the first variant listed: the best one that most connections carry at once."""
 
 _AUDIO_SLACK_S = Fraction(1, 10)
-_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
+_DESCRIBES_VIDEO = "public.accessibility.describes-video"
 
 
 def target_duration_s(plan: AssetPlanned) -> int:
@@ -30,11 +31,6 @@ def target_duration_s(plan: AssetPlanned) -> int:
     copied = plan.copied.segments if plan.copied else []
     segment_s = max([plan.grid.segment_frames, *copied]) / plan.grid.frame_rate.fraction
     return max(1, math.floor(segment_s + _AUDIO_SLACK_S + Fraction(1, 2)))
-
-
-def language_of(track: AudioTrack) -> str | None:
-    """Return a track's language if it is a tag at all; it comes from a file that anybody could have written."""
-    return track.language if track.language and _LANGUAGE.fullmatch(track.language) else None
 
 
 def media_playlist(plan: AssetPlanned, delivered: Delivered) -> str:
@@ -62,12 +58,19 @@ def media_playlist(plan: AssetPlanned, delivered: Delivered) -> str:
 
 
 def multivariant_playlist(
-    plan: AssetPlanned, delivered: Mapping[str, Delivered], bandwidths: Mapping[str, Bandwidth]
+    plan: AssetPlanned,
+    delivered: Mapping[str, Delivered],
+    bandwidths: Mapping[str, Bandwidth],
+    texts: Sequence[CaptionsMade] = (),
 ) -> str:
-    """Return the playlist that a player opens; it lists the renditions that have a segment."""
+    """Return the playlist that a player opens; it lists the renditions that have a segment, and text tracks."""
     lines = ["#EXTM3U", "#EXT-X-VERSION:7", "#EXT-X-INDEPENDENT-SEGMENTS"]
     tracks = [track for track in plan.audio if rendition_of(track) in delivered]
-    lines += [_media(plan, track, is_default=track is tracks[0]) for track in tracks]
+    names = distinct(track.title or track.name for track in tracks)
+    automatic = firsts((track.language, track.describes_video, track.channels) for track in tracks)
+    for track, name, is_first in zip(tracks, names, automatic, strict=True):
+        lines.append(_media(plan, track, name, is_default=track is plan.audio[0], is_automatic=is_first))
+    lines += text_media(plan, texts)
     sounds = [rendition_of(track) for track in tracks]
     for rung in _in_order([rung for rung in plan.all_rungs if rendition_of(rung) in delivered], plan.rungs):
         name = rendition_of(rung)
@@ -75,7 +78,9 @@ def multivariant_playlist(
         if sounds:
             bandwidth = bandwidth.beside(max((bandwidths[sound] for sound in sounds), key=lambda own: own.peak_bps))
         codecs = dict.fromkeys(delivered[own].codecs for own in (name, *sounds))
-        lines.append(_stream_inf(plan, rung, bandwidth, ",".join(codecs), has_audio=bool(sounds)))
+        groups = {"AUDIO": "audio"} if sounds else {}
+        groups |= {"SUBTITLES": GROUP} if texts else {}
+        lines.append(_stream_inf(plan, rung, bandwidth, ",".join(codecs), groups))
         lines.append(_playlist_uri(plan, name))
     for rung in plan.all_rungs:
         own = delivered.get(rendition_of(rung))
@@ -97,22 +102,23 @@ def _start_first(rungs: list[Rung]) -> list[Rung]:
     return [*ascending[start : start + 1], *ascending[:start], *ascending[start + 1 :]]
 
 
-def _media(plan: AssetPlanned, track: AudioTrack, *, is_default: bool) -> str:
-    language = language_of(track)
+def _media(plan: AssetPlanned, track: AudioTrack, name: str, *, is_default: bool, is_automatic: bool) -> str:
+    language = language_tag(track.language)
     attributes = [
         "TYPE=AUDIO",
         'GROUP-ID="audio"',
-        f'NAME="{track.name}"',
+        f'NAME="{name}"',
         *([f'LANGUAGE="{language}"'] if language else []),
         f"DEFAULT={'YES' if is_default else 'NO'}",
-        "AUTOSELECT=YES",
+        f"AUTOSELECT={'YES' if is_automatic or is_default else 'NO'}",
+        *([f'CHARACTERISTICS="{_DESCRIBES_VIDEO}"'] if track.describes_video else []),
         f'CHANNELS="{track.channels}"',
         f'URI="{_playlist_uri(plan, rendition_of(track))}"',
     ]
     return f"#EXT-X-MEDIA:{','.join(attributes)}"
 
 
-def _stream_inf(plan: AssetPlanned, rung: Rung, bandwidth: Bandwidth, codecs: str, *, has_audio: bool) -> str:
+def _stream_inf(plan: AssetPlanned, rung: Rung, bandwidth: Bandwidth, codecs: str, groups: Mapping[str, str]) -> str:
     attributes = [
         f"BANDWIDTH={bandwidth.peak_bps}",
         f"AVERAGE-BANDWIDTH={bandwidth.average_bps}",
@@ -120,7 +126,7 @@ def _stream_inf(plan: AssetPlanned, rung: Rung, bandwidth: Bandwidth, codecs: st
         f"RESOLUTION={rung.width}x{rung.height}",
         f"FRAME-RATE={float(frame_rate_of(plan, rung)):.3f}",
         *video_range(plan, rung),
-        *(['AUDIO="audio"'] if has_audio else []),
+        *(f'{kind}="{group}"' for kind, group in groups.items()),
     ]
     return f"#EXT-X-STREAM-INF:{','.join(attributes)}"
 

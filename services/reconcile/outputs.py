@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal, NamedTuple
 
-from contracts.keys import ASSETS, CHOSEN_POSTERS, POSTER_UPLOADS, PRIVATE, WITHDRAWN, init_key, segment_key
+from contracts.keys import ASSETS, CAPTIONS, CHOSEN_POSTERS, POSTER_UPLOADS, PRIVATE, WITHDRAWN, init_key, segment_key
 from contracts.steps import RetryStep
 from contracts.v1 import AssetPackaged, ChunkEncoded, Fact, PosterMade, ThumbnailMade
 from services.reconcile.known import Known
@@ -37,9 +37,10 @@ def place_of(key: str) -> Place:
     home = key.removeprefix(WITHDRAWN)
     root, _, rest = home.partition("/")
     asset_id, _, below = rest.partition("/")
-    recipe = "" if f"{root}/" == POSTER_UPLOADS else below.partition("/")[0]
-    # Those outlive the recipes under which they were chosen.
-    return Place(asset_id, "" if recipe == CHOSEN_POSTERS else recipe, home != key)
+    folder = "" if f"{root}/" == POSTER_UPLOADS else below.partition("/")[0]
+    # Those outlive the recipes under which they were made.
+    recipe = "" if folder in (CHOSEN_POSTERS, CAPTIONS) else folder
+    return Place(asset_id, recipe, home != key)
 
 
 def verdict(place: Place, known: Known | None) -> OrphanReason | Literal["stranger", "left_behind", "live"]:

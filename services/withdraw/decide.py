@@ -12,6 +12,8 @@ from contracts.v1 import AssetAwaited, AssetIngested, AssetPurged, AssetRetried,
 _STAY = (".m4s",)
 # ``package`` writes these again, from the log.
 _WRITTEN_AGAIN = (".m3u8", ".mpd")
+# So it does text that it cut; downloads come when somebody asks.
+_MADE_AGAIN = ("/downloads/", "/text/")
 
 
 class Output(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,7 +69,7 @@ def withdrawn(key: str) -> bool:
 
 def needed_back(key: str) -> bool:
     """Tell whether a withdrawn object must be kept, because nobody would make it again for a restored asset."""
-    return not key.endswith(_WRITTEN_AGAIN) and "/downloads/" not in key
+    return not key.endswith(_WRITTEN_AGAIN) and not any(folder in key for folder in _MADE_AGAIN)
 
 
 def prefixes_of(asset_id: str) -> list[str]:

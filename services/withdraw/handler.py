@@ -15,6 +15,8 @@ from contracts.v1 import (
     AssetPurged,
     AssetRestored,
     AssetRetried,
+    CaptionsMade,
+    CaptionsRefused,
     ChunkEncoded,
     CopyRefused,
     DownloadFailed,
@@ -43,6 +45,8 @@ Cause = (
     | DownloadMade
     | DownloadFailed
     | AssetFailed
+    | CaptionsMade
+    | CaptionsRefused
 )
 
 
@@ -56,6 +60,8 @@ async def keep_withdrawn(event: Cause, store: StoreDep, log: LogDep) -> AssetPur
 
 async def _retired(event: Cause, log: FactLog) -> list[str]:
     """Return the retired versions of which something may lie in the store again: objects were moved, or written."""
+    if isinstance(event, CaptionsMade | CaptionsRefused):
+        return []
     if isinstance(event, AssetDeleted | AssetRestored):
         return [fact.recipe for fact in await log.facts(event.asset_id, VersionRetired)]
     return [event.recipe] if event.recipe and await is_retired(log, event.asset_id, event.recipe) else []

@@ -30,7 +30,7 @@ from tests.asking import bearer
 from tests.media import make_clip
 from tests.watch import facts_until, id_of
 
-MOST_TIMES = 5.0
+MOST_TIMES = 8.0
 """The bound: beside a flood, a file is playable within so many times as long as alone."""
 
 FILES, QUICK_FILES = 500, 40

@@ -8,6 +8,7 @@ from contracts.codec import decode_dead_letter
 from infra.nats.topology import DEAD, TOPOLOGY
 from services.runtime import follow
 from tests.chaos.fault import Fault
+from tests.chaos.stack import NAMES
 from tests.chaos.witness import OURS
 from tests.chaos.world import World
 
@@ -24,7 +25,9 @@ async def poison(world: World, rng: Random, number: int) -> float:
     """Publish what does not decode on a subject of every durable; it must be parked, whole, and hold up nothing."""
     js, payload = world.log.js, _POISONS[number % len(_POISONS)]
     durables = [durable for stream in TOPOLOGY if stream is not DEAD for durable in stream.durables]
-    subjects = sorted({subject for durable in durables for subject in durable.subjects})
+    # A service may need more than the embedded stack has, and not run there.
+    read = [durable for durable in durables if durable.service in NAMES]
+    subjects = sorted({subject for durable in read for subject in durable.subjects})
     parked = set()
     for subject in subjects:
         ack = await js.publish(_one_of(subject), payload, headers={OURS: "1"})

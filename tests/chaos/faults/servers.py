@@ -81,7 +81,7 @@ FAULTS = (
     Fault("feed-store", "feed and store: kill -9", kill_feed_and_store),
     Fault("nats", "NATS: kill -9 in mid-publish", kill_nats, injections=20),
     Fault("postgres", "PostgreSQL: kill -9", kill_postgres, injections=20),
-    Fault("nats-away", "NATS: away for 125 s", _away("nats", 125), injections=2),
+    Fault("nats-away", "NATS: away for 125 s", _away("nats", 125), injections=1),
     Fault("store-away", "store: away for 60 s", _away("seaweedfs", 60), injections=2),
     Fault("postgres-away", "PostgreSQL: away for 60 s", _away("postgres", 60), injections=2),
 )

@@ -37,6 +37,7 @@ TAKERS = {
     "probe.original": ["probe_original"],
     "thumbnail.make": ["thumbnail"],
     "measure.complexity": ["measure_complexity"],
+    "transcribe.audio": ["transcribe"],
 }
 
 
