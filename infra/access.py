@@ -10,6 +10,7 @@ from contracts import again, lateness
 from contracts.bucket import SUBJECT_FEED, SUBJECT_LISTING, SUBJECT_SENDER
 from contracts.estimates import estimate_subject
 from contracts.keys import ASSETS, CAPTIONS, POSTER_UPLOADS, PRIVATE, UPLOADS, WITHDRAWN
+from contracts.progress import progress_subject
 
 LOG = "MEDIA"
 OUTPUTS = (ASSETS, PRIVATE)
@@ -102,6 +103,9 @@ ACCESS = {
     ),
     "remux": Access(reads=OUTPUTS, writes=OUTPUTS, lists=True),
     "thumbnail": Access(reads=(UPLOADS, POSTER_UPLOADS), writes=OUTPUTS),
+    "transcribe": Access(
+        says=(progress_subject(),), reads=(UPLOADS, *OUTPUTS), writes=OUTPUTS, deletes=OUTPUTS, lists=True
+    ),
     "withdraw": Access(
         database=True,
         reads=(UPLOADS, *OUTPUTS, WITHDRAWN),

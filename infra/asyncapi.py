@@ -145,6 +145,7 @@ ROLES = {
         ),
         (AssetPurged, VersionRetired, VersionRemoved),
     ),
+    "transcribe": Role((TranscribeAudio,), (CaptionsMade, CaptionsRefused)),
     "remux": Role((RemuxRung,), (DownloadMade, DownloadFailed)),
     "package": Role(
         (ChunkEncoded, OutputRefused, AssetRestored, AssetRetried, CaptionsMade, CaptionsRemoved),

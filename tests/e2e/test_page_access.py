@@ -1,4 +1,4 @@
-"""Who may look sees the page well: on a desktop, a phone, in the dark, with a screen reader; nobody else sees a thing."""
+"""Who may look sees the page well: on a desktop, a phone, in the dark, with a screen reader. Nobody else sees it."""
 
 from pathlib import Path
 from typing import Any

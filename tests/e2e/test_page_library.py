@@ -78,8 +78,8 @@ async def test_the_picture_moves_while_it_is_pointed_at(browser: Browser, servic
         preview = card(page, ready).locator(".card-preview")
         await preview.wait_for()
         assert "storyboard" in await preview.evaluate("element => element.style.backgroundImage")
-        first = await preview.evaluate("element => element.style.backgroundPosition")
-        await expect(preview).not_to_have_js_property("style.backgroundPosition", first)
+        first = await preview.evaluate("element => getComputedStyle(element).backgroundPosition")
+        await expect(preview).not_to_have_css("background-position", first)
         await page.mouse.move(0, 0)
         await expect(preview).to_have_count(0)
 
@@ -127,7 +127,7 @@ async def test_a_selection_is_tagged_deleted_and_restored(browser: Browser, serv
     async with looking(browser, services) as page:
         await select(page, ready)
         await page.get_by_role("button", name="Tag…").click()
-        await page.get_by_label("Add").fill("green, round")
+        await page.get_by_label("Add", exact=True).fill("green, round")
         await page.get_by_role("button", name="Change tags").click()
         await expect(card(page, ready).locator(".tag")).to_have_text(["green", "round"])
         await select(page, ready)
