@@ -35,6 +35,9 @@ ImportLane = Literal["import"]
 MeasureLane = Literal["complexity"]
 """Short work that bulk work of the same asset waits for."""
 
+TextLane = Literal["text"]
+"""Reading what was written for an original: nobody waits for it."""
+
 TranscribeLane = Literal["transcribe"]
 """Long work that nothing waits for."""
 

@@ -136,13 +136,17 @@ async def catalog(world: World, log: list[Stated]) -> list[str]:
     connection = await asyncpg.connect(world.settings.database_url.get_secret_value())
     try:
         behind = await _settled(lambda: _behind(connection, log[-1].sequence))
-        found = [tuple(row) for row in await connection.fetch(f"SELECT {', '.join(tables._COLUMNS)} FROM assets")]
-        parts = {tuple(row) for row in await connection.fetch("SELECT asset_id, recipe, part FROM parts")}
+        # Idle work, such as measuring, goes on stating facts meanwhile: rows are of the log up to their checkpoint.
+        async with connection.transaction(isolation="repeatable_read", readonly=True):
+            reached = await tables.checkpoint(connection)
+            found = [tuple(row) for row in await connection.fetch(f"SELECT {', '.join(tables._COLUMNS)} FROM assets")]
+            parts = {tuple(row) for row in await connection.fetch("SELECT asset_id, recipe, part FROM parts")}
     finally:
         await connection.close()
     batch = Batch({})
-    for one in log:
-        batch.add(one.fact, one.message.metadata.timestamp)
+    for one in await world.log.whole():
+        if one.sequence <= reached:
+            batch.add(one.fact, one.message.metadata.timestamp)
     expected = {_comparable(tables._row(view)) for view in batch.views.values()}
     own = {_comparable(row) for row in found}
     return [

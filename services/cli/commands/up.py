@@ -33,7 +33,7 @@ def _announce(running: RunningStack) -> None:
         f"  Store     {settings.store_url}/{settings.bucket}   (write below uploads/)",
         f"  NATS      {settings.nats_url}",
         f"  API key   {shown(home() / FILE)}   (the operator's; `{command} keys create` makes others)",
-        f"  Secrets   {shown(home() / 'stack.json')}",
+        f'  Secrets   {shown(home() / "stack.json")}   (`eval "$({command} env)"` sets them for aws, nats and curl)',
         "",
         "In another terminal:",
         f"  {command} upload FILE   put a video into the bucket",

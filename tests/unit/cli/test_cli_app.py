@@ -29,6 +29,7 @@ def run(*argv: str) -> subprocess.CompletedProcess[str]:
     "argv",
     [
         ["status"],
+        ["env"],
         ["ls"],
         ["ls", "--json"],
         ["show", "a"],

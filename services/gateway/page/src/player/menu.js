@@ -8,7 +8,7 @@ let made = 0;
  * @typedef {Object} Menu
  * @property {HTMLElement} element
  * @property {(items: {id: number, label: string}[], chosen: number) => void} show  with fewer than two it is hidden
- * @property {(face: Node | string) => void} face  what the button shows
+ * @property {(shown: string) => void} face  what the button shows instead of an icon
  */
 
 /**
@@ -63,6 +63,9 @@ export function menu(name, face, choose) {
       element.hidden = choices.length < 2;
       fill(list, choices.map(one => item(one, chosen)));
     },
-    face: shown => fill(button, shown),
+    face(shown) {
+      fill(button, shown);
+      set(button, {"aria-label": `${name}: ${shown}`});
+    },
   };
 }
