@@ -97,6 +97,7 @@ ROLES = {
             CaptionsRemoved,
             FetchInput,
             RemuxRung,
+            TranscribeAudio,
             Notification,
         )
     ),
@@ -145,6 +146,7 @@ ROLES = {
         ),
         (AssetPurged, VersionRetired, VersionRemoved),
     ),
+    "transcribe": Role((TranscribeAudio,), (CaptionsMade, CaptionsRefused)),
     "remux": Role((RemuxRung,), (DownloadMade, DownloadFailed)),
     "package": Role(
         (ChunkEncoded, OutputRefused, AssetRestored, AssetRetried, CaptionsMade, CaptionsRemoved),

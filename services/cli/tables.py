@@ -70,7 +70,7 @@ def asset_sheet(asset: dict[str, Any]) -> Group:
     lines += [(name, Text(url)) for name, url in asset["playback"].items() if url]
     lines += [("warning", Text(warning, style="yellow")) for warning in asset["warnings"]]
     if asset["non_standard_input"]:
-        lines.append(("encoded for", Text(", ".join(asset["non_standard_input"]))))
+        lines.append(("not copied", Text(f"not standard: {', '.join(asset['non_standard_input'])}")))
     lines += [("error", Text(f"{error['code']}: {error['message']}", style="red")) for error in asset["errors"]]
     parts: list[RenderableType] = [Text.assemble((f"{label:<12}", "bold"), said) for label, said in lines]
     if asset["renditions"]:

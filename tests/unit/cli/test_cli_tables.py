@@ -45,7 +45,7 @@ def test_addresses_stay_whole_on_a_narrow_terminal() -> None:
 
 
 def test_an_asset_says_why_its_original_is_not_delivered_as_it_is() -> None:
-    assert "encoded for container, open_gop\n" in printed(asset_sheet(ASSET))
+    assert "not copied  not standard: container, open_gop\n" in printed(asset_sheet(ASSET))
 
 
 def test_a_sheet_says_where_work_waits_and_for_how_long() -> None:
