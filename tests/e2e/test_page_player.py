@@ -120,7 +120,9 @@ async def test_a_quality_is_chosen_and_shown(browser: Browser, services: Stack, 
         for quality, width in (("360p", 640), ("480p", 854)):
             await choose(page, "Quality", quality)
             await expect(player).to_have_attribute("data-quality", quality)
-            await page.wait_for_function(f"() => document.querySelector('headrace-player').video.videoWidth === {width}")
+            await page.wait_for_function(
+                f"() => document.querySelector('headrace-player').video.videoWidth === {width}"
+            )
         await choose(page, "Speed", "2×")
         assert await player.evaluate("player => player.video.playbackRate") == 2
         assert (await player.evaluate(PLAYED))["error"] is None
