@@ -226,6 +226,9 @@ async def test_another_page_shows_the_player_in_a_frame_without_any_key(
         body = f'<iframe src="{url}" width="640" height="360" allow="autoplay"></iframe>'
         other = f"{services.settings.public_url}/a-page-of-somebody-else"
         await page.route(other, lambda route: route.fulfill(body=body, content_type="text/html"))
+        page.on("console", lambda m: print("CONSOLE", m.text))
+        page.on("requestfailed", lambda r: print("FAILED", r.url, r.failure))
+        page.on("response", lambda r: print(r.status, r.url))
         await page.goto(other)
         frame = page.frame_locator("iframe")
         await frame.locator("headrace-player").wait_for()
