@@ -11,9 +11,10 @@ from services.transcribe.media.listen import listen
 from services.transcribe.model import model_folder
 
 SPEECH = Path(__file__).parents[4] / "shared" / "media" / "jfk.flac"
-SAID = (
-    "and so my fellow americans ask not what your country can do for you ask what you can do for your country"
-).split()
+SAID = [
+    "and", "so", "my", "fellow", "americans", "ask", "not", "what", "your", "country", "can", "do", "for", "you",
+    "ask", "what", "you", "can", "do", "for", "your", "country",
+]  # fmt: skip
 
 
 def errors(said: list[str], heard: list[str]) -> int:
