@@ -97,6 +97,7 @@ ROLES = {
             CaptionsRemoved,
             FetchInput,
             RemuxRung,
+            TranscribeAudio,
             Notification,
         )
     ),

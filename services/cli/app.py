@@ -10,6 +10,7 @@ from types import ModuleType
 
 from infra.local.errors import StackError
 from services.cli.commands import (
+    captions,
     dead,
     demo,
     drain,
@@ -44,6 +45,7 @@ COMMANDS: dict[str, tuple[ModuleType, str]] = {
     "ls": (ls, "list assets, newest first"),
     "show": (show, "everything known of one asset"),
     "versions": (versions, "what was made of one asset, and which of it is played"),
+    "captions": (captions, "the text tracks of one asset: list, add, print, remove"),
     "watch": (watch, "follow one asset, or all"),
     "events": (events, "the history of one asset"),
     "env": (env, 'addresses and credentials for your shell: eval "$(headrace env)"'),

@@ -36,10 +36,18 @@ Said = Annotated[str, Meta(max_length=5000, description="In the markup of WebVTT
 Settings = Annotated[str, Meta(max_length=200, description="Where it stands, as WebVTT says; the others are left out.")]
 
 
-class CaptionsRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A text track to add."""
+class Transcription(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How speech is to be written down once more."""
 
-    text: File
+    language: Annotated[Language | None, Meta(description="What is spoken; null where it is to be found out.")] = None
+    translate: Annotated[bool, Meta(description="Into English, as a text track of its own.")] = False
+
+
+class CaptionsRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A text track to add: either `text`, with what is said of it, or `transcribe` alone."""
+
+    text: File | None = None
+    transcribe: Transcription | None = None
     language: Language = "und"
     name: Name = ""
     default: Annotated[bool, Meta(description="Shown unless somebody chooses otherwise; no other is then.")] = False
@@ -94,7 +102,9 @@ class CaptionsDocument(Struct, frozen=True, kw_only=True):
     """
 
     track: str
-    state: Literal["made", "unavailable"]
+    state: Annotated[
+        Literal["made", "making", "unavailable"], Meta(description="`making` is told only to who asked for it.")
+    ]
     version: int
     language: str
     name: str

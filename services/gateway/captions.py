@@ -4,13 +4,22 @@ from typing import Any
 
 from msgspec.structs import asdict, replace
 
-from contracts.v1 import CaptionsMade, CaptionsRemoved
-from services.gateway.caption_documents import CaptionsChange, CaptionsDocument, CaptionsRequest, CueChange, CueGiven
+from contracts.profiles import DEFAULT_PROFILE
+from contracts.v1 import CaptionsMade, CaptionsRemoved, TranscribeAudio
+from services.gateway.caption_documents import (
+    CaptionsChange,
+    CaptionsDocument,
+    CaptionsRequest,
+    CueChange,
+    CueGiven,
+    Transcription,
+)
 from services.gateway.links import Links
 from services.gateway.refusals import Refused
 from services.gateway.view import AssetView, TextTrack
 from services.runtime.cues import UNWRITTEN, Cue, as_markup, in_order, known_settings
 
+_SPOKEN, _TRANSLATED = "speech-1", "speech-1-en"
 _SAID = ("language", "name", "default", "forced", "sdh")
 _MADE = (*_SAID, "source", "vtt_key", "words_key", "cues", "language_probability", "code", "message")
 
@@ -104,6 +113,46 @@ def no_default(view: AssetView, track: TextTrack) -> CaptionsMade:
 def removed(view: AssetView, track: TextTrack) -> CaptionsRemoved:
     """Return the fact that a text track is gone, but for its version."""
     return CaptionsRemoved(asset_id=view.asset_id, tenant=view.tenant, track=track.track, version=0)
+
+
+def transcribed(view: AssetView, asked: Transcription) -> TranscribeAudio:
+    """Return the task that writes down what is said in an asset's first audio stream.
+
+    In its own language it becomes a new version of the transcript that there is, edits included; in English a track of
+    its own. Raises: Refused: ``asset_not_complete``, ``sound_missing``.
+    """
+    if view.original is None or view.probe is None or view.recipe is None or view.duration_s is None:
+        raise Refused(409, "asset_not_complete", "The asset was not looked at and planned yet; try again later.")
+    if not view.probe.audio or not view.probe.video:
+        raise Refused(409, "sound_missing", "The asset has no sound beside a picture; there is nothing to write down.")
+    name = _TRANSLATED if asked.translate else _SPOKEN
+    video = view.probe.video[0]
+    return TranscribeAudio(
+        asset_id=view.asset_id,
+        tenant=view.tenant,
+        recipe=view.recipe,
+        original=view.original,
+        track=name,
+        version=next_version(view, name),
+        source=view.probe.audio[0],
+        timeline_start_s=video.start_s - video.delay_s,
+        duration_s=view.duration_s,
+        profile=view.profile or DEFAULT_PROFILE,
+        language=asked.language or "",
+        translate=asked.translate,
+    )
+
+
+def making_of(view: AssetView, task: TranscribeAudio, links: Links) -> CaptionsDocument:
+    """Return the text track that a task makes, as it is until then."""
+    empty = TextTrack(track=task.track, language=task.language or "und", source="speech")
+    known = next((track for track in view.captions if track.track == task.track), empty)
+    return replace(document_of(known, links), state="making")
+
+
+def next_version(view: AssetView, name: str) -> int:
+    """Return the version that comes after all that any fact told of a text track."""
+    return max((track.latest for track in view.captions if track.track == name), default=0) + 1
 
 
 def edits_text(change: CaptionsChange) -> bool:

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from msgspec.structs import replace
 
 from contracts.keys import captions_key
-from contracts.v1 import CaptionsMade, CaptionsRemoved, captions_of
+from contracts.v1 import CaptionsMade, CaptionsRemoved, TranscribeAudio, captions_of
 from services.gateway.assets import Assets
-from services.gateway.caption_documents import MOST_BYTES, CaptionsChange, CaptionsRequest
+from services.gateway.caption_documents import MOST_BYTES, CaptionsChange, CaptionsRequest, Transcription
 from services.gateway.captions import (
     changed,
     edited,
@@ -16,8 +16,10 @@ from services.gateway.captions import (
     etag_of,
     found_track,
     free_track,
+    next_version,
     no_default,
     removed,
+    transcribed,
     uploaded,
 )
 from services.gateway.edits import refuse_deleted
@@ -73,6 +75,18 @@ class Texts:
             return uploaded(view, asked, free_track(view, asked.language), len(cues))
 
         return await self._stated(tenant, asset_id, fact_of, cues)
+
+    async def transcribe(self, tenant: str, asset_id: str, asked: Transcription) -> tuple[AssetView, TranscribeAudio]:
+        """Have what is said written down once more; return the asset and the task.
+
+        Raises: Refused: ``transcription_waits``, as ``transcribed``.
+        """
+        view, _ = await self._settled(tenant, asset_id)
+        task = transcribed(view, asked)
+        if await self._facts.waits(task):
+            raise Refused(409, "transcription_waits", "This track is being transcribed already; ask when it is made.")
+        await self._facts.hand_out(task)
+        return view, task
 
     async def change(
         self, tenant: str, asset_id: str, name: str, change: CaptionsChange, if_match: str | None
@@ -140,13 +154,13 @@ class Texts:
                 fact = replace(fact, vtt_key=await self._written(view, fact.track, cues))
             if fact.default:
                 after = await self._only_default(view, fact.track, after)
-        fact = replace(fact, version=_next_version(view, fact.track))
+        fact = replace(fact, version=next_version(view, fact.track))
         await self._facts.state(fact, after=after, among=captions_of(view.asset_id))
 
     async def _only_default(self, view: AssetView, name: str, after: int) -> int:
         for track in view.captions:
             if track.version and track.default and track.track != name:
-                fact = replace(no_default(view, track), version=_next_version(view, track.track))
+                fact = replace(no_default(view, track), version=next_version(view, track.track))
                 await self._facts.state(fact, after=after, among=captions_of(view.asset_id))
                 after = await self._facts.last_sequence(captions_of(view.asset_id))
         return after
@@ -156,7 +170,7 @@ class Texts:
         body = await asyncio.to_thread(webvtt, cues)
         if len(body) > MOST_BYTES:
             raise Refused(413, "captions_too_large", "The text track is larger than 2 MiB as WebVTT; shorten it.")
-        version = _next_version(view, name)
+        version = next_version(view, name)
         while True:
             key = captions_key(view.asset_id, view.playback_policy, name, version)
             try:
@@ -172,7 +186,3 @@ def _expected(view: AssetView, name: str, if_match: str | None) -> TextTrack:
     if if_match is not None and not matches(if_match, etag_of(track)):
         raise Refused(412, "precondition_failed", "The text track was changed since; get it again.")
     return track
-
-
-def _next_version(view: AssetView, name: str) -> int:
-    return max((track.latest for track in view.captions if track.track == name), default=0) + 1

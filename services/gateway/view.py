@@ -45,23 +45,23 @@ class TextTrack(Struct, frozen=True, kw_only=True):
     """A text track; ``version`` is 0 where none stands, ``refused`` a later one that could not be made."""
 
     track: str
-    latest: int
-    version: int
+    latest: int = 0
+    version: int = 0
     language: str
-    name: str
+    name: str = ""
     source: CaptionsSource
-    vtt_key: str
-    words_key: str
-    cues: int
-    default: bool
-    forced: bool
-    sdh: bool
-    language_probability: float | None
-    code: str
-    message: str
-    refused: int
-    refused_code: str
-    refused_message: str
+    vtt_key: str = ""
+    words_key: str = ""
+    cues: int = 0
+    default: bool = False
+    forced: bool = False
+    sdh: bool = False
+    language_probability: float | None = None
+    code: str = ""
+    message: str = ""
+    refused: int = 0
+    refused_code: str = ""
+    refused_message: str = ""
 
 
 class AssetView(Output, frozen=True, kw_only=True):

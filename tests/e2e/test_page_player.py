@@ -120,7 +120,9 @@ async def test_a_quality_is_chosen_and_shown(browser: Browser, services: Stack, 
         for quality, width in (("360p", 640), ("480p", 854)):
             await choose(page, "Quality", quality)
             await expect(player).to_have_attribute("data-quality", quality)
-            await page.wait_for_function(f"() => document.querySelector('headrace-player').video.videoWidth === {width}")
+            await page.wait_for_function(
+                f"() => document.querySelector('headrace-player').video.videoWidth === {width}"
+            )
         await choose(page, "Speed", "2×")
         assert await player.evaluate("player => player.video.playbackRate") == 2
         assert (await player.evaluate(PLAYED))["error"] is None
@@ -224,6 +226,9 @@ async def test_another_page_shows_the_player_in_a_frame_without_any_key(
         body = f'<iframe src="{url}" width="640" height="360" allow="autoplay"></iframe>'
         other = f"{services.settings.public_url}/a-page-of-somebody-else"
         await page.route(other, lambda route: route.fulfill(body=body, content_type="text/html"))
+        page.on("console", lambda m: print("CONSOLE", m.text))
+        page.on("requestfailed", lambda r: print("FAILED", r.url, r.failure))
+        page.on("response", lambda r: print(r.status, r.url))
         await page.goto(other)
         frame = page.frame_locator("iframe")
         await frame.locator("headrace-player").wait_for()

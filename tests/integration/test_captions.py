@@ -13,12 +13,14 @@ from msgspec.structs import replace
 from nats.aio.client import Client
 from nats.js import JetStreamContext
 
+from contracts.codec import decode
 from contracts.keys import captions_key
 from contracts.v1 import (
     AssetDeleted,
     AssetPurged,
     CaptionsMade,
     CaptionsRefused,
+    TranscribeAudio,
     captions_of,
     standing,
 )
@@ -264,6 +266,22 @@ async def test_text_of_a_signed_asset_lies_where_a_token_opens_it(
     made = await added(http, language="en")
     assert made["url"].endswith("/v1/playback/{token}/a/captions/upload-en/1.vtt")
     assert (await store.get("private/a/captions/upload-en/1.vtt")).startswith(b"WEBVTT")
+
+
+@pytest.mark.usefixtures("asset")
+async def test_speech_is_written_down_again_when_it_is_asked_for(http: httpx.AsyncClient, js: JetStreamContext) -> None:
+    asked = {"transcribe": {"language": "de"}}
+    answer = await http.post(PATH, json=asked)
+    assert (answer.status_code, answer.json()["state"], answer.json()["track"]) == (202, "making", "speech-1")
+    again = await http.post(PATH, json=asked)
+    assert (again.status_code, again.json()["code"]) == (409, "transcription_waits")
+    english = await http.post(PATH, json={"transcribe": {"translate": True}})
+    assert (english.status_code, english.json()["track"]) == (202, "speech-1-en")
+    tasks = [decode((await js.get_msg("QUEUE", seq=number)).data or b"") for number in (1, 2)]
+    told = [(task.language, task.translate, task.version) for task in tasks if isinstance(task, TranscribeAudio)]
+    assert told == [("de", False, 1), ("", True, 1)]
+    for body in ({}, {"text": VTT, **asked}):
+        assert (await http.post(PATH, json=body)).json()["code"] == "captions_ambiguous"
 
 
 @pytest.mark.usefixtures("asset", "reading")

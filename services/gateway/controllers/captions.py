@@ -16,11 +16,12 @@ from services.gateway.caption_documents import (
     CaptionsText,
     CueDocument,
 )
-from services.gateway.captions import document_of, documents_of, etag_of, found_track
+from services.gateway.captions import document_of, documents_of, etag_of, found_track, making_of
 from services.gateway.etags import matches, quoted
 from services.gateway.links import Links
 from services.gateway.principal import Principal, needs
 from services.gateway.problems import described
+from services.gateway.refusals import Refused
 from services.gateway.texts import Texts
 from services.gateway.view import AssetView
 
@@ -76,8 +77,16 @@ class CaptionsController(Controller):
         audit: NamedDependency[Audit],
         output_links: NamedDependency[Links],
     ) -> Response[CaptionsDocument]:
-        """Add a text track from a WebVTT or SubRip file; players are offered it a moment later."""
+        """Add a text track from a WebVTT or SubRip file, or have what is said written down in another language.
+
+        Players are offered it a moment later; what is transcribed is answered with 202, and made when there is room.
+        """
         await texts.found(principal.tenant, asset_id)
+        if data.transcribe is not None and data.text is None:
+            seen, task = await texts.transcribe(principal.tenant, asset_id, data.transcribe)
+            return Response(making_of(seen, task, output_links), status_code=202)
+        if data.text is None or data.transcribe is not None:
+            raise Refused(400, "captions_ambiguous", "Give either `text` or `transcribe`.")
         await audit.note(principal, "captions.added", asset_id)
         view, track = await texts.add(principal.tenant, asset_id, data, data.text)
         return _answer(view, track, output_links, status=201)

@@ -34,6 +34,8 @@ def run(*argv: str) -> subprocess.CompletedProcess[str]:
         ["ls", "--json"],
         ["show", "a"],
         ["versions", "a"],
+        ["captions", "ls", "a"],
+        ["captions", "add", "a", __file__],
         ["watch"],
         ["watch", "a"],
         ["events", "a"],
