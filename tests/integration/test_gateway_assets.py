@@ -350,6 +350,11 @@ async def test_a_description_that_cannot_be_is_a_wrong_request(http: httpx.Async
     assert (answer.status_code, answer.json()["code"]) == (400, "request_invalid")
 
 
+async def test_a_request_without_its_body_is_told_so(http: httpx.AsyncClient) -> None:
+    answer = await http.patch("/v1/assets/a")
+    assert (answer.status_code, [problem["field"] for problem in answer.json()["errors"]]) == (400, ["body"])
+
+
 async def test_a_deleted_asset_plays_nowhere_until_it_is_restored(
     http: httpx.AsyncClient, js: JetStreamContext, database: asyncpg.Connection
 ) -> None:

@@ -1,0 +1,188 @@
+"""Changes of text tracks: writes a new file, states the fact, and looks again; between changes the log decides."""
+
+import asyncio
+from collections.abc import Callable
+
+from msgspec.structs import replace
+
+from contracts.keys import captions_key
+from contracts.v1 import CaptionsMade, CaptionsRemoved, TranscribeAudio, captions_of
+from services.gateway.assets import Assets
+from services.gateway.caption_documents import MOST_BYTES, CaptionsChange, CaptionsRequest, Transcription
+from services.gateway.captions import (
+    changed,
+    edited,
+    edits_text,
+    etag_of,
+    found_track,
+    free_track,
+    next_version,
+    no_default,
+    removed,
+    transcribed,
+    uploaded,
+)
+from services.gateway.edits import refuse_deleted
+from services.gateway.etags import matches
+from services.gateway.facts import Facts
+from services.gateway.refusals import Refused
+from services.gateway.view import AssetView, TextTrack
+from services.runtime.cues import Cue
+from services.runtime.errors import Stale
+from services.runtime.store import FOREVER, Store
+from services.runtime.webvtt import read_text_track, webvtt
+
+_MOST_TRIES = 5
+_MEDIA_TYPE = "text/vtt; charset=utf-8"
+
+
+class Texts:
+    """Does what people ask for, within a tenant.
+
+    Every method raises Refused: ``asset_missing``, ``asset_deleted``; Stale: ``asset_changed``, again and again;
+    Transient: a server is away.
+    """
+
+    def __init__(self, assets: Assets, facts: Facts, store: Store) -> None:
+        """Read the catalog, write to the log and to the store."""
+        self._assets = assets
+        self._facts = facts
+        self._store = store
+
+    async def found(self, tenant: str, asset_id: str) -> AssetView:
+        """Return an asset that is not deleted."""
+        view = (await self._assets.found(tenant, asset_id)).view
+        refuse_deleted(view)
+        return view
+
+    async def cues(self, track: TextTrack) -> list[Cue]:
+        """Return what a track says.
+
+        Raises: Permanent: ``object_missing``.
+        """
+        if not track.cues:
+            return []
+        return await asyncio.to_thread(read_text_track, await self._store.get(track.vtt_key))
+
+    async def add(self, tenant: str, asset_id: str, asked: CaptionsRequest, text: str) -> tuple[AssetView, str]:
+        """Make a file a text track, and return the asset with the track's name.
+
+        Raises: Permanent: as ``read_text_track``. Refused: ``captions_too_large``.
+        """
+        cues = await asyncio.to_thread(read_text_track, text)
+
+        def fact_of(view: AssetView) -> CaptionsMade:
+            return uploaded(view, asked, free_track(view, asked.language), len(cues))
+
+        return await self._stated(tenant, asset_id, fact_of, cues)
+
+    async def transcribe(self, tenant: str, asset_id: str, asked: Transcription) -> tuple[AssetView, TranscribeAudio]:
+        """Have what is said written down once more; return the asset and the task.
+
+        Raises: Refused: ``transcription_waits``, as ``transcribed``.
+        """
+        view, _ = await self._settled(tenant, asset_id)
+        task = transcribed(view, asked)
+        if await self._facts.waits(task):
+            raise Refused(409, "transcription_waits", "This track is being transcribed already; ask when it is made.")
+        await self._facts.hand_out(task)
+        return view, task
+
+    async def change(
+        self, tenant: str, asset_id: str, name: str, change: CaptionsChange, if_match: str | None
+    ) -> AssetView:
+        """Make a track another; ``if_match`` is what somebody has seen.
+
+        Raises: Refused: ``captions_missing``, ``precondition_failed``, ``captions_too_large``, as ``edited``.
+        """
+        for tries in range(1, _MOST_TRIES + 1):
+            view, after = await self._settled(tenant, asset_id)
+            track = _expected(view, name, if_match)
+            before = await self.cues(track) if edits_text(change) else []
+            cues = await asyncio.to_thread(edited, before, change) if edits_text(change) else None
+            try:
+                await self._state(view, changed(view, track, change, cues), after, cues)
+            except Stale:
+                if tries == _MOST_TRIES:
+                    raise
+            else:
+                break
+        return await self.found(tenant, asset_id)
+
+    async def remove(self, tenant: str, asset_id: str, name: str, if_match: str | None) -> AssetView:
+        """Take a track away.
+
+        Raises: Refused: ``captions_missing``, ``precondition_failed``.
+        """
+        view, _ = await self._stated(
+            tenant, asset_id, lambda view: removed(view, _expected(view, name, if_match)), None
+        )
+        return view
+
+    async def _stated(
+        self,
+        tenant: str,
+        asset_id: str,
+        fact_of: "Callable[[AssetView], CaptionsMade | CaptionsRemoved]",
+        cues: list[Cue] | None,
+    ) -> tuple[AssetView, str]:
+        for tries in range(1, _MOST_TRIES + 1):
+            view, after = await self._settled(tenant, asset_id)
+            fact = fact_of(view)
+            try:
+                await self._state(view, fact, after, cues)
+            except Stale:
+                if tries == _MOST_TRIES:
+                    raise
+            else:
+                break
+        return await self.found(tenant, asset_id), fact.track
+
+    async def _settled(self, tenant: str, asset_id: str) -> tuple[AssetView, int]:
+        """Return an asset as the log has it, and the sequence of the last fact about its text tracks."""
+        await self.found(tenant, asset_id)
+        after = await self._facts.last_sequence(captions_of(asset_id))
+        await self._facts.folded(after)
+        return await self.found(tenant, asset_id), after
+
+    async def _state(
+        self, view: AssetView, fact: CaptionsMade | CaptionsRemoved, after: int, cues: list[Cue] | None
+    ) -> None:
+        """State a fact as the next version of its track; of default tracks it is the only one from then on."""
+        if isinstance(fact, CaptionsMade):
+            if cues is not None:
+                fact = replace(fact, vtt_key=await self._written(view, fact.track, cues))
+            if fact.default:
+                after = await self._only_default(view, fact.track, after)
+        fact = replace(fact, version=next_version(view, fact.track))
+        await self._facts.state(fact, after=after, among=captions_of(view.asset_id))
+
+    async def _only_default(self, view: AssetView, name: str, after: int) -> int:
+        for track in view.captions:
+            if track.version and track.default and track.track != name:
+                fact = replace(no_default(view, track), version=next_version(view, track.track))
+                await self._facts.state(fact, after=after, among=captions_of(view.asset_id))
+                after = await self._facts.last_sequence(captions_of(view.asset_id))
+        return after
+
+    async def _written(self, view: AssetView, name: str, cues: list[Cue]) -> str:
+        """Write a file that nobody else writes; what was written and never stated keeps its place."""
+        body = await asyncio.to_thread(webvtt, cues)
+        if len(body) > MOST_BYTES:
+            raise Refused(413, "captions_too_large", "The text track is larger than 2 MiB as WebVTT; shorten it.")
+        version = next_version(view, name)
+        while True:
+            key = captions_key(view.asset_id, view.playback_policy, name, version)
+            try:
+                await self._store.put(key, body, content_type=_MEDIA_TYPE, cache_control=FOREVER, if_absent=True)
+            except Stale:
+                version += 1
+            else:
+                return key
+
+
+def _expected(view: AssetView, name: str, if_match: str | None) -> TextTrack:
+    track = found_track(view, name)
+    if if_match is not None and not matches(if_match, etag_of(track)):
+        raise Refused(412, "precondition_failed", "The text track was changed since; get it again.")
+    return track
