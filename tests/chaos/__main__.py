@@ -61,7 +61,7 @@ async def play(faults: Sequence[Fault], seed: int, n: int, home: Path) -> AsyncI
 
 
 async def written(asked: argparse.Namespace, home: Path) -> list[Row]:
-    """Play what was asked for; after each fault the table says what is known, so that a run may be ended at any time."""
+    """Play what was asked for; the table is written after each fault, so that a run may be ended at any time."""
     rows = []
     async for row in play(chosen(asked.faults), asked.seed, asked.n, home):
         rows.append(row)
