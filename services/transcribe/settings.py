@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from services.runtime import landlock
 from services.runtime.frames import IDLE
 from services.runtime.settings import Settings
 
@@ -35,8 +36,9 @@ class TranscribeSettings(Settings):
 
     @property
     def uses_gpu(self) -> bool:
-        """Tell whether a GPU is asked for, or there is one."""
-        return self.whisper_device == "cuda" or (self.whisper_device == "auto" and Path("/dev/nvidiactl").exists())
+        """Tell whether a GPU is asked for, or there is one that the child can reach: Landlock keeps it from devices."""
+        reachable = landlock.abi() == landlock.NO_LANDLOCK and Path("/dev/nvidiactl").exists()
+        return self.whisper_device == "cuda" or (self.whisper_device == "auto" and reachable)
 
     @property
     def compute_type(self) -> str:
