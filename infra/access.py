@@ -103,9 +103,7 @@ ACCESS = {
     ),
     "remux": Access(reads=OUTPUTS, writes=OUTPUTS, lists=True),
     "thumbnail": Access(reads=(UPLOADS, POSTER_UPLOADS), writes=OUTPUTS),
-    "transcribe": Access(
-        says=(progress_subject(),), reads=(UPLOADS, *OUTPUTS), writes=OUTPUTS, deletes=OUTPUTS, lists=True
-    ),
+    "transcribe": Access(says=(progress_subject(),), reads=(UPLOADS, *TEXTS), writes=TEXTS, deletes=TEXTS, lists=True),
     "withdraw": Access(
         database=True,
         reads=(UPLOADS, *OUTPUTS, WITHDRAWN),

@@ -1,5 +1,6 @@
 """Telling how far a transcription has come, to whoever listens at this moment."""
 
+import msgspec
 from faststream.nats import NatsBroker
 
 from contracts.progress import Progressed, progress_subject
@@ -16,4 +17,4 @@ class Progress:
     async def tell(self, task: TranscribeAudio, done_s: float) -> None:
         """Say that so many seconds are done."""
         told = Progressed(asset_id=task.asset_id, track=task.track, done_s=done_s, duration_s=task.duration_s)
-        await self._broker.publish(told, progress_subject(task.tenant, task.asset_id))
+        await self._broker.publish(msgspec.json.encode(told), progress_subject(task.tenant, task.asset_id))

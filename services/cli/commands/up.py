@@ -29,6 +29,7 @@ def _announce(running: RunningStack) -> None:
         "",
         "Headrace is up. Ctrl-C stops it; the data stays.",
         "",
+        f"  Page      {target.gateway_url}/   (sign in with the API key)",
         f"  HTTP API  {target.gateway_url}/v1/assets   (OpenAPI: {target.gateway_url}/schema)",
         f"  Store     {settings.store_url}/{settings.bucket}   (write below uploads/)",
         f"  NATS      {settings.nats_url}",
