@@ -105,6 +105,12 @@ def changed(view: AssetView, track: TextTrack, change: CaptionsChange, cues: lis
     return CaptionsMade(asset_id=view.asset_id, tenant=view.tenant, track=track.track, version=0, **own)
 
 
+def track_of(fact: CaptionsMade) -> TextTrack:
+    """Return a text track as a fact has it, which the catalog may not hold yet."""
+    known = {name: getattr(fact, name) for name in _MADE}
+    return TextTrack(track=fact.track, latest=fact.version, version=fact.version, **known)
+
+
 def no_default(view: AssetView, track: TextTrack) -> CaptionsMade:
     """Return the fact that a text track is not the default any more."""
     return replace(changed(view, track, CaptionsChange(), None), default=False)

@@ -1,7 +1,9 @@
 """Changes of text tracks: writes a new file, states the fact, and looks again; between changes the log decides."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import TypeVar
 
 from msgspec.structs import replace
 
@@ -19,6 +21,7 @@ from services.gateway.captions import (
     next_version,
     no_default,
     removed,
+    track_of,
     transcribed,
     uploaded,
 )
@@ -34,6 +37,10 @@ from services.runtime.webvtt import read_text_track, webvtt
 
 _MOST_TRIES = 5
 _MEDIA_TYPE = "text/vtt; charset=utf-8"
+
+F = TypeVar("F", CaptionsMade, CaptionsRemoved)
+# A fact, but for its version and where its text lies, and its text where that is new.
+_Decided = tuple[F, list[Cue] | None]
 
 
 class Texts:
@@ -64,17 +71,17 @@ class Texts:
             return []
         return await asyncio.to_thread(read_text_track, await self._store.get(track.vtt_key))
 
-    async def add(self, tenant: str, asset_id: str, asked: CaptionsRequest, text: str) -> tuple[AssetView, str]:
-        """Make a file a text track, and return the asset with the track's name.
+    async def add(self, tenant: str, asset_id: str, asked: CaptionsRequest, text: str) -> TextTrack:
+        """Make a file a text track.
 
         Raises: Permanent: as ``read_text_track``. Refused: ``captions_too_large``.
         """
         cues = await asyncio.to_thread(read_text_track, text)
 
-        def fact_of(view: AssetView) -> CaptionsMade:
-            return uploaded(view, asked, free_track(view, asked.language), len(cues))
+        async def decide(view: AssetView) -> _Decided[CaptionsMade]:
+            return uploaded(view, asked, free_track(view, asked.language), len(cues)), cues
 
-        return await self._stated(tenant, asset_id, fact_of, cues)
+        return track_of(await self._stated(tenant, asset_id, decide))
 
     async def transcribe(self, tenant: str, asset_id: str, asked: Transcription) -> tuple[AssetView, TranscribeAudio]:
         """Have what is said written down once more; return the asset and the task.
@@ -90,53 +97,52 @@ class Texts:
 
     async def change(
         self, tenant: str, asset_id: str, name: str, change: CaptionsChange, if_match: str | None
-    ) -> AssetView:
+    ) -> TextTrack:
         """Make a track another; ``if_match`` is what somebody has seen.
 
         Raises: Refused: ``captions_missing``, ``precondition_failed``, ``captions_too_large``, as ``edited``.
         """
-        for tries in range(1, _MOST_TRIES + 1):
-            view, after = await self._settled(tenant, asset_id)
+
+        async def decide(view: AssetView) -> _Decided[CaptionsMade]:
             track = _expected(view, name, if_match)
-            before = await self.cues(track) if edits_text(change) else []
-            cues = await asyncio.to_thread(edited, before, change) if edits_text(change) else None
-            try:
-                await self._state(view, changed(view, track, change, cues), after, cues)
-            except Stale:
-                if tries == _MOST_TRIES:
-                    raise
-            else:
-                break
-        return await self.found(tenant, asset_id)
+            if not edits_text(change):
+                return changed(view, track, change, None), None
+            cues = await asyncio.to_thread(edited, await self.cues(track), change)
+            return changed(view, track, change, cues), cues
+
+        return track_of(await self._stated(tenant, asset_id, decide))
 
     async def remove(self, tenant: str, asset_id: str, name: str, if_match: str | None) -> AssetView:
         """Take a track away.
 
         Raises: Refused: ``captions_missing``, ``precondition_failed``.
         """
-        view, _ = await self._stated(
-            tenant, asset_id, lambda view: removed(view, _expected(view, name, if_match)), None
-        )
-        return view
 
-    async def _stated(
-        self,
-        tenant: str,
-        asset_id: str,
-        fact_of: "Callable[[AssetView], CaptionsMade | CaptionsRemoved]",
-        cues: list[Cue] | None,
-    ) -> tuple[AssetView, str]:
-        for tries in range(1, _MOST_TRIES + 1):
-            view, after = await self._settled(tenant, asset_id)
-            fact = fact_of(view)
-            try:
-                await self._state(view, fact, after, cues)
-            except Stale:
-                if tries == _MOST_TRIES:
-                    raise
-            else:
-                break
-        return await self.found(tenant, asset_id), fact.track
+        async def decide(view: AssetView) -> _Decided[CaptionsRemoved]:
+            return removed(view, _expected(view, name, if_match)), None
+
+        await self._stated(tenant, asset_id, decide)
+        return await self.found(tenant, asset_id)
+
+    async def _stated(self, tenant: str, asset_id: str, decide: Callable[[AssetView], Awaitable[_Decided[F]]]) -> F:
+        """State what is decided of an asset, or decide again where others were faster; return what was stated."""
+        for _ in range(1, _MOST_TRIES):
+            with suppress(Stale):
+                return await self._tried(tenant, asset_id, decide)
+        return await self._tried(tenant, asset_id, decide)
+
+    async def _tried(self, tenant: str, asset_id: str, decide: Callable[[AssetView], Awaitable[_Decided[F]]]) -> F:
+        """State a fact as the next version of its track; of default tracks it is the only one from then on."""
+        view, after = await self._settled(tenant, asset_id)
+        fact, cues = await decide(view)
+        own: dict[str, object] = {"version": next_version(view, fact.track)}
+        if cues is not None:
+            own["vtt_key"] = await self._written(view, fact.track, cues)
+        if isinstance(fact, CaptionsMade) and fact.default:
+            after = await self._only_default(view, fact.track, after)
+        fact = replace(fact, **own)
+        await self._facts.state(fact, after=after, among=captions_of(asset_id))
+        return fact
 
     async def _settled(self, tenant: str, asset_id: str) -> tuple[AssetView, int]:
         """Return an asset as the log has it, and the sequence of the last fact about its text tracks."""
@@ -144,18 +150,6 @@ class Texts:
         after = await self._facts.last_sequence(captions_of(asset_id))
         await self._facts.folded(after)
         return await self.found(tenant, asset_id), after
-
-    async def _state(
-        self, view: AssetView, fact: CaptionsMade | CaptionsRemoved, after: int, cues: list[Cue] | None
-    ) -> None:
-        """State a fact as the next version of its track; of default tracks it is the only one from then on."""
-        if isinstance(fact, CaptionsMade):
-            if cues is not None:
-                fact = replace(fact, vtt_key=await self._written(view, fact.track, cues))
-            if fact.default:
-                after = await self._only_default(view, fact.track, after)
-        fact = replace(fact, version=next_version(view, fact.track))
-        await self._facts.state(fact, after=after, among=captions_of(view.asset_id))
 
     async def _only_default(self, view: AssetView, name: str, after: int) -> int:
         for track in view.captions:

@@ -23,7 +23,7 @@ from services.gateway.principal import Principal, needs
 from services.gateway.problems import described
 from services.gateway.refusals import Refused
 from services.gateway.texts import Texts
-from services.gateway.view import AssetView
+from services.gateway.view import TextTrack
 
 IfMatch = Annotated[
     str | None, HeaderParameter(name="If-Match", description="A track's `ETag`: refuse if it is another.")
@@ -88,8 +88,7 @@ class CaptionsController(Controller):
         if data.text is None or data.transcribe is not None:
             raise Refused(400, "captions_ambiguous", "Give either `text` or `transcribe`.")
         await audit.note(principal, "captions.added", asset_id)
-        view, track = await texts.add(principal.tenant, asset_id, data, data.text)
-        return _answer(view, track, output_links, status=201)
+        return _answer(await texts.add(principal.tenant, asset_id, data, data.text), output_links, status=201)
 
     @get(
         "/{track:str}",
@@ -139,8 +138,7 @@ class CaptionsController(Controller):
         """Edit a text track: some cues or all, its language, name or flags; it is a new version of it."""
         found_track(await texts.found(principal.tenant, asset_id), track)
         await audit.note(principal, "captions.changed", f"{asset_id}/{track}")
-        view = await texts.change(principal.tenant, asset_id, track, data, if_match)
-        return _answer(view, track, output_links)
+        return _answer(await texts.change(principal.tenant, asset_id, track, data, if_match), output_links)
 
     @delete(
         "/{track:str}",
@@ -166,6 +164,5 @@ class CaptionsController(Controller):
         return CaptionsList(documents_of(await texts.remove(principal.tenant, asset_id, track, if_match), output_links))
 
 
-def _answer(view: AssetView, track: str, links: Links, status: int = 200) -> Response[CaptionsDocument]:
-    own = found_track(view, track)
-    return Response(document_of(own, links), status_code=status, headers={"ETag": quoted(etag_of(own))})
+def _answer(track: TextTrack, links: Links, status: int = 200) -> Response[CaptionsDocument]:
+    return Response(document_of(track, links), status_code=status, headers={"ETag": quoted(etag_of(track))})
