@@ -40,10 +40,16 @@ async def drop(store: Store, clip: Path, name: str) -> str:
     return await id_of(store, key)
 
 
+@pytest.fixture(scope="module")
+def short(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return five seconds, of which the storyboard has two pictures."""
+    return make_clip(tmp_path_factory.mktemp("clips") / "short.mp4", width=320, height=180, frames=125)
+
+
 @pytest.fixture
-async def ready(nc: object, store: Store, clip: Path, services: Stack, request: pytest.FixtureRequest) -> str:
+async def ready(nc: object, store: Store, short: Path, services: Stack, request: pytest.FixtureRequest) -> str:
     """Return an asset that is ready."""
-    asset_id = await drop(store, clip, f"{request.node.name}.mp4")
+    asset_id = await drop(store, short, f"{request.node.name}.mp4")
     await facts_until(nc, asset_id, AssetReady)  # type: ignore[arg-type]  # the connection that the fixture is
     return asset_id
 
@@ -100,7 +106,7 @@ async def test_changes_of_others_are_seen_at_once(browser: Browser, services: St
 
 
 async def test_it_is_searched_and_filtered_and_the_address_says_so(
-    browser: Browser, services: Stack, ready: str, store: Store, clip: Path
+    browser: Browser, services: Stack, ready: str, store: Store, short: Path
 ) -> None:
     async with looking(browser, services) as page:
         await card(page, ready).wait_for()
@@ -108,7 +114,7 @@ async def test_it_is_searched_and_filtered_and_the_address_says_so(
         await page.wait_for_url("**/?q=searched")
         await expect(page.locator(".card")).to_have_count(1)
         # What comes now is shown only if it is wished for.
-        other = await drop(store, clip, "other.mp4")
+        other = await drop(store, short, "other.mp4")
         async with page.expect_response(re.compile(f"/v1/assets/{other}")):
             pass
         await expect(page.locator(".card")).to_have_count(1)
