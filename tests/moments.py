@@ -29,6 +29,7 @@ MOMENTS: dict[str, type[AnyFact] | None] = {
     "notify": AssetPlayable,
     "operate": AssetPlayable,
     "remux": None,
+    "transcribe": AssetPlayable,
     "withdraw": ChunkEncoded,
 }
 """By service: what must have happened to an asset before."""

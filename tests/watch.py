@@ -5,7 +5,7 @@ import asyncio
 from nats.aio.client import Client
 
 from contracts.codec import decode
-from contracts.keys import asset_folders, asset_id_of
+from contracts.keys import CAPTIONS, asset_folders, asset_id_of
 from contracts.v1 import AnyFact, AssetFailed, AssetReady
 from services.runtime.store import Store, StoredObject
 
@@ -42,8 +42,9 @@ async def outcome(nc: Client, asset_id: str) -> AssetReady | AssetFailed:
 
 
 async def made(store: Store, asset_id: str) -> dict[str, StoredObject]:
-    """Return by key everything that lies in the store for an asset."""
-    return {found.key: found for folder in asset_folders(asset_id) async for found in store.list(folder)}
+    """Return by key what was made of an asset under recipes; text tracks belong to none, and no asset waits for them."""
+    found = [entry for folder in asset_folders(asset_id) async for entry in store.list(folder)]
+    return {entry.key: entry for entry in found if f"/{asset_id}/{CAPTIONS}/" not in entry.key}
 
 
 async def id_of(store: Store, key: str) -> str:
