@@ -42,7 +42,7 @@ async def outcome(nc: Client, asset_id: str) -> AssetReady | AssetFailed:
 
 
 async def made(store: Store, asset_id: str) -> dict[str, StoredObject]:
-    """Return by key what was made of an asset under recipes; text tracks belong to none, and no asset waits for them."""
+    """Return by key what was made of an asset under recipes; text tracks belong to none, and are not waited for."""
     found = [entry for folder in asset_folders(asset_id) async for entry in store.list(folder)]
     return {entry.key: entry for entry in found if f"/{asset_id}/{CAPTIONS}/" not in entry.key}
 
