@@ -16,7 +16,8 @@ from services.runtime.disk import RESUMED_AT, free_bytes
 LOOK_EVERY_S = 2.0
 STUCK = ("nats", "seaweedfs")
 
-_NO_ROOM = b"no space left on device"
+# The second is what SeaweedFS says of volumes that it closed.
+_NO_ROOM = (b"no space left on device", b"failed to find writable volumes")
 
 _log = logging.getLogger("headrace.stack")
 
@@ -45,6 +46,7 @@ async def restart_stuck(logs: Path, kept: Callable[[], Sequence[Kept]], folders:
         await asyncio.sleep(LOOK_EVERY_S)
         has_room = min(free_bytes(str(folder)) for folder in folders) >= least * RESUMED_AT
         for server in kept():
-            if server.name in tails and _NO_ROOM in tails[server.name].added() and has_room:
+            added = tails[server.name].added() if server.name in tails else b""
+            if has_room and any(said in added for said in _NO_ROOM):
                 _log.warning("%s does not see that there is room on the disk again; it is started again", server.name)
                 server.restart()
