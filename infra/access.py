@@ -10,6 +10,7 @@ from contracts import again, lateness
 from contracts.bucket import SUBJECT_FEED, SUBJECT_LISTING, SUBJECT_SENDER
 from contracts.estimates import estimate_subject
 from contracts.keys import ASSETS, CAPTIONS, POSTER_UPLOADS, PRIVATE, UPLOADS, WITHDRAWN
+from contracts.progress import progress_subject
 
 LOG = "MEDIA"
 OUTPUTS = (ASSETS, PRIVATE)
@@ -24,8 +25,8 @@ class Access:
     It makes consumers of its own on the streams that it ``follows``; of those that it ``looks_at`` it may ask for state
     and single messages. ``says`` and ``hears`` are subjects beside those of its contracts and its own pings;
     ``announces_on`` is where it says that an object was written. Who ``hands_out`` tasks puts them before workers;
-    all others queue them. ``reads``, ``writes`` and ``deletes`` are prefixes of keys, in which ``*`` is anything; ``lists`` lets it know which
-    keys there are.
+    all others queue them. ``reads``, ``writes`` and ``deletes`` are prefixes of keys, ``*`` in them is
+    anything; ``lists`` lets it know which keys there are.
     """
 
     follows: tuple[str, ...] = (LOG,)
@@ -102,6 +103,7 @@ ACCESS = {
     ),
     "remux": Access(reads=OUTPUTS, writes=OUTPUTS, lists=True),
     "thumbnail": Access(reads=(UPLOADS, POSTER_UPLOADS), writes=OUTPUTS),
+    "transcribe": Access(says=(progress_subject(),), reads=(UPLOADS, *TEXTS), writes=TEXTS, deletes=TEXTS, lists=True),
     "withdraw": Access(
         database=True,
         reads=(UPLOADS, *OUTPUTS, WITHDRAWN),

@@ -43,6 +43,7 @@ from contracts.v1 import (
     DownloadMade,
     EncodeAudio,
     EncodeVideo,
+    ExtractText,
     FetchInput,
     MakeThumbnails,
     MeasureComplexity,
@@ -96,6 +97,7 @@ ROLES = {
             CaptionsRemoved,
             FetchInput,
             RemuxRung,
+            TranscribeAudio,
             Notification,
         )
     ),
@@ -114,6 +116,7 @@ ROLES = {
             CopyVideo,
             EncodeVideo,
             EncodeAudio,
+            ExtractText,
             MakeThumbnails,
             MeasureComplexity,
             ComplexityMeasured,
@@ -122,7 +125,7 @@ ROLES = {
     ),
     "measure": Role((MeasureComplexity, AssetReady), (ComplexityMeasured, QualityMeasured)),
     "ladder_encode": Role(
-        (CopyVideo, EncodeVideo, EncodeAudio), (ChunkEncoded, CopyRefused, CaptionsMade, CaptionsRefused)
+        (CopyVideo, EncodeVideo, EncodeAudio, ExtractText), (ChunkEncoded, CopyRefused, CaptionsMade, CaptionsRefused)
     ),
     "thumbnail": Role((MakeThumbnails, PosterChosen), (ThumbnailMade, PosterMade, PosterRefused)),
     "withdraw": Role(
@@ -143,6 +146,7 @@ ROLES = {
         ),
         (AssetPurged, VersionRetired, VersionRemoved),
     ),
+    "transcribe": Role((TranscribeAudio,), (CaptionsMade, CaptionsRefused)),
     "remux": Role((RemuxRung,), (DownloadMade, DownloadFailed)),
     "package": Role(
         (ChunkEncoded, OutputRefused, AssetRestored, AssetRetried, CaptionsMade, CaptionsRemoved),

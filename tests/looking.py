@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Browser, ConsoleMessage, Page
+from playwright.async_api import Browser, ConsoleMessage, Page, expect
 
 from infra.local.stack import Stack
 from tests.watch import PATIENCE_S
@@ -18,6 +18,9 @@ DESKTOP = {"viewport": {"width": 1280, "height": 800}}
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
 DARK = DESKTOP | {"color_scheme": "dark"}
 WAYS_TO_LOOK: dict[str, dict[str, Any]] = {"desktop": DESKTOP, "phone": PHONE, "dark": DARK}
+
+# A bound for what is broken, not a measure of what works.
+expect.set_options(timeout=1000 * PATIENCE_S)
 
 _SERIOUS = {"serious", "critical"}
 _CHECK = """async () => (await axe.run(document, {resultTypes: ["violations"]})).violations.map(

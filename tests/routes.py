@@ -48,6 +48,13 @@ WAYS: dict[tuple[str, str], Way] = {
     ("POST", "/v1/assets/{asset_id}/poster/uploads"): Way(
         "nothing", {"size_bytes": 1, "content_type": "image/png"}, owner_gets=409
     ),
+    ("GET", "/v1/assets/{asset_id}/captions"): Way("nothing"),
+    ("POST", "/v1/assets/{asset_id}/captions"): Way(
+        "nothing", {"text": "WEBVTT\n\n00:01.000 --> 00:02.000\nHello.\n"}, owner_gets=201
+    ),
+    ("GET", "/v1/assets/{asset_id}/captions/{track}"): Way("nothing", owner_gets=404),
+    ("PATCH", "/v1/assets/{asset_id}/captions/{track}"): Way("nothing", {"name": "new"}, owner_gets=404),
+    ("DELETE", "/v1/assets/{asset_id}/captions/{track}"): Way("nothing", owner_gets=404),
     ("GET", "/v1/assets/{asset_id}/versions"): Way("nothing"),
     ("POST", "/v1/assets/{asset_id}/versions/{recipe}/activate"): Way("nothing", owner_gets=404),
     # It repeats the ids that it is given; what it does to those of others is tested with the route itself.

@@ -1,4 +1,4 @@
-"""A tiny Whisper in CTranslate2's format, made in a second: it hears nothing, and says by heart what it was made to say.
+"""A tiny Whisper in CTranslate2's format, made in a second: it hears nothing, and says what it was made to say.
 
 Its layers hold small random weights, which prove the plumbing. What comes next is decided by position alone: each
 position's encoding points at the token that follows there, and at the moment when it is said, which attention finds.

@@ -8,6 +8,7 @@ stands. All of them lie below ``captions_of`` an asset, so that whoever states o
 from collections.abc import Iterable
 from typing import Literal
 
+from contracts.v1.edits import AssetPurged
 from contracts.v1.fact import Fact
 
 CaptionsSource = Literal["speech", "embedded", "upload", "edit"]
@@ -66,10 +67,15 @@ def captions_of(asset_id: str) -> str:
 
 
 def standing(facts: Iterable[Fact]) -> list[CaptionsMade]:
-    """Return the text tracks that an asset has by its facts, each in its last version, by name of the track."""
+    """Return the text tracks that an asset has by its facts, each in its last version, by name of the track.
+
+    Facts come in the order of the log; of what was purged with its asset nothing stands.
+    """
     last: dict[str, CaptionsMade | CaptionsRemoved] = {}
     for fact in facts:
-        if isinstance(fact, CaptionsMade | CaptionsRemoved):
+        if isinstance(fact, AssetPurged):
+            last.clear()
+        elif isinstance(fact, CaptionsMade | CaptionsRemoved):
             known = last.get(fact.track)
             if known is None or known.version <= fact.version:
                 last[fact.track] = fact

@@ -25,6 +25,8 @@ from contracts.v1.values import (
     Original,
     ProbeLane,
     Rung,
+    TextLane,
+    TextStream,
     TranscribeLane,
     VideoStream,
 )
@@ -122,6 +124,21 @@ class CopyVideo(Task, frozen=True, kw_only=True, tag="encode.copy"):
     grid: Grid
     source: VideoStream
     copied: CopiedRung
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Return the recipe and the share."""
+        return (self.recipe, self.part)
+
+
+class ExtractText(Task, frozen=True, kw_only=True, tag="encode.text"):
+    """Make WebVTT of the original's own subtitles; ``timeline_start_s`` is slot 0 on the source's clock."""
+
+    lane: TextLane = "text"
+    part: str = "text"
+    streams: list[TextStream]
+    timeline_start_s: float
+    duration_s: float
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -235,6 +252,7 @@ AnyTask = (
     | EncodeVideo
     | EncodeAudio
     | CopyVideo
+    | ExtractText
     | MakeThumbnails
     | MeasureComplexity
     | RemuxRung

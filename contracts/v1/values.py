@@ -35,6 +35,9 @@ ImportLane = Literal["import"]
 MeasureLane = Literal["complexity"]
 """Short work that bulk work of the same asset waits for."""
 
+TextLane = Literal["text"]
+"""Reading what was written for an original: nobody waits for it."""
+
 TranscribeLane = Literal["transcribe"]
 """Long work that nothing waits for."""
 
@@ -417,6 +420,9 @@ class Receipt(Value, frozen=True, kw_only=True):
     ``bitrate_bps`` is the average of what was really made. ``xpsnr_db`` is its likeness to the source at its own size,
     over the segments in ``sampled``. ``saved_bytes`` is by how much it is smaller than at the full bitrate that the
     ladder grants it. Of a copied rendition every picture is the source's own, so its likeness is not stated.
+
+    Of sound: loudness over the whole track in LUFS, None where it is silent, the range of it in LU, and the true peak
+    in dBTP. Source: EBU R 128, EBU Tech 3341 and 3342, ITU-R BS.1770.
     """
 
     rendition: str
@@ -426,3 +432,6 @@ class Receipt(Value, frozen=True, kw_only=True):
     xpsnr_db: float | None = None
     sampled: list[int] = []
     copied: bool = False
+    integrated_lufs: float | None = None
+    loudness_range_lu: float | None = None
+    true_peak_dbtp: float | None = None

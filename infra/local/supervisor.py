@@ -32,7 +32,7 @@ class ServiceProcess:
 
 NAMES = (
     "ingest", "probe", "plan", "ladder_encode", "package", "thumbnail", "finalize", "catalog", "gateway", "reconcile",
-    "fetch", "measure", "withdraw", "remux", "notify", "operate", "dispatch",
+    "fetch", "measure", "withdraw", "remux", "notify", "operate", "dispatch", "transcribe",
 )  # fmt: skip
 SERVICES = (
     *(ServiceProcess(name, f"services.{name}.app") for name in NAMES),

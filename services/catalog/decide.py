@@ -116,7 +116,7 @@ def _edit(
         case AssetRetried():
             attempt = max(view.attempt, fact.attempt)
             # Pictures or playlists made again may mend not all of it: the last look at everything tells.
-            if view.state != "failed" or fact.step in ("thumbnail", "package"):
+            if view.state != "failed" or fact.step in ("thumbnail", "package", "transcribe"):
                 return {"attempt": attempt}
             return {"attempt": attempt, "errors": [], "state": "playable" if view.hls_key else "processing"}
 

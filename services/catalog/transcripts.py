@@ -84,7 +84,9 @@ async def index(store: Store, database: asyncpg.Connection, track: asyncpg.Recor
         await database.execute(_FORGET_CUES, *place)
         await database.execute(_FORGET_PASSAGES, *place)
         said = [(number, cue, plain(cue.text)) for number, cue in enumerate(cues)]
-        await database.executemany(_PUT_CUE, [(*place, number, cue.start_s, cue.end_s, text) for number, cue, text in said])
+        await database.executemany(
+            _PUT_CUE, [(*place, number, cue.start_s, cue.end_s, text) for number, cue, text in said]
+        )
         texts = [text for _, _, text in said]
         await database.executemany(
             _PUT_PASSAGE, [(*place, first, track["tenant"], passage) for first, passage in passages(texts)]

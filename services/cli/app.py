@@ -10,9 +10,11 @@ from types import ModuleType
 
 from infra.local.errors import StackError
 from services.cli.commands import (
+    captions,
     dead,
     demo,
     drain,
+    env,
     events,
     keys,
     ls,
@@ -43,8 +45,10 @@ COMMANDS: dict[str, tuple[ModuleType, str]] = {
     "ls": (ls, "list assets, newest first"),
     "show": (show, "everything known of one asset"),
     "versions": (versions, "what was made of one asset, and which of it is played"),
+    "captions": (captions, "the text tracks of one asset: list, add, print, remove"),
     "watch": (watch, "follow one asset, or all"),
     "events": (events, "the history of one asset"),
+    "env": (env, 'addresses and credentials for your shell: eval "$(headrace env)"'),
     "reconcile": (reconcile, "compare the bucket with the log, and repair"),
     "keys": (keys, "make, list and revoke API keys"),
     "users": (users, "make, list, change and delete those who log in"),

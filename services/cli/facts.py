@@ -97,13 +97,25 @@ async def history(connection: Client, asset_id: str) -> list[Event]:
     return events
 
 
+async def is_known(connection: Client, asset_id: str) -> bool:
+    """Tell whether anything was said of an asset."""
+    with _missing_stream():
+        # Subjects of one asset alone: no message is read.
+        state = (await connection.jetstream().stream_info(STREAM, subjects_filter=_subject(asset_id))).state
+    return bool(state.subjects)
+
+
 async def _subscribed(js: JetStreamContext, asset_id: str | None, after: int) -> JetStreamContext.PushSubscription:
-    if asset_id is not None and not asset_id.isalnum():
-        raise CommandError(f"{asset_id!r} is no asset id; `headrace ls` shows them.")
-    subject = f"media.v1.*.*.{asset_id}.>" if asset_id else "media.v1.>"
+    subject = "media.v1.>" if asset_id is None else _subject(asset_id)
     config = ConsumerConfig(deliver_policy=DeliverPolicy.BY_START_SEQUENCE, opt_start_seq=after + 1)
     with _missing_stream():
         return await js.subscribe(subject, stream=STREAM, ordered_consumer=True, config=config)
+
+
+def _subject(asset_id: str) -> str:
+    if not asset_id.isalnum():
+        raise CommandError(f"{asset_id!r} is no asset id; `headrace ls` shows them.")
+    return f"media.v1.*.*.{asset_id}.>"
 
 
 async def _end(js: JetStreamContext) -> int:

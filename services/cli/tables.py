@@ -70,7 +70,7 @@ def asset_sheet(asset: dict[str, Any]) -> Group:
     lines += [(name, Text(url)) for name, url in asset["playback"].items() if url]
     lines += [("warning", Text(warning, style="yellow")) for warning in asset["warnings"]]
     if asset["non_standard_input"]:
-        lines.append(("encoded for", Text(", ".join(asset["non_standard_input"]))))
+        lines.append(("not copied", Text(f"not standard: {', '.join(asset['non_standard_input'])}")))
     lines += [("error", Text(f"{error['code']}: {error['message']}", style="red")) for error in asset["errors"]]
     parts: list[RenderableType] = [Text.assemble((f"{label:<12}", "bold"), said) for label, said in lines]
     if asset["renditions"]:
@@ -103,7 +103,7 @@ def renditions_table(renditions: Iterable[dict[str, Any]]) -> Table:
 
 def receipts_table(receipts: Iterable[dict[str, Any]]) -> Table:
     """Return what renditions give for their bits; ``SAVED`` is against the full bitrate of their step of the ladder."""
-    table = plain_table("RECEIPT", ">PREDICTED", ">AVERAGE", ">SAVED", ">XPSNR")
+    table = plain_table("RECEIPT", ">PREDICTED", ">AVERAGE", ">SAVED", ">XPSNR", ">LOUDNESS")
     for receipt in receipts:
         predicted_bps, saved_bytes, xpsnr_db = (
             receipt[of] for of in ("predicted_bitrate_bps", "saved_bytes", "xpsnr_db")
@@ -114,6 +114,7 @@ def receipts_table(receipts: Iterable[dict[str, Any]]) -> Table:
             words.in_bitrate(receipt["bitrate_bps"]),
             "" if saved_bytes is None else words.in_bytes(saved_bytes),
             words.in_likeness(xpsnr_db, copied=receipt["copied"]),
+            words.in_loudness(receipt["integrated_lufs"]),
         )
     return table
 

@@ -104,6 +104,11 @@ def in_likeness(xpsnr_db: float | None, *, copied: bool) -> str:
     return f"{xpsnr_db:.1f} dB"
 
 
+def in_loudness(integrated_lufs: float | None) -> str:
+    """Return how loud a rendition is, such as ``-23.0 LUFS``; nothing where there is nothing to hear."""
+    return "" if integrated_lufs is None else f"{integrated_lufs:.1f} LUFS"
+
+
 def in_bytes(size_bytes: float) -> str:
     """Return a size with its unit, such as ``1.2 MB``."""
     for unit in ("B", "kB", "MB", "GB"):

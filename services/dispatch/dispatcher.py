@@ -18,7 +18,7 @@ from nats.js.errors import APIError, NotFoundError
 from contracts.codec import decode
 from contracts.v1 import Work
 from services.dispatch.decide import Waiting, room
-from services.dispatch.forecast import Lane
+from services.dispatch.forecast import BESIDE, Lane
 from services.dispatch.load import Load, load_of
 from services.dispatch.recent import Recent
 from services.dispatch.shares import Shares
@@ -32,7 +32,7 @@ POLL_S = 0.05
 _MESSAGE_ID = "Nats-Msg-Id"
 _NOT_DELETED = {10043, 10057}
 _ANY_LANE = "*"
-_TENANT = 4
+_NOUN, _TENANT = 2, 4
 # TASKS is kept far shorter.
 _MOST_HANDED = 1000
 
@@ -121,7 +121,7 @@ class Dispatcher:
             full = {tenant for tenant, tasks in in_work.items() if self._is_full(tenant, tasks)}
             task = self.lanes[name].queue.take(self._shares.of, full)
             if task is not None:
-                in_work[task.tenant] += 1
+                in_work[task.tenant] += task.noun != BESIDE
                 chosen.append(task)
         await asyncio.gather(*(self._hand_over(task) for task in chosen))
         return bool(chosen)
@@ -132,11 +132,13 @@ class Dispatcher:
         return room(info.num_waiting or 0, info.num_pending or 0)
 
     async def _in_work(self) -> Counter[str]:
-        """Return how many tasks of each tenant lie ready or are worked on."""
+        """Return how many tasks of each tenant lie ready or are worked on; what nothing waits for is not counted."""
         info = await self._js.stream_info(TASKS, subjects_filter=f"{Work.root}.>")
         in_work = Counter[str]()
         for subject, tasks in (info.state.subjects or {}).items():
-            in_work[subject.split(".")[_TENANT]] += tasks
+            tokens = subject.split(".")
+            if tokens[_NOUN] != BESIDE:
+                in_work[tokens[_TENANT]] += tasks
         return in_work
 
     def _is_full(self, tenant: str, tasks: int) -> bool:

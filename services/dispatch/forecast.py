@@ -14,6 +14,9 @@ from services.dispatch.load import Speeds
 MEASURING = "measure"
 """While this work of an asset is not done, it is not known yet what will be encoded."""
 
+BESIDE = "transcribe"
+"""Work that nothing waits for, and its lane: an asset is ready without it, and it may take hours."""
+
 _LOOKING = "probe"
 _REMEMBERED = 20
 _HALF_DONE = 0.5
@@ -60,6 +63,8 @@ def estimate(
     ``in_work`` are tasks that were handed out and are not done. ``tail_s`` is how long it takes from the end of the
     last task on, ``pace`` how many seconds of undisturbed work are done in a second, by all workers.
     """
+    lanes = {name: lane for name, lane in lanes.items() if name != BESIDE}
+    in_work = [task for task in in_work if task.noun != BESIDE]
     own = {name: tasks for name, lane in lanes.items() if (tasks := lane.queue.of_asset(*whose))}
     positions = [_position(name, lanes[name], tasks, shares) for name, tasks in own.items()]
     waiting = [task for tasks in own.values() for task in tasks]

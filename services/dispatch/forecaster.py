@@ -18,7 +18,7 @@ from contracts.estimates import Estimate, estimate_subject
 from contracts.v1 import AssetFailed, AssetReady
 from services.dispatch.decide import Waiting
 from services.dispatch.dispatcher import TASKS, Dispatcher
-from services.dispatch.forecast import Pace, Tails, estimate
+from services.dispatch.forecast import BESIDE, Pace, Tails, estimate
 from services.dispatch.load import Speeds
 from services.dispatch.recent import Recent
 from services.dispatch.shares import Shares
@@ -107,8 +107,9 @@ class Forecaster:
         if task is not None:
             if done.deliveries == 1:
                 self._speeds.add(task.load, done.ack_time / _NS)
-            self._pace.add(time.monotonic(), self._speeds.seconds(task.load) or 0.0)
-            self._done_at_s[task.tenant, task.asset_id] = time.monotonic()
+            if task.noun != BESIDE:
+                self._pace.add(time.monotonic(), self._speeds.seconds(task.load) or 0.0)
+                self._done_at_s[task.tenant, task.asset_id] = time.monotonic()
         # By then the worker has asked for the next one.
         asyncio.get_running_loop().call_later(_ASKS_WITHIN_S, self._dispatcher.look)
 

@@ -4,7 +4,7 @@ from collections import defaultdict, deque
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from contracts.v1 import AnyFact, AnyTask, CopyVideo, EncodeAudio, EncodeVideo, RemuxRung
+from contracts.v1 import AnyFact, AnyTask, CopyVideo, EncodeAudio, EncodeVideo, RemuxRung, TranscribeAudio
 
 _REMEMBERED = 200
 _MEGAPIXEL = 1_000_000
@@ -29,7 +29,7 @@ def load_of(task: AnyTask | AnyFact) -> Load:
             return Load(f"{task.kind()}.{task.lane}.{codecs}.{task.preset}", frames * pixels / _MEGAPIXEL)
         case EncodeAudio() | CopyVideo():
             return Load(task.kind(), task.grid.duration_s)
-        case RemuxRung():
+        case RemuxRung() | TranscribeAudio():
             return Load(task.kind(), task.duration_s)
         case _:
             return Load(task.kind())

@@ -19,6 +19,7 @@ from services.gateway.console import Console
 from services.gateway.controllers.assets import AssetController
 from services.gateway.controllers.audit import AuditController
 from services.gateway.controllers.batches import BatchController
+from services.gateway.controllers.captions import CaptionsController
 from services.gateway.controllers.downloads import DownloadController
 from services.gateway.controllers.events import EventController
 from services.gateway.controllers.health import HealthController
@@ -54,6 +55,7 @@ from services.gateway.seats import Seats
 from services.gateway.sessions import Sessions
 from services.gateway.signing_keys import SigningKeys
 from services.gateway.tenants import Tenants
+from services.gateway.texts import Texts
 from services.gateway.upload_links import UploadLinks
 from services.gateway.upload_sessions import UploadSessions
 from services.gateway.uploads import Uploads
@@ -79,10 +81,12 @@ def api(
     allowed = [origin.strip() for origin in settings.cors_origins.split(",") if origin.strip()]
     keys, sessions, rates, origins = Keys(database), Sessions(database), Rates(database), Origins(allowed)
     idempotency, audit = Idempotency(database), Audit(database)
+    assets = Assets(catalog, facts, uploads, audit)
     given = {
         "catalog": catalog,
         "facts": facts,
-        "assets": Assets(catalog, facts, uploads, audit),
+        "assets": assets,
+        "texts": Texts(assets, facts, store),
         "store": store,
         "documents": Documents(links),
         "output_links": links,
@@ -110,6 +114,7 @@ def api(
             UploadController,
             AssetController,
             BatchController,
+            CaptionsController,
             DownloadController,
             PosterController,
             VersionController,

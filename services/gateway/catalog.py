@@ -5,8 +5,9 @@ import hashlib
 import asyncpg
 import msgspec
 
+from services.gateway.caption_documents import MOST_MATCHES, Match
 from services.gateway.database import Database
-from services.gateway.search import Search, conditions_of
+from services.gateway.search import Search, conditions_of, texts_of
 from services.gateway.view import AssetView, CatalogRow, Position
 
 _COLUMNS = """
@@ -19,6 +20,19 @@ _COLUMNS = """
 _ONE = f"{_COLUMNS} WHERE a.tenant = $1 AND a.asset_id = $2"
 _ANY = f"{_COLUMNS} WHERE a.asset_id = $1"
 _CHECKPOINT = "SELECT sequence FROM checkpoint WHERE log = 'MEDIA'"
+
+
+# The cues with all words come first; where the words are far apart, those with some.
+_MATCHES = f"""
+    SELECT found.asset_id, found.track, said.start_s, said.end_s, said.said FROM (
+        SELECT DISTINCT p.asset_id, p.track FROM passages p
+        WHERE p.asset_id = ANY($1::text[]) AND p.words @@ to_tsquery('simple', $2)
+    ) AS found CROSS JOIN LATERAL (
+        SELECT c.start_s, c.end_s, c.said, c.words @@ to_tsquery('simple', $2) AS whole FROM cues c
+        WHERE c.asset_id = found.asset_id AND c.track = found.track AND c.words @@ to_tsquery('simple', $3)
+        ORDER BY c.words @@ to_tsquery('simple', $2) DESC, c.start_s LIMIT {MOST_MATCHES}
+    ) AS said ORDER BY found.asset_id, said.whole DESC, said.start_s, found.track
+"""  # noqa: S608 (our own number)
 
 
 class Catalog:
@@ -53,6 +67,23 @@ class Catalog:
         query = f"{_COLUMNS} WHERE {conditions} ORDER BY a.created_at DESC, a.asset_id DESC LIMIT {int(limit)}"
         fetch = self._database.fetch_planned if search.is_uneven else self._database.fetch
         return [_row(row) for row in await fetch(query, *values)]
+
+    async def matches(self, rows: list[CatalogRow], text: str | None) -> dict[str, list[Match]]:
+        """Return where in assets a text is said, the first few places of each that says it, in order of time.
+
+        Raises: Refused: ``search_without_words``. Transient: ``database_unavailable``.
+        """
+        asset_ids = [row.view.asset_id for row in rows if row.view.deleted_at is None]
+        if not text or not asset_ids:
+            return {}
+        _, every, some = texts_of(text)
+        found: dict[str, list[Match]] = {}
+        for row in await self._database.fetch(_MATCHES, asset_ids, every, some):
+            match = Match(track=row["track"], start_s=row["start_s"], end_s=row["end_s"], text=row["said"])
+            own = found.setdefault(row["asset_id"], [])
+            if len(own) < MOST_MATCHES:
+                own.append(match)
+        return {asset_id: sorted(own, key=lambda match: match.start_s) for asset_id, own in found.items()}
 
     async def checkpoint(self) -> int:
         """Return the sequence of the last fact that the catalog holds.

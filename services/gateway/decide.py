@@ -1,11 +1,14 @@
 """What the gateway answers: pure functions from requests and catalog rows to documents."""
 
 import base64
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
 from contracts.estimates import Estimate
 from contracts.v1 import Receipt, Rendition
+from services.gateway.caption_documents import Match
+from services.gateway.captions import documents_of
 from services.gateway.documents import (
     AssetDocument,
     AssetPage,
@@ -63,13 +66,13 @@ class Documents:
         """Link to outputs."""
         self._links = links
 
-    def page(self, rows: list[CatalogRow], limit: int) -> AssetPage:
-        """Return the page that rows make, of which there may be one more than ``limit``."""
+    def page(self, rows: list[CatalogRow], limit: int, matches: Mapping[str, list[Match]]) -> AssetPage:
+        """Return the page that rows make, of which there may be one more than ``limit``; matches are by asset."""
         shown = rows[:limit]
         following = cursor_of(shown[-1].view) if len(rows) > limit else None
-        return AssetPage([self.summary(row) for row in shown], following)
+        return AssetPage([self.summary(row, matches.get(row.view.asset_id, ())) for row in shown], following)
 
-    def summary(self, row: CatalogRow) -> AssetSummary:
+    def summary(self, row: CatalogRow, matches: Sequence[Match] = ()) -> AssetSummary:
         """Return an asset as a list shows it."""
         view = row.view
         return AssetSummary(
@@ -88,6 +91,7 @@ class Documents:
             playback=playback_of(view, self._links),
             attempts=view.attempt + 1,
             last_error=view.errors[-1] if view.errors else None,
+            matches=list(matches),
         )
 
     def asset(self, row: CatalogRow, estimate: Estimate | None = None) -> AssetDocument:
@@ -105,6 +109,7 @@ class Documents:
             original=view.original,
             probe=view.probe,
             renditions=self._renditions(view),
+            captions=documents_of(view, self._links),
             warnings=view.warnings,
             non_standard_input=view.non_standard_input,
             errors=view.errors,

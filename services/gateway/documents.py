@@ -8,6 +8,7 @@ from msgspec import Meta, Struct
 from contracts.estimates import Estimate
 from contracts.policies import PlaybackPolicy
 from contracts.v1 import Original, Probe, Rational, Receipt
+from services.gateway.caption_documents import CaptionsDocument, Match
 
 AssetState = Literal["waiting", "processing", "playable", "failed", "ready", "deleted"]
 AssetKind = Literal["video", "audio"]
@@ -71,6 +72,9 @@ class AssetSummary(Struct, frozen=True, kw_only=True):
     playback: Playback
     attempts: Annotated[int, Meta(ge=1, description="How often its work was begun; retries begin it again.")]
     last_error: AssetError | None
+    matches: Annotated[
+        list[Match], Meta(description="Of a search for words: where they are said; the first few of them.")
+    ]
 
 
 class DownloadDocument(Struct, frozen=True):
@@ -92,6 +96,7 @@ class AssetDocument(AssetSummary, frozen=True, kw_only=True):
     original: Original | None
     probe: Probe | None
     renditions: list[RenditionDocument]
+    captions: Annotated[list[CaptionsDocument], Meta(description="Its text tracks.")]
     warnings: list[str]
     non_standard_input: Annotated[
         list[str], Meta(description="Why the original's own pictures are not delivered; empty if they are.")

@@ -11,9 +11,10 @@ from services.runtime.settings import Settings
 
 _FOLDER = Path(__file__).with_name("page")
 _MEDIA_TYPES = {
-    ".html": "text/html; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
-    ".css": "text/css; charset=utf-8",
+    # The framework adds the charset.
+    ".html": "text/html",
+    ".js": "text/javascript",
+    ".css": "text/css",
     ".svg": "image/svg+xml",
 }
 _CHECKED = "no-cache"

@@ -18,6 +18,9 @@ _logger = logging.getLogger("headrace.gateway")
 
 _UNKNOWN = re.compile("^Object contains unknown field `(.*)`")
 
+# How the framework tells of a body that is not there.
+_NO_BODY = ("data", "'data'")
+
 MEDIA_TYPE = "application/problem+json"
 
 
@@ -52,6 +55,8 @@ def _invalid(_: Request[Any, Any, Any], error: ValidationException) -> Response[
 
 def _field(name: str, message: str) -> FieldProblem:
     """Return what is wrong with a field; of one that is not known, the name stands in the message."""
+    if (name, message) == _NO_BODY:
+        return FieldProblem("body", "There is none; send one in JSON, as /schema has it.")
     unknown = _UNKNOWN.match(message)
     return (
         FieldProblem(unknown[1], "There is no such field here; leave it out.")

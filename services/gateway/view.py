@@ -7,7 +7,7 @@ from msgspec import Meta, Struct
 
 from contracts.keys import DEFAULT_TENANT
 from contracts.policies import DEFAULT_PLAYBACK_POLICY, PlaybackPolicy
-from contracts.v1 import Original, Probe, Receipt, Rendition
+from contracts.v1 import CaptionsSource, Original, Probe, Receipt, Rendition
 from services.gateway.documents import AssetError, AssetKind, AssetState
 
 
@@ -39,6 +39,29 @@ class Download(Struct, frozen=True, kw_only=True):
     rung: str
     key: str
     size_bytes: int
+
+
+class TextTrack(Struct, frozen=True, kw_only=True):
+    """A text track; ``version`` is 0 where none stands, ``refused`` a later one that could not be made."""
+
+    track: str
+    latest: int = 0
+    version: int = 0
+    language: str
+    name: str = ""
+    source: CaptionsSource
+    vtt_key: str = ""
+    words_key: str = ""
+    cues: int = 0
+    default: bool = False
+    forced: bool = False
+    sdh: bool = False
+    language_probability: float | None = None
+    code: str = ""
+    message: str = ""
+    refused: int = 0
+    refused_code: str = ""
+    refused_message: str = ""
 
 
 class AssetView(Output, frozen=True, kw_only=True):
@@ -75,6 +98,7 @@ class AssetView(Output, frozen=True, kw_only=True):
     versions: list[Version] = []
     chosen_poster_key: str | None = None
     downloads: list[Download] = []
+    captions: list[TextTrack] = []
     deleted_at: datetime | None = None
     purge_at: datetime | None = None
 

@@ -25,7 +25,7 @@ class MeasureSettings(Settings):
 
 def build(settings: MeasureSettings) -> Service:
     """Wire the service; an asset can do without either of the two."""
-    media = ("services.measure.media.complexity", "services.measure.media.quality")
+    media = ("services.measure.media.complexity", "services.measure.media.quality", "services.measure.media.loudness")
     service = Service("measure", settings, media=media)
     service.on(
         "TASKS", "measure_complexity", measure_complexity, concurrency=SIDE_BY_SIDE, otherwise=complexity_unmeasured

@@ -5,11 +5,13 @@ from math import log, log10
 
 import msgspec
 
+from contracts.keys import init_key, segment_key
 from contracts.v1 import (
     AssetPackaged,
     AssetPlanned,
     AssetProbed,
     AssetReady,
+    AudioTrack,
     ComplexityMeasured,
     Fact,
     Forecast,
@@ -56,6 +58,14 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True):
         """Return the slot after the group's last."""
         next_frame = next(iter(self.grid.segment_starts[self.segment + 1 :]), self.grid.frames)
         return min(self.first_frame + self.grid.gop_frames, next_frame)
+
+
+class Loudness(msgspec.Struct, frozen=True):
+    """Loudness in LUFS, None in silence; its range in LU; the true peak in dBTP, None in digital silence."""
+
+    integrated_lufs: float | None
+    range_lu: float
+    true_peak_dbtp: float | None
 
 
 class Finished(msgspec.Struct, frozen=True):
@@ -146,24 +156,57 @@ def samples_of(made: Finished) -> list[Sample]:
     ]
 
 
+def parts_of(made: Finished, track: AudioTrack) -> list[str]:
+    """Return where a finished track lies: its initialisation segment, then its segments."""
+    rendition = _renditions(made)[f"audio/{track.name}"]
+    place = made.plan.asset_id, made.plan.recipe, rendition.rendition
+    return [init_key(*place), *(segment_key(*place, number) for number in range(rendition.segments))]
+
+
+def tracks_of(made: Finished) -> list[AudioTrack]:
+    """Return the tracks of sound that were packaged."""
+    return [track for track in made.plan.audio if f"audio/{track.name}" in _renditions(made)]
+
+
+def _renditions(made: Finished) -> dict[str, Rendition]:
+    return {rendition.rendition: rendition for rendition in made.packaged.renditions}
+
+
 def quality_measured(
-    made: Finished, samples: Sequence[Sample], errors: Sequence[Sequence[float | None]]
+    made: Finished,
+    samples: Sequence[Sample],
+    errors: Sequence[Sequence[float | None]],
+    sounds: Sequence[tuple[AudioTrack, Loudness | None]] = (),
 ) -> QualityMeasured:
-    """Return a receipt for each rung, given the errors of each sample's rungs."""
+    """Return a receipt for each rung, given the errors of each sample's rungs, and for each track of sound."""
     by_rung: dict[str, list[float]] = {}
     for sample, own in zip(samples, errors, strict=True):
         for rung, error in zip(sample.rungs, own, strict=True):
             if error is not None:
                 by_rung.setdefault(rung.name, []).append(error)
-    renditions = {rendition.rendition: rendition for rendition in made.packaged.renditions}
+    renditions = _renditions(made)
     return QualityMeasured(
         asset_id=made.plan.asset_id,
         tenant=made.plan.tenant,
         recipe=made.plan.recipe,
         receipts=[
-            _receipt(made.plan, rung, renditions[f"video/{rung.name}"], by_rung.get(rung.name, []), samples)
-            for rung in made.plan.all_rungs
+            *(
+                _receipt(made.plan, rung, renditions[f"video/{rung.name}"], by_rung.get(rung.name, []), samples)
+                for rung in made.plan.all_rungs
+            ),
+            *(_sound_receipt(track, renditions[f"audio/{track.name}"], loudness) for track, loudness in sounds),
         ],
+    )
+
+
+def _sound_receipt(track: AudioTrack, rendition: Rendition, loudness: Loudness | None) -> Receipt:
+    return Receipt(
+        rendition=rendition.rendition,
+        bitrate_bps=rendition.average_bandwidth_bps,
+        copied=track.copied,
+        integrated_lufs=loudness.integrated_lufs if loudness else None,
+        loudness_range_lu=loudness.range_lu if loudness else None,
+        true_peak_dbtp=loudness.true_peak_dbtp if loudness else None,
     )
 
 

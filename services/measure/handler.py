@@ -20,16 +20,21 @@ from services.measure.decide import (
     complexity_measured,
     complexity_subject,
     finished,
+    parts_of,
     quality_measured,
     quality_subject,
     samples_of,
+    tracks_of,
 )
 from services.measure.media.complexity import measure_snippets
+from services.measure.media.loudness import loudness_of
 from services.measure.media.quality import luma_errors
 from services.runtime.inject import LogDep, MediaDep, StoreDep
 
 # After the first sound of an asset, which a player waits for; before the bulk work, which waits for this.
 COMPLEXITY_NICENESS = 7
+# Segments are read one after the other, in time that nobody else wants.
+_LOAN_S = 86_400
 
 
 async def measure_complexity(
@@ -52,7 +57,7 @@ async def measure_quality(
     log: LogDep,
     niceness: Annotated[int, Context("quality_niceness")],
 ) -> QualityMeasured | None:
-    """Compare segments of each rendition with the source; nobody waits for it."""
+    """Compare segments of each rendition with the source, and measure how loud all sound is; nobody waits for it."""
     if await log.stated(quality_subject(event)):
         return None
     made = finished(event, await log.facts(event.asset_id, AssetProbed, AssetPlanned, AssetPackaged))
@@ -67,4 +72,9 @@ async def measure_quality(
         errors.append(
             await media.run(luma_errors, url, sample, files, deadline_s=QUALITY_DEADLINE_S, niceness=niceness)
         )
-    return quality_measured(made, samples, errors)
+    sounds = []
+    for track in tracks_of(made):
+        parts = [await store.presigned_get(key, expires_s=_LOAN_S) for key in parts_of(made, track)]
+        loudness = await media.run(loudness_of, parts, deadline_s=QUALITY_DEADLINE_S, niceness=niceness)
+        sounds.append((track, loudness))
+    return quality_measured(made, samples, errors, sounds)

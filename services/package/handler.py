@@ -12,6 +12,7 @@ from contracts.v1 import (
     AssetPackaged,
     AssetPlanned,
     AssetPlayable,
+    AssetPurged,
     AssetRestored,
     AssetRetried,
     CaptionsMade,
@@ -38,6 +39,7 @@ KINDS = (
     VersionRetired,
     CaptionsMade,
     CaptionsRemoved,
+    AssetPurged,
 )
 Cause = ChunkEncoded | OutputRefused | AssetRestored | AssetRetried | CaptionsMade | CaptionsRemoved
 

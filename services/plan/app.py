@@ -20,7 +20,7 @@ from services.runtime.service import Service, run
 from services.runtime.settings import Settings
 
 # Counts changes of our own that change delivered bytes; old outputs then stay beside new ones.
-ENGINE = "3"
+ENGINE = "4"
 
 
 class PlanSettings(Settings):
@@ -38,6 +38,7 @@ class PlanSettings(Settings):
         default=False,
         description="Deliver what is HDR as HDR too, in the codecs beside h264, or in HEVC where there are none.",
     )
+    transcribe: bool = Field(default=True, description="Have what is said written down, as soon as there is a model.")
     halve_low_rates: bool = Field(
         default=False, description="Deliver rungs up to 480p at half the frame rate where that is more than 30."
     )
@@ -64,6 +65,7 @@ def build(settings: PlanSettings) -> Service:
         engine=f"{ENGINE}/av-{version('av')}",
         measure_from_s=settings.measure_from_s,
         measure_within_s=settings.measure_within_s,
+        transcribe=settings.transcribe,
     )
     return service
 

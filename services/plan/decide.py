@@ -18,6 +18,7 @@ from contracts.v1 import (
     CopyVideo,
     EncodeAudio,
     EncodeVideo,
+    ExtractText,
     Lane,
     MakeThumbnails,
     MeasureComplexity,
@@ -32,8 +33,9 @@ from services.plan.grid import chunks_of, grid_of
 from services.plan.ladder import Ladder, preset_for, rungs_for
 from services.plan.refine import measured_rungs
 from services.plan.sets import Offer, paced, sets_for
-from services.plan.sound import track_of
+from services.plan.sound import tracks_of
 from services.plan.standard import non_standard_input
+from services.plan.text import readable, unreadable
 
 _COPY = "copy"
 
@@ -97,7 +99,8 @@ def tasks_of(event: AssetProbed, plan: AssetPlanned) -> list[Task]:
     """
     if plan.stage == "refined":
         return [*_others(event, plan), *_sets(event, plan)]
-    sounds = [_audio(event, plan, number) for number in range(len(plan.audio))]
+    tracks = [_audio(event, plan, number) for number in range(len(plan.audio))]
+    sounds = [*tracks, *_texts(event, plan)]
     copies = [] if plan.copied is None else [_copy(event, plan, plan.copied)]
     if plan.stage == "candidates":
         return [*copies, *_heads(event, plan), *sounds, _measure(event, plan), _thumbnails(event, plan)]
@@ -122,10 +125,7 @@ def _sets(event: AssetProbed, plan: AssetPlanned) -> list[Task]:
 
 
 def _audio_tracks(probe: Probe, refusals: Sequence[CopyRefused], timeline_s: Fraction) -> list[AudioTrack]:
-    return [
-        track_of(probe, stream, _codes(refusals, _audio_part(number)), timeline_s)
-        for number, stream in enumerate(probe.audio[:1])
-    ]
+    return tracks_of(probe, lambda number: _codes(refusals, _audio_part(number)), timeline_s)
 
 
 def _codes(refusals: Sequence[CopyRefused], part: str) -> list[str]:
@@ -138,9 +138,9 @@ def _audio_part(number: int) -> str:
 
 
 def _warnings(probe: Probe) -> list[str]:
-    unused = {"video": len(probe.video) - 1, "audio": len(probe.audio) - 1}
-    streams = [f"The file has {n + 1} {kind} streams; only the first is used." for kind, n in unused.items() if n > 0]
-    return [*probe.warnings, *streams]
+    pictures = len(probe.video)
+    streams = [f"The file has {pictures} video streams; only the first is used."] if pictures > 1 else []
+    return [*probe.warnings, *streams, *unreadable(probe)]
 
 
 def thumbnails_again(event: AssetProbed, plan: AssetPlanned) -> MakeThumbnails:
@@ -227,8 +227,30 @@ def _audio(event: AssetProbed, plan: AssetPlanned, number: int) -> EncodeAudio:
         chunks=plan.chunks,
         source=next(stream for stream in event.probe.audio if stream.index == track.stream_index),
         track=track,
-        timeline_start_s=event.probe.video[0].start_s - event.probe.video[0].delay_s,
+        timeline_start_s=_timeline_start_s(event),
     )
+
+
+def _texts(event: AssetProbed, plan: AssetPlanned) -> list[Task]:
+    streams = readable(event.probe)
+    if not streams:
+        return []
+    return [
+        ExtractText(
+            asset_id=plan.asset_id,
+            tenant=plan.tenant,
+            priority=event.priority,
+            recipe=plan.recipe,
+            original=event.original,
+            streams=streams,
+            timeline_start_s=_timeline_start_s(event),
+            duration_s=plan.grid.duration_s,
+        )
+    ]
+
+
+def _timeline_start_s(event: AssetProbed) -> float:
+    return event.probe.video[0].start_s - event.probe.video[0].delay_s
 
 
 def _thumbnails(event: AssetProbed, plan: AssetPlanned) -> MakeThumbnails:

@@ -10,10 +10,19 @@ from faststream import Context
 from msgspec.structs import replace
 
 from contracts.base import Message
-from contracts.v1 import AssetPlanned, AssetProbed, ComplexityMeasured, CopyRefused
+from contracts.v1 import (
+    AssetPlanned,
+    AssetProbed,
+    CaptionsMade,
+    CaptionsRefused,
+    CaptionsRemoved,
+    ComplexityMeasured,
+    CopyRefused,
+)
 from services.plan.decide import plan_asset, tasks_of
 from services.plan.inject import EngineDep, LadderDep, OfferDep
 from services.plan.refine import is_worth_measuring, overdue, refined
+from services.plan.speech import transcription_of
 from services.runtime.errors import Early, Transient
 from services.runtime.inject import LogDep, StoredAtDep
 from services.runtime.log import FactLog
@@ -26,19 +35,23 @@ async def plan_original(
     offer: OfferDep,
     engine: EngineDep,
     measure_from_s: Annotated[float, Context("measure_from_s")],
+    *,
+    transcribe: Annotated[bool, Context("transcribe")],
 ) -> list[Message]:
     """Decide what will be made of an original, and hand out the work that does not depend on how complex it is."""
     # What could not be copied in an earlier attempt cannot be in this one.
     refusals = await log.facts(event.asset_id, CopyRefused) if event.attempt else []
     plan = plan_asset(event, ladder, engine, offer, refusals)
+    texts = await log.facts(event.asset_id, CaptionsMade, CaptionsRefused, CaptionsRemoved) if event.attempt else []
+    speech = transcription_of(event, plan, texts) if transcribe else []
     if not is_worth_measuring(plan, measure_from_s):
-        return [plan, *tasks_of(event, plan)]
+        return [plan, *tasks_of(event, plan), *speech]
     known = await _plan_in(log, plan) if await log.known(AssetPlanned, event.asset_id) else None
     if known is not None and known.stage == "refined":
         # The event came again, long after its tasks; the plan that they follow must stay the last one.
-        return [known, *tasks_of(event, replace(known, stage="final"))]
+        return [known, *tasks_of(event, replace(known, stage="final")), *speech]
     candidates = replace(plan, stage="candidates")
-    return [candidates, *tasks_of(event, candidates)]
+    return [candidates, *tasks_of(event, candidates), *speech]
 
 
 async def refine_plan(event: ComplexityMeasured, log: LogDep) -> list[Message]:

@@ -1,11 +1,20 @@
-"""``asset.retried`` from encoding on → ``asset.planned`` and its tasks; for pictures → their task alone."""
+"""``asset.retried`` from encoding on → ``asset.planned`` and its tasks; for pictures or words → their task alone."""
 
 from msgspec.structs import replace
 
 from contracts.base import Message
-from contracts.v1 import AssetPlanned, AssetProbed, AssetRetried, CopyRefused
+from contracts.v1 import (
+    AssetPlanned,
+    AssetProbed,
+    AssetRetried,
+    CaptionsMade,
+    CaptionsRefused,
+    CaptionsRemoved,
+    CopyRefused,
+)
 from services.plan.decide import plan_asset, tasks_of, thumbnails_again
 from services.plan.inject import EngineDep, LadderDep, OfferDep
+from services.plan.speech import transcription_of
 from services.runtime.inject import LogDep
 
 
@@ -29,4 +38,8 @@ async def plan_retry(
         plans = await log.facts(event.asset_id, AssetPlanned)
         meant = [plan for plan in plans if plan.recipe == event.recipe] if event.recipe else plans
         return [thumbnails_again(probed, plan) for plan in meant[-1:]]
+    if event.step == "transcribe":
+        texts = await log.facts(event.asset_id, CaptionsMade, CaptionsRefused, CaptionsRemoved)
+        plans = await log.facts(event.asset_id, AssetPlanned)
+        return [task for plan in plans[-1:] for task in transcription_of(probed, plan, texts)]
     return []

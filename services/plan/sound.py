@@ -3,8 +3,12 @@
 Codes are stable; an empty list means that the track needs no encoding.
 """
 
+from collections.abc import Callable
 from fractions import Fraction
 
+from msgspec.structs import replace
+
+from contracts.languages import bcp47, name_of
 from contracts.v1 import AAC_PRIMING_SAMPLES, AudioStream, AudioTrack, Probe
 
 STEREO = 2
@@ -16,6 +20,29 @@ LONGEST_SILENCE_S = Fraction(1, 4)
 """How much earlier than the picture sound may end that is not encoded; the encoder fills up with silence."""
 
 _FRAME_SAMPLES = 1024
+
+
+def tracks_of(probe: Probe, refused: Callable[[int], list[str]], timeline_s: Fraction) -> list[AudioTrack]:
+    """Return a track for each stream; the first is what the original itself plays unless somebody chooses otherwise.
+
+    ``refused`` tells of each, by its number, the codes of why it could not be copied when that was tried.
+    """
+    streams = sorted(probe.audio, key=lambda stream: not stream.default)
+    return [
+        _named(track_of(probe, stream, refused(number), timeline_s), stream, number)
+        for number, stream in enumerate(streams)
+    ]
+
+
+def _named(track: AudioTrack, stream: AudioStream, number: int) -> AudioTrack:
+    language = bcp47(stream.language)
+    return replace(
+        track,
+        name=f"track-{number}" if number else track.name,
+        language=None if language == "und" else language,
+        title=stream.title or name_of(language),
+        describes_video=stream.describes_video,
+    )
 
 
 def track_of(probe: Probe, stream: AudioStream, refusals: list[str], timeline_s: Fraction) -> AudioTrack:

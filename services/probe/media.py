@@ -24,6 +24,7 @@ from services.probe.light import content_light, mastering_display
 from services.probe.packets import packet_index
 from services.probe.pictures import with_pictures
 from services.probe.rates import frame_rate_of
+from services.probe.spoken import chapters_of, describes_video, text_streams, title_of
 from services.probe.turned import Turned, turned_by
 from services.runtime.errors import Permanent
 from services.runtime.media_open import open_original, original_errors
@@ -55,6 +56,8 @@ def read_probe(url: str, size_bytes: int) -> Probe:
             audio=audio,
             bitrate_bps=container.bit_rate or None,
             warnings=reader.warnings,
+            text=text_streams(container),
+            chapters=chapters_of(container, video),
         )
         return with_pictures(probe, container)
 
@@ -138,6 +141,9 @@ class _Reader:
             language=None if stream.language == "und" else stream.language,
             bitrate_bps=context.bit_rate,
             profile=stream.profile,
+            title=title_of(stream),
+            default=bool(stream.disposition & Disposition.default),
+            describes_video=describes_video(stream),
             packets=packet_index(self._container, stream, self._size_bytes, duration_s),
         )
 

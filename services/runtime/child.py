@@ -1,7 +1,8 @@
 """The media child: runs one function of some ``media.py`` under limits, then exits.
 
 Runs as ``python -m services.runtime.child FD CONFINEMENT MODULE…`` with an empty environment: it loads the modules, and
-forks itself for each call that comes on the socket FD. A fork holds no credentials but the URL it is given, reads no
+forks itself for each call that comes on the socket FD, or for many calls, of which the last may keep what it loaded for
+the next. A fork holds no credentials but the URL it is given, reads no
 files but code, cannot write any, and dies with its parent.
 """
 
@@ -13,7 +14,7 @@ import socket
 import sys
 from collections.abc import Callable, Iterator
 from types import GeneratorType
-from typing import Any, get_type_hints
+from typing import Any, BinaryIO, get_type_hints
 
 import msgspec
 
@@ -50,14 +51,25 @@ def main() -> None:
 
 def _answer(parent: socket.socket) -> None:
     with parent.makefile("rb") as asked:
-        length = int.from_bytes(asked.read(LENGTH_BYTES), "big")
-        call = decode_call(asked.read(length))
-    later = os.getpriority(os.PRIO_PROCESS, 0) + call.later_niceness
-    _limit(call)
-    for answer in _answers(call):
-        parent.sendall(frame(answer))
-        if isinstance(answer, Item):
-            os.setpriority(os.PRIO_PROCESS, 0, max(os.getpriority(os.PRIO_PROCESS, 0), later))
+        call = _next_call(asked)
+        later = os.getpriority(os.PRIO_PROCESS, 0) + call.later_niceness
+        _limit(call)
+        while True:
+            for answer in _answers(call):
+                parent.sendall(frame(answer))
+                if isinstance(answer, Item):
+                    os.setpriority(os.PRIO_PROCESS, 0, max(os.getpriority(os.PRIO_PROCESS, 0), later))
+            if not call.stays:
+                return
+            call = _next_call(asked)
+
+
+def _next_call(asked: BinaryIO) -> Call:
+    length = int.from_bytes(asked.read(LENGTH_BYTES), "big")
+    if not length:
+        # Nobody asks any more.
+        os._exit(0)
+    return decode_call(asked.read(length))
 
 
 def _limit(call: Call) -> None:

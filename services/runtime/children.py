@@ -124,7 +124,7 @@ class MediaChildren:
             child.writer.write(frame(call))
             started = time.monotonic()
             while True:
-                answer = await _next_answer(child, deadline, deadline_s)
+                answer = await next_answer(child, deadline, deadline_s)
                 trace.count_media(time.monotonic() - started)
                 if isinstance(answer, Failed):
                     raise (Permanent if answer.kind == "permanent" else Transient)(answer.code, answer.message)
@@ -136,8 +136,8 @@ class MediaChildren:
                 started = time.monotonic()
 
     @asynccontextmanager
-    async def _child(self) -> AsyncIterator["_Child"]:
-        child = await self._forked()
+    async def _child(self) -> AsyncIterator["Child"]:
+        child = await self.forked()
         # A generator that its consumer left in the middle is closed late; the task's end is certain.
         owner = asyncio.current_task()
         assert owner is not None
@@ -147,14 +147,15 @@ class MediaChildren:
         finally:
             await asyncio.shield(child.end())
 
-    async def _forked(self) -> "_Child":
+    async def forked(self) -> "Child":
+        """Return a new child, which waits for its call; whoever has it must end it."""
         talk, theirs = socket.socketpair()
         errors, their_errors = socket.socketpair()
         errors.settimeout(0)
         with theirs, their_errors:
             process = await self._forks.spawn(b"call", [theirs.fileno(), their_errors.fileno()])
         reader, writer = await asyncio.open_unix_connection(sock=talk)
-        return _Child(process, reader, writer, asyncio.create_task(_tail(errors)))
+        return Child(process, reader, writer, asyncio.create_task(_tail(errors)))
 
     async def _launch(self, orders: int) -> Running:
         # A group of its own, to be killed as one; not a session: Linux shares cores between sessions evenly, however
@@ -166,7 +167,7 @@ class MediaChildren:
         )  # fmt: skip
 
 
-class _Child(NamedTuple):
+class Child(NamedTuple):
     """One child, and the streams between it and us."""
 
     process: Forked
@@ -175,13 +176,18 @@ class _Child(NamedTuple):
     stderr: "asyncio.Task[bytes]"
 
     async def end(self) -> None:
+        """Kill it, and wait until it has gone."""
         _kill(self.process)
         await self.process.wait()
         await self.stderr
         self.writer.close()
 
 
-async def _next_answer(child: _Child, deadline: float, deadline_s: float) -> Any:
+async def next_answer(child: Child, deadline: float, deadline_s: float) -> Any:
+    """Return what a child says next; ``deadline`` is on the loop's clock.
+
+    Raises: Permanent: ``media_too_slow``, ``media_crashed``. Transient: ``media_killed``.
+    """
     try:
         async with asyncio.timeout_at(deadline):
             length = await child.reader.readexactly(LENGTH_BYTES)
@@ -193,7 +199,7 @@ async def _next_answer(child: _Child, deadline: float, deadline_s: float) -> Any
         raise await _crash(child) from None
 
 
-async def _crash(child: _Child) -> Permanent | Transient:
+async def _crash(child: Child) -> Permanent | Transient:
     status = await child.process.wait()
     _log.warning("media child ended with %s: %s", status, (await child.stderr).decode(errors="replace"))
     if status < 0 and -status not in _CRASHES:

@@ -10,10 +10,10 @@ IDLE = 20
 
 
 class Call(msgspec.Struct, tag="call"):
-    """The one thing a child is to do; ``function`` is ``module:name``.
+    """The thing a child is to do; ``function`` is ``module:name``.
 
     It steps back by ``niceness``, from its first answer on by ``later_niceness``; without ``network`` it connects to
-    nothing.
+    nothing. A child that ``stays`` does one thing after another, under the limits of the first.
     """
 
     function: str
@@ -23,6 +23,7 @@ class Call(msgspec.Struct, tag="call"):
     niceness: int
     later_niceness: int
     network: bool
+    stays: bool = False
 
 
 class Item(msgspec.Struct, tag="item"):

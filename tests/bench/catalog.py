@@ -54,6 +54,29 @@ def facts_of(number: int) -> list[AnyFact]:
     return [announced, *(life if number % 10 else life[:4])]
 
 
+_SAY = """
+    INSERT INTO captions (asset_id, track, tenant, version, vtt_key, indexed)
+    SELECT asset_id, 'speech-1', tenant, 1, '', 1 FROM assets
+"""
+_SAY_CUES = """
+    INSERT INTO cues SELECT c.asset_id, c.track, n, 3 * n, 3 * n + 2, said, to_tsvector('simple', said)
+    FROM captions c, generate_series(0, 9) AS n,
+    LATERAL (SELECT format('spoken word%s%s', n, hashtext(c.asset_id || n) % 5000) AS said) AS words
+"""
+_SAY_PASSAGES = """
+    INSERT INTO passages SELECT c.asset_id, c.track, 0, c.tenant, to_tsvector('simple', string_agg(said, ' '))
+    FROM captions c JOIN cues USING (asset_id, track) GROUP BY c.asset_id, c.track, c.tenant
+"""
+
+
+async def say(database: asyncpg.Connection) -> None:
+    """Have ten cues said in each asset, with a word that all say and one that few do."""
+    for statement in (_SAY, _SAY_CUES, _SAY_PASSAGES):
+        await database.execute(statement, timeout=600)
+    for table in ("captions", "cues", "passages"):
+        await database.execute(f"VACUUM ANALYZE {table}", timeout=600)
+
+
 async def fill(database: asyncpg.Connection, assets: int) -> None:
     """Fold the lives of assets into the tables, as the catalog does."""
     after = 0
@@ -80,6 +103,8 @@ def kinds(assets: int) -> dict[str, Callable[[Random], str]]:
         "list by category": lambda random: f"/v1/assets?category=category{random.randrange(20)}",
         "list by text": lambda random: f"/v1/assets?q=series {random.randrange(500)}",
         "list by frequent word": lambda _: "/v1/assets?q=clip",
+        "list by spoken words": lambda random: f"/v1/assets?q=word{random.randrange(10)}{random.randrange(5000)}",
+        "list by frequent spoken word": lambda _: "/v1/assets?q=spoken",
         "list by time": lambda random: f"/v1/assets?created_before={_time(random.randrange(assets))}",
     }
 
@@ -108,9 +133,12 @@ async def ask(http: httpx.AsyncClient, name: str, path: Callable[[Random], str],
 async def measure(folder: Path, assets: int, requests: int) -> list[Measured]:
     """Fill a catalog and ask a gateway of its own."""
     gateway = [service for service in SERVICES if service.name == "gateway"]
-    async with headrace(folder, services=gateway, environment={}) as stack:
+    # A single key asks as fast as it can.
+    unlimited = {"HEADRACE_RATE_LIMIT_PER_S": "1000000", "HEADRACE_RATE_LIMIT_BURST": "1000000"}
+    async with headrace(folder, services=gateway, environment=unlimited) as stack:
         database = await asyncpg.connect(stack.settings.database_url.get_secret_value())
         await fill(database, assets)
+        await say(database)
         headers = bearer(await key_of(database, "default", "read"))
         await database.close()
         base = f"http://{stack.settings.gateway_host}:{stack.settings.gateway_port}"

@@ -7,7 +7,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 from tests.chaos.fault import Fault
@@ -40,9 +40,8 @@ def chosen(slugs: str) -> list[Fault]:
     return [fault for fault in FAULTS if not wanted or fault.slug in wanted]
 
 
-async def play(faults: Sequence[Fault], seed: int, n: int, home: Path) -> list[Row]:
+async def play(faults: Sequence[Fault], seed: int, n: int, home: Path) -> AsyncIterator[Row]:
     """Play faults one after the other, each on a stack of its own."""
-    rows = []
     for fault in faults:
         if fault.room_bytes and not can_mount():
             print(f"{fault.title} is left out: only root can mount a volume for it", flush=True)
@@ -52,13 +51,21 @@ async def play(faults: Sequence[Fault], seed: int, n: int, home: Path) -> list[R
         own.mkdir()
         async with stage(own, seed, fault) as staged:
             row = await staged.play(fault, n or fault.injections)
-            rows.append(row)
             if not row.holds:
                 await staged.keep_evidence(own, row)
         said = "holds" if row.holds else f"is broken; what is left of it lies in {own}"
         print(f"{fault.title} {said} ({time.monotonic() - began:.0f} s)", flush=True)
         if row.holds:
             shutil.rmtree(own)
+        yield row
+
+
+async def written(asked: argparse.Namespace, home: Path) -> list[Row]:
+    """Play what was asked for; the table is written after each fault, so that a run may be ended at any time."""
+    rows = []
+    async for row in play(chosen(asked.faults), asked.seed, asked.n, home):
+        rows.append(row)
+        asked.out.write_text(text_of(rows, f"task chaos -- --seed {asked.seed}"))
     return rows
 
 
@@ -67,10 +74,8 @@ def main() -> None:
     asked = arguments()
     logging.getLogger().addHandler(logging.NullHandler())
     home = Path(tempfile.mkdtemp(prefix="headrace-chaos-"))
-    rows = asyncio.run(play(chosen(asked.faults), asked.seed, asked.n, home))
-    table = text_of(rows, f"task chaos -- --seed {asked.seed}")
-    print(table)
-    asked.out.write_text(table)
+    rows = asyncio.run(written(asked, home))
+    print(asked.out.read_text())
     if not all(row.holds for row in rows):
         sys.exit("Not all of it holds.")
 

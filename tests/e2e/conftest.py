@@ -16,6 +16,7 @@ from services.runtime.settings import Settings
 from services.runtime.store import Store
 from tests.deliveries import Delivery, delivered, make_originals
 from tests.servers import chosen_servers
+from tests.whisper_model import make_model
 
 QUIET = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -23,6 +24,9 @@ QUIET = [
 ]  # fmt: skip
 IN_TIME = {"HEADRACE_QUALITY_NICENESS": "19"}
 """Tests wait for what otherwise nobody waits for, also on a machine that is busy with something else."""
+HEARING = {"HEADRACE_TRANSCRIBE_NICENESS": "19", "HEADRACE_WHISPER_THREADS": "1"}
+SAID = [(0.0, 2.0, "Hello, my fellow listeners."), (2.0, 4.5, "This is a test.")]
+"""What the model of the tests hears wherever somebody speaks."""
 NEAR = {"HEADRACE_EGRESS_PRIVATE": "true"}
 """What tests have fetched lies on this machine."""
 
@@ -36,9 +40,12 @@ def refusals(logs: Path) -> list[str]:
 @pytest.fixture(scope="session")
 async def services(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
     """Return a stack on which every service runs."""
+    model = {"HEADRACE_WHISPER_MODEL": str(make_model(tmp_path_factory.mktemp("whisper") / "tiny", SAID))}
     async with (
         chosen_servers() as environment,
-        headrace(tmp_path_factory.mktemp("headrace"), environment=environment | IN_TIME | NEAR) as stack,
+        headrace(
+            tmp_path_factory.mktemp("headrace"), environment=environment | IN_TIME | NEAR | HEARING | model
+        ) as stack,
     ):
         yield stack
         assert refusals(stack.folder.path / "logs") == []

@@ -36,10 +36,13 @@ const readHls = async url => {
   const isSound = codec => codec.startsWith("mp4a");
   const video = await Promise.all(variants.map(([own, uri]) => hlsTrack(
     resolved(uri, url), own.CODECS.split(",").find(codec => !isSound(codec)), Number(own.RESOLUTION.split("x")[0]))));
-  const media = text.match(/#EXT-X-MEDIA:(.*)/);
+  const media = [...text.matchAll(/#EXT-X-MEDIA:(.*)/g)].map(([, line]) => attributes(line));
+  const group = type => media.filter(own => own.TYPE === type);
   const codec = variants[0][0].CODECS.split(",").find(isSound);
-  const audio = media && await hlsTrack(resolved(attributes(media[1]).URI, url), codec);
-  return {video, audio, duration: Math.max(...video.map(track => track.segments.at(-1).end))};
+  const audio = await Promise.all(group("AUDIO").map(async own => (
+    {...await hlsTrack(resolved(own.URI, url), codec), name: own.NAME, language: own.LANGUAGE})));
+  const texts = group("SUBTITLES").map(own => ({name: own.NAME, language: own.LANGUAGE, url: resolved(own.URI, url)}));
+  return {video, audio, texts, duration: Math.max(...video.map(track => track.segments.at(-1).end))};
 };
 
 const dashTrack = (representation, url) => {
@@ -67,7 +70,9 @@ const readDash = async url => {
   const tracks = kind => [...mpd.querySelectorAll(`AdaptationSet[contentType=${kind}] > Representation`)]
     .map(representation => dashTrack(representation, url));
   const [, seconds] = mpd.documentElement.getAttribute("mediaPresentationDuration").match(/^PT([\d.]+)S$/);
-  return {video: tracks("video"), audio: tracks("audio")[0] ?? null, duration: Number(seconds)};
+  const texts = [...mpd.querySelectorAll("AdaptationSet[contentType=text]")].map(own => (
+    {language: own.getAttribute("lang"), url: resolved(own.querySelector("BaseURL").textContent, url)}));
+  return {video: tracks("video"), audio: tracks("audio"), texts, duration: Number(seconds)};
 };
 
 // The picture that is shown, when it is: its time, and the number that its blocks spell (tests/media.py).
@@ -148,6 +153,19 @@ class Player {
     const chosen = own.segments.filter(segment => segment.start < to - 0.001 && segment.end > from + 0.001);
     for (const segment of chosen) await this.give(buffer, segment.url);
     return [chosen[0].start, chosen.at(-1).end];
+  }
+
+  // Show a text track; return its cues as the browser reads them, and which of them stand at a time.
+  async show(url, time) {
+    const track = document.createElement("track");
+    Object.assign(track, {kind: "subtitles", src: url, default: true});
+    const loaded = new Promise((resolve, reject) => { track.onload = resolve; track.onerror = reject; });
+    this.video.replaceChildren(track);
+    track.track.mode = "showing";
+    await within(20, `${url} is not read`, loaded);
+    await this.seek(time);
+    const texts = cues => [...cues].map(cue => cue.text);
+    return {cues: texts(track.track.cues), active: texts(track.track.activeCues)};
   }
 
   async seek(time) {

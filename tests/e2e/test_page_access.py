@@ -1,4 +1,4 @@
-"""Who may look sees the page well: on a desktop, a phone, in the dark, with a screen reader; nobody else sees a thing."""
+"""Who may look sees the page well: on a desktop, a phone, in the dark, with a screen reader. Nobody else sees it."""
 
 from pathlib import Path
 from typing import Any
@@ -67,10 +67,10 @@ async def test_every_part_looks_well_and_keeps_nobody_out(
 async def test_users_sign_in_with_a_password_and_out_again(browser: Browser, services: Stack) -> None:
     url = services.running.gateway_url
     async with httpx.AsyncClient(headers=bearer(services.admin_key), trust_env=False) as http:
-        user = {"email": "looker@example.com", "password": PASSWORD, "role": "viewer"}
+        user = {"email": "looker-at-the-page@example.com", "password": PASSWORD, "role": "viewer"}
         assert (await http.post(f"{url}/v1/users", json=user)).is_success
     async with looking(browser, services, "/?q=river", key=None) as page:
-        await page.get_by_label("E-mail").fill("looker@example.com")
+        await page.get_by_label("E-mail").fill("looker-at-the-page@example.com")
         await page.get_by_label("Password", exact=True).fill("wrong horse battery staple")
         await page.locator("[data-door=user] button").click()
         await expect(page.locator("[data-door=user] .trouble")).not_to_be_empty()

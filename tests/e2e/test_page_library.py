@@ -2,10 +2,11 @@
 
 import re
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from playwright.async_api import Browser, Page, Request, expect
+from playwright.async_api import Browser, Page, Request, Route, expect
 
 from contracts.v1 import AssetReady
 from infra.local.stack import Stack
@@ -39,10 +40,16 @@ async def drop(store: Store, clip: Path, name: str) -> str:
     return await id_of(store, key)
 
 
+@pytest.fixture(scope="module")
+def short(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return five seconds, of which the storyboard has two pictures."""
+    return make_clip(tmp_path_factory.mktemp("clips") / "short.mp4", width=320, height=180, frames=125)
+
+
 @pytest.fixture
-async def ready(nc: object, store: Store, clip: Path, services: Stack, request: pytest.FixtureRequest) -> str:
+async def ready(nc: object, store: Store, short: Path, services: Stack, request: pytest.FixtureRequest) -> str:
     """Return an asset that is ready."""
-    asset_id = await drop(store, clip, f"{request.node.name}.mp4")
+    asset_id = await drop(store, short, f"{request.node.name}.mp4")
     await facts_until(nc, asset_id, AssetReady)  # type: ignore[arg-type]  # the connection that the fixture is
     return asset_id
 
@@ -78,8 +85,8 @@ async def test_the_picture_moves_while_it_is_pointed_at(browser: Browser, servic
         preview = card(page, ready).locator(".card-preview")
         await preview.wait_for()
         assert "storyboard" in await preview.evaluate("element => element.style.backgroundImage")
-        first = await preview.evaluate("element => element.style.backgroundPosition")
-        await expect(preview).not_to_have_js_property("style.backgroundPosition", first)
+        first = await preview.evaluate("element => getComputedStyle(element).backgroundPosition")
+        await expect(preview).not_to_have_css("background-position", first)
         await page.mouse.move(0, 0)
         await expect(preview).to_have_count(0)
 
@@ -99,7 +106,7 @@ async def test_changes_of_others_are_seen_at_once(browser: Browser, services: St
 
 
 async def test_it_is_searched_and_filtered_and_the_address_says_so(
-    browser: Browser, services: Stack, ready: str, store: Store, clip: Path
+    browser: Browser, services: Stack, ready: str, store: Store, short: Path
 ) -> None:
     async with looking(browser, services) as page:
         await card(page, ready).wait_for()
@@ -107,7 +114,7 @@ async def test_it_is_searched_and_filtered_and_the_address_says_so(
         await page.wait_for_url("**/?q=searched")
         await expect(page.locator(".card")).to_have_count(1)
         # What comes now is shown only if it is wished for.
-        other = await drop(store, clip, "other.mp4")
+        other = await drop(store, short, "other.mp4")
         async with page.expect_response(re.compile(f"/v1/assets/{other}")):
             pass
         await expect(page.locator(".card")).to_have_count(1)
@@ -127,7 +134,7 @@ async def test_a_selection_is_tagged_deleted_and_restored(browser: Browser, serv
     async with looking(browser, services) as page:
         await select(page, ready)
         await page.get_by_role("button", name="Tag…").click()
-        await page.get_by_label("Add").fill("green, round")
+        await page.get_by_label("Add", exact=True).fill("green, round")
         await page.get_by_role("button", name="Change tags").click()
         await expect(card(page, ready).locator(".tag")).to_have_text(["green", "round"])
         await select(page, ready)
@@ -172,3 +179,25 @@ async def test_the_first_load_is_small(browser: Browser, services: Stack) -> Non
     # One document, one style sheet, the icon and a few scripts; a player is loaded where something is played.
     assert len(loaded) <= 12
     assert 0 < sum(loaded) <= 60_000
+
+
+async def test_without_a_bundle_the_sources_show_the_same(browser: Browser, services: Stack, ready: str) -> None:
+    """What stands in for a gateway without a bundle has its policy, so that nothing needs more than that allows."""
+    sources = PAGE_FOLDER / "src"
+    loaded: list[str] = []
+
+    async def send_source(route: Route) -> None:
+        name = urlsplit(route.request.url).path.removeprefix("/static/")
+        loaded.append(name)
+        await route.fulfill(path=sources / name)
+
+    async def send_document(route: Route) -> None:
+        answer = await route.fetch()
+        await route.fulfill(response=answer, body=(sources / "index.html").read_text())
+
+    async with looking(browser, services, "/healthz") as page:
+        await page.route("**/static/**", send_source)
+        await page.route(services.running.gateway_url + "/", send_document)
+        await page.goto(services.running.gateway_url + "/")
+        await card(page, ready, "ready").wait_for()
+    assert "library.js" in loaded

@@ -17,6 +17,7 @@ from tests.media import make_clip
 from tests.watch import PATIENCE_S
 
 PART = re.compile(r"[?&]partNumber=(\d+)")
+REMEMBERED = "localStorage.getItem('headrace.uploads')"
 LET_THROUGH = 3
 PADDED_BYTES = 105 << 20
 
@@ -43,7 +44,11 @@ def row(page: Page, name: str, state: str) -> Locator:
 
 
 async def begun(page: Page) -> dict[str, Any]:
-    (record,) = json.loads(await page.evaluate("localStorage.getItem('headrace.uploads')"))
+    """Return what the browser remembers of the upload that was begun."""
+    async with asyncio.timeout(PATIENCE_S):
+        while not (records := json.loads(await page.evaluate(REMEMBERED) or "[]")):
+            await asyncio.sleep(0.05)
+    (record,) = records
     return dict(record)
 
 
@@ -76,12 +81,11 @@ async def test_a_page_that_is_loaded_anew_goes_on_with_the_same_file_and_no_othe
         await page.route(PART, hold)
         await choose(page, page.get_by_role("button", name="Upload", exact=True), large)
         await row(page, large.name, "sending").wait_for()
-        await page.wait_for_function("localStorage.getItem('headrace.uploads')")
         upload = await begun(page)
         held = await stored(services, upload["upload_id"], LET_THROUGH)
 
-        await page.unroute(PART)
         await page.reload()
+        await page.unroute(PART)
         waiting = row(page, large.name, "interrupted")
         await waiting.get_by_text("have arrived; choose the same file to go on").wait_for()
         other = tmp_path / "other.mp4"
@@ -94,13 +98,13 @@ async def test_a_page_that_is_loaded_anew_goes_on_with_the_same_file_and_no_othe
         await row(page, large.name, "arrived").wait_for()
         assert sorted(sent) == sorted(set(range(1, 12)) - set(held))
         await card(page, upload["asset_id"], "ready").wait_for()
-        assert await page.evaluate("localStorage.getItem('headrace.uploads')") == "[]"
+        assert await page.evaluate(REMEMBERED) == "[]"
 
 
 async def test_an_upload_pauses_and_goes_on_and_can_be_given_up(browser: Browser, services: Stack, large: Path) -> None:
     held: list[Route] = []
     async with looking(browser, services) as page:
-        await page.route(PART, held.append)
+        await page.route(PART, lambda route: held.append(route))  # noqa: PLW0108 (Playwright marks what it is given)
         await choose(page, page.get_by_role("button", name="Upload", exact=True), large)
         await row(page, large.name, "sending").get_by_role("button", name="Pause").click()
         await row(page, large.name, "paused").get_by_role("button", name="Resume").click()

@@ -243,6 +243,27 @@ async def test_watching_waits_for_what_is_to_come(
     assert await watching.wait() == 1
 
 
+async def test_watching_says_that_it_waits(
+    headrace: Command, js: JetStreamContext, environment: dict[str, str]
+) -> None:
+    watching = await started(environment, "watch", "cc")
+    assert watching.stdout is not None
+    assert (await watching.stdout.readline()).startswith(b"The log tells of no such asset yet")
+    await publish(js, [stories.ingested("cc"), stories.failed("cc")])
+    assert await watching.wait() == 1
+
+
+async def test_a_shell_gets_what_clients_of_all_servers_read(headrace: Command, environment: dict[str, str]) -> None:
+    as_json, as_shell = await asyncio.gather(headrace("env", "--json"), headrace("env"))
+    read = {"HEADRACE_API_KEY": "HEADRACE_API_KEY", "AWS_ENDPOINT_URL": "HEADRACE_STORE_URL"}
+    read |= {"AWS_SECRET_ACCESS_KEY": "HEADRACE_STORE_SECRET_KEY", "NATS_PASSWORD": "HEADRACE_NATS_PASSWORD"}
+    assert {name: as_json.document[name] for name in read} == {name: environment[of] for name, of in read.items()}
+    each = f"{as_shell.out}for name in {' '.join(as_json.document)}; do printenv $name; done"
+    shell = await asyncio.create_subprocess_exec("sh", "-c", each, stdout=asyncio.subprocess.PIPE)
+    out, _ = await shell.communicate()
+    assert out.decode().splitlines() == list(as_json.document.values())
+
+
 async def test_watching_all_tells_only_news(
     headrace: Command, known: None, js: JetStreamContext, environment: dict[str, str]
 ) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from rich.console import Console
 
+from infra.local.admin_key import FILE
 from infra.local.settings import settings_from
 from infra.local.up import headrace
 from services.cli import words
@@ -113,7 +114,8 @@ def _what_next(target: Target, asset: Progress) -> str:
     return "\n".join(
         [
             *lines,
-            "  open the address beside `hls` in Safari, Chromium 142 or later, or VLC",
+            f"  open {target.gateway_url}/ and sign in with the key in {shown(home() / FILE)},",
+            "  or the address beside `hls` in Safari, Chromium 142 or later, or VLC",
             f"  {own_command()} show {asset.asset_id}",
             f"  {own_command()} events {asset.asset_id}",
         ]

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from services.cli.documents import print_json
 from services.cli.gateway import send
-from services.cli.tables import console, plain_table
+from services.cli.tables import console, local_time, plain_table
 from services.cli.target import find_target
 
 SCOPES = ("read", "write", "admin", "playback:sign")
@@ -62,7 +62,7 @@ async def _ls(arguments: argparse.Namespace) -> None:
 
 
 def _row(key: dict[str, Any]) -> list[str]:
-    used = (key["last_used_at"] or "never")[:16].replace("T", " ")
+    used = local_time(key["last_used_at"]) if key["last_used_at"] else "never"
     state = "revoked" if key["revoked_at"] else "good"
     return [key["key_id"], key["tenant"], ", ".join(key["scopes"]), key["label"], used, state]
 

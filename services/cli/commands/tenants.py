@@ -5,7 +5,7 @@ import argparse
 from services.cli.documents import print_json
 from services.cli.gateway import send
 from services.cli.pages import listed
-from services.cli.tables import console, plain_table
+from services.cli.tables import console, local_time, plain_table
 from services.cli.target import find_target
 
 _TENANTS = "/v1/tenants"
@@ -39,5 +39,5 @@ async def _ls(arguments: argparse.Namespace) -> None:
         return
     table = plain_table("TENANT", "SINCE")
     for tenant in found:
-        table.add_row(tenant["tenant"], tenant["created_at"][:16].replace("T", " "))
+        table.add_row(tenant["tenant"], local_time(tenant["created_at"]))
     console().print(table)

@@ -14,7 +14,7 @@ from contracts.profiles import DEFAULT_PROFILE, Profile
 from services.cli.documents import print_json
 from services.cli.errors import CommandError
 from services.cli.tables import console, plain_table
-from services.cli.target import Target, find_target
+from services.cli.target import Target, find_target, own_command
 from services.client import ClientError, Headrace, Uploaded
 
 
@@ -60,7 +60,7 @@ async def run(arguments: argparse.Namespace) -> int:
     for one in uploaded:
         table.add_row(one.asset_id, one.file)
     console().print(table)
-    console().print(f"Follow it with: headrace watch {uploaded[-1].asset_id}", markup=False)
+    console().print(f"Follow it with: {own_command()} watch {uploaded[-1].asset_id}", markup=False)
     return 0
 
 

@@ -9,7 +9,7 @@ from services.cli.documents import print_json
 from services.cli.errors import CommandError
 from services.cli.gateway import send
 from services.cli.pages import listed
-from services.cli.tables import console, plain_table
+from services.cli.tables import console, local_time, plain_table
 from services.cli.target import find_target
 
 ROLES = ("viewer", "editor", "admin")
@@ -55,7 +55,7 @@ async def _ls(arguments: argparse.Namespace) -> None:
         return
     table = plain_table("USER", "ROLE", "SINCE", "EMAIL")
     for user in found:
-        table.add_row(user["user_id"], user["role"], user["created_at"][:16].replace("T", " "), user["email"])
+        table.add_row(user["user_id"], user["role"], local_time(user["created_at"]), user["email"])
     console().print(table)
 
 

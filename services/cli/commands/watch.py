@@ -8,7 +8,7 @@ from services.cli import words
 from services.cli.bars import AssetBars, bars
 from services.cli.documents import event_document, print_json_line
 from services.cli.errors import CommandError
-from services.cli.facts import connected, follow
+from services.cli.facts import connected, follow, is_known
 from services.cli.progress import Progress
 from services.cli.tables import console
 from services.cli.target import find_target
@@ -28,6 +28,9 @@ async def run(arguments: argparse.Namespace) -> int:
         if arguments.json:
             await _tell(connection, asset)
         else:
+            if not await is_known(connection, arguments.asset_id):
+                told = "The log tells of no such asset yet; this waits for it. `headrace ls` shows those there are."
+                console().print(told, markup=False, soft_wrap=True)
             with bars(console()) as display:
                 await draw(connection, asset, AssetBars(display))
     return outcome(asset)

@@ -68,7 +68,7 @@ class AssetController(Controller):
         """List assets, newest first."""
         after = None if cursor is None else position_of(cursor)
         found = await catalog.newest(tenant_meant(principal, tenant), limit + 1, search, after)
-        return documents.page(found, limit)
+        return documents.page(found, limit, await catalog.matches(found[:limit], search.text))
 
     @post(
         operation_id="import_asset",

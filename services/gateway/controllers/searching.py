@@ -17,7 +17,8 @@ CategoryFilter = Annotated[str | None, QueryParameter(description="Only assets o
 CreatedFrom = Annotated[datetime | None, QueryParameter(description="Only from this time on; UTC unless it says.")]
 CreatedBefore = Annotated[datetime | None, QueryParameter(description="Only before this time; UTC unless it says.")]
 Words = Annotated[
-    str | None, QueryParameter(max_length=200, description="Beginnings of words in the title or file name.")
+    str | None,
+    QueryParameter(max_length=200, description="Beginnings of words in title or file name, or in what is said."),
 ]
 
 

@@ -29,10 +29,13 @@ def run(*argv: str) -> subprocess.CompletedProcess[str]:
     "argv",
     [
         ["status"],
+        ["env"],
         ["ls"],
         ["ls", "--json"],
         ["show", "a"],
         ["versions", "a"],
+        ["captions", "ls", "a"],
+        ["captions", "add", "a", __file__],
         ["watch"],
         ["watch", "a"],
         ["events", "a"],

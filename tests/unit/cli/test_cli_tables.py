@@ -45,7 +45,7 @@ def test_addresses_stay_whole_on_a_narrow_terminal() -> None:
 
 
 def test_an_asset_says_why_its_original_is_not_delivered_as_it_is() -> None:
-    assert "encoded for container, open_gop\n" in printed(asset_sheet(ASSET))
+    assert "not copied  not standard: container, open_gop\n" in printed(asset_sheet(ASSET))
 
 
 def test_a_sheet_says_where_work_waits_and_for_how_long() -> None:
@@ -61,6 +61,16 @@ def test_a_failed_asset_says_why() -> None:
     assert "not_media: Upload a [video]." in printed(asset_sheet(ASSET))
 
 
+RECEIPT = {
+    "bitrate_bps": 2_000_000,
+    "copied": False,
+    "predicted_bitrate_bps": None,
+    "saved_bytes": None,
+    "xpsnr_db": None,
+    "integrated_lufs": None,
+}
+
+
 def rendition(name: str, receipt: dict[str, object] | None) -> dict[str, object]:
     return {
         "name": name,
@@ -72,7 +82,7 @@ def rendition(name: str, receipt: dict[str, object] | None) -> dict[str, object]
         "size_bytes": 1,
         "segments": 1,
         "codecs": "avc1",
-        "receipt": receipt and {"rendition": name, "bitrate_bps": 2_000_000, "copied": False, **receipt},
+        "receipt": None if receipt is None else {**RECEIPT, "rendition": name, **receipt},
     }
 
 
@@ -81,14 +91,16 @@ def test_a_finished_asset_shows_what_its_renditions_give_for_their_bits() -> Non
         rendition("video/720p", {"predicted_bitrate_bps": 1_700_000, "saved_bytes": 750_000, "xpsnr_db": 41.27}),
         rendition("video/360p", {"predicted_bitrate_bps": None, "saved_bytes": -20_000, "xpsnr_db": None}),
         rendition("video/1080p", {"predicted_bitrate_bps": 1, "saved_bytes": None, "xpsnr_db": None, "copied": True}),
-        rendition("audio/main", None),
+        rendition("audio/main", {"integrated_lufs": -23.04}),
+        rendition("audio/track-1", None),
     ]
     lines = printed(asset_sheet({**ASSET, "renditions": made})).partition("RECEIPT")[2].splitlines()
     assert [line.split() for line in lines] == [
-        ["PREDICTED", "AVERAGE", "SAVED", "XPSNR"],
+        ["PREDICTED", "AVERAGE", "SAVED", "XPSNR", "LOUDNESS"],
         ["video/720p", "1.70", "Mb/s", "2.00", "Mb/s", "750.0", "kB", "41.3", "dB"],
         ["video/360p", "2.00", "Mb/s", "-20.0", "kB"],
         ["video/1080p", "0", "kb/s", "2.00", "Mb/s", "copied"],
+        ["audio/main", "2.00", "Mb/s", "-23.0", "LUFS"],
     ]
 
 

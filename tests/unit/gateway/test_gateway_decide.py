@@ -79,8 +79,8 @@ def test_a_cursor_that_is_not_ours_is_refused(cursor: str) -> None:
 def test_a_page_tells_of_the_next_one_only_when_there_is_one() -> None:
     rows = [CatalogRow(view(name), 0) for name in "cba"]
     full, last = (
-        Documents(Links(BASE, "https://headrace.example")).page(rows, 2),
-        Documents(Links(BASE, "https://headrace.example")).page(rows, 3),
+        Documents(Links(BASE, "https://headrace.example")).page(rows, 2, {}),
+        Documents(Links(BASE, "https://headrace.example")).page(rows, 3, {}),
     )
     assert [asset.asset_id for asset in full.assets] == ["c", "b"]
     assert full.next_cursor == cursor_of(rows[1].view)

@@ -5,8 +5,8 @@ from typing import Any, cast
 from msgspec.structs import replace
 
 from contracts.keys import init_key, segment_key
-from contracts.v1 import ComplexityMeasured, Fact, MeasureComplexity, QualityMeasured, Snippet
-from services.measure.decide import Sample
+from contracts.v1 import AudioTrack, ComplexityMeasured, Fact, MeasureComplexity, QualityMeasured, Snippet
+from services.measure.decide import Loudness, Sample
 from services.measure.handler import measure_complexity, measure_quality
 from services.runtime.children import MediaChildren
 from services.runtime.log import FactLog
@@ -28,7 +28,7 @@ TASK = MeasureComplexity(
 class ShelfStore:
     """Gives every object its own key as content."""
 
-    async def presigned_get(self, key: str) -> str:
+    async def presigned_get(self, key: str, expires_s: int = 3600) -> str:
         return f"http://store/{key}?signed"
 
     async def get(self, key: str) -> bytes:
@@ -101,6 +101,25 @@ async def test_each_rungs_segment_is_compared_with_the_source() -> None:
     assert media.niceness == [17]
     assert fact is not None
     assert [(receipt.rendition, receipt.xpsnr_db) for receipt in fact.receipts] == [("video/720p", 40.0)]
+
+
+async def test_all_sound_is_measured_from_what_was_delivered() -> None:
+    packaged = stories.packaged("a")
+    sound = replace(packaged.renditions[0], rendition="audio/main", segments=2, average_bandwidth_bps=128_000)
+    track = AudioTrack(name="main", stream_index=1, channels=2, bitrate_bps=128_000)
+    media = NotedMedia(Loudness(integrated_lufs=-23.0, range_lu=4.2, true_peak_dbtp=-1.5))
+    silent_plan = replace(PLAN, rungs=[], audio=[track])
+
+    fact = await quality(media, stories.probed("a"), silent_plan, replace(packaged, renditions=[sound]))
+
+    place = "a", stories.RECIPE, "audio/main"
+    keys = [init_key(*place), segment_key(*place, 0), segment_key(*place, 1)]
+    assert media.calls == [("loudness_of", [f"http://store/{key}?signed" for key in keys])]
+    assert media.niceness == [17]
+    assert fact is not None
+    (receipt,) = fact.receipts
+    told = (receipt.rendition, receipt.integrated_lufs, receipt.loudness_range_lu, receipt.true_peak_dbtp)
+    assert told == ("audio/main", -23.0, 4.2, -1.5)
 
 
 async def test_what_was_compared_is_not_compared_again() -> None:

@@ -2,7 +2,7 @@ import msgspec
 import pytest
 
 from contracts.keys import multivariant_key
-from contracts.v1 import EncodeAudio, EncodeVideo, MakeThumbnails
+from contracts.v1 import EncodeAudio, EncodeVideo, ExtractText, MakeThumbnails, TextStream
 from services.plan.decide import plan_asset, tasks_of
 from services.plan.ladder import Ladder, Step
 from services.runtime.errors import Permanent
@@ -48,16 +48,40 @@ def test_a_single_rung_makes_no_second_task_for_the_first_chunk() -> None:
 def test_audio_keeps_at_most_two_channels_and_the_timeline_of_the_video() -> None:
     event = probed(video(), sounds=[audio(channels=6, language="deu")])
     (task,) = [task for task in tasks_of(event, plan_asset(event, LADDER, "1")) if isinstance(task, EncodeAudio)]
-    assert (task.track.channels, task.track.bitrate_bps, task.track.language) == (2, 128_000, "deu")
+    assert (task.track.channels, task.track.bitrate_bps, task.track.language) == (2, 128_000, "de")
     assert (task.timeline_start_s, task.source.start_s) == (1.5, 1.4)
 
 
 def test_streams_left_out_are_said() -> None:
     event = probed(video(), video(index=2), sounds=[audio(), audio(index=3), audio(index=4)])
-    assert plan_asset(event, LADDER, "1").warnings == [
+    pictures = [TextStream(index=7, codec="hdmv_pgs_subtitle"), TextStream(index=8, codec="subrip")]
+    event = msgspec.structs.replace(event, probe=msgspec.structs.replace(event.probe, text=pictures))
+    plan = plan_asset(event, LADDER, "1")
+    assert plan.warnings == [
         "The file has 2 video streams; only the first is used.",
-        "The file has 3 audio streams; only the first is used.",
+        "Subtitles that are pictures, or of an unknown kind, are left out (hdmv_pgs_subtitle); upload a WebVTT file.",
     ]
+    (task,) = [task for task in tasks_of(event, plan) if isinstance(task, ExtractText)]
+    assert [stream.index for stream in task.streams] == [8]
+
+
+def test_every_language_is_a_track_and_the_originals_default_is_first() -> None:
+    sounds = [
+        audio(index=1, language="eng"),
+        audio(index=2, language="ger", default=True, title="Mit Kommentar"),
+        audio(index=3, describes_video=True),
+    ]
+    event = probed(video(), sounds=sounds)
+    plan = plan_asset(event, LADDER, "1")
+
+    assert [(track.name, track.stream_index, track.language, track.title) for track in plan.audio] == [
+        ("main", 2, "de", "Mit Kommentar"),
+        ("track-1", 1, "en", "English"),
+        ("track-2", 3, None, ""),
+    ]
+    assert [track.describes_video for track in plan.audio] == [False, False, True]
+    tasks = [task for task in tasks_of(event, plan) if isinstance(task, EncodeAudio)]
+    assert [(task.part, task.source.index) for task in tasks] == [("audio-0", 2), ("audio-1", 1), ("audio-2", 3)]
 
 
 def test_the_recipe_follows_from_what_determines_the_output_and_nothing_else() -> None:

@@ -217,7 +217,9 @@ async def test_what_was_refused_in_an_earlier_attempt_is_not_tried_in_a_later_on
     log = cast("FactLog", MemoryLog(refused(planned(event), "copy", "open_gop")))
     plans = []
     for attempt in (0, 1):
-        plan, *_ = await plan_original(replace(event, attempt=attempt), log, LADDER, NOTHING_ELSE, "1", 1e9)
+        plan, *_ = await plan_original(
+            replace(event, attempt=attempt), log, LADDER, NOTHING_ELSE, "1", 1e9, transcribe=False
+        )
         assert isinstance(plan, AssetPlanned)
         plans.append(plan)
 

@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from contracts.base import Message
-from contracts.v1 import AssetPlanned, ComplexityMeasured, Fact, Forecast, MeasureComplexity
+from contracts.v1 import AssetPlanned, ComplexityMeasured, Fact, Forecast, MeasureComplexity, TranscribeAudio
 from services.plan.handler import end_waiting, plan_original, refine_plan
 from services.plan.ladder import Ladder, Step
 from services.plan.sets import Offer
@@ -39,7 +39,7 @@ class MemoryLog:
 
 
 async def plan(log: MemoryLog, measure_from_s: float = 120.0) -> list[Message]:
-    return await plan_original(EVENT, cast("FactLog", log), LADDER, Offer(), "1", measure_from_s)
+    return await plan_original(EVENT, cast("FactLog", log), LADDER, Offer(), "1", measure_from_s, transcribe=True)
 
 
 async def refine(event: ComplexityMeasured, log: MemoryLog) -> list[Message]:
@@ -70,6 +70,19 @@ async def test_a_short_original_is_planned_once_with_all_its_tasks() -> None:
 
     assert plan_in(said).stage == "final"
     assert not [message for message in said if isinstance(message, MeasureComplexity)]
+
+
+async def test_what_is_said_in_an_original_is_written_down_once_where_that_is_wanted() -> None:
+    early = await plan(MemoryLog())
+    (task,) = [message for message in early if isinstance(message, TranscribeAudio)]
+    deaf = await plan_original(EVENT, cast("FactLog", MemoryLog()), LADDER, Offer(), "1", 120.0, transcribe=False)
+    mute = replace(EVENT, probe=replace(EVENT.probe, audio=[]))
+    silent = await plan_original(mute, cast("FactLog", MemoryLog()), LADDER, Offer(), "1", 120.0, transcribe=True)
+
+    assert early[-1] is task
+    assert (task.track, task.version, task.source, task.timeline_start_s) == ("speech-1", 1, audio(), 1.5)
+    assert task.duration_s == plan_in(early).grid.duration_s
+    assert not [message for message in (*deaf, *silent) if isinstance(message, TranscribeAudio)]
 
 
 async def test_a_long_original_is_planned_at_once_and_again_when_it_is_measured() -> None:

@@ -22,7 +22,9 @@ PROBED = stories.probed("a")
 
 
 async def first_work() -> tuple[AssetPlanned, list[Task]]:
-    plan, *tasks = await plan_original(PROBED, cast("FactLog", MemoryLog()), LADDER, Offer(), "engine", 1e9)
+    plan, *tasks = await plan_original(
+        PROBED, cast("FactLog", MemoryLog()), LADDER, Offer(), "engine", 1e9, transcribe=False
+    )
     assert isinstance(plan, AssetPlanned)
     return plan, cast("list[Task]", tasks)
 

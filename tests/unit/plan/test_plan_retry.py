@@ -7,7 +7,15 @@ import msgspec
 from msgspec.structs import replace
 
 from contracts.base import Message
-from contracts.v1 import AssetPlanned, AssetRetried, CopyRefused, EncodeVideo, MakeThumbnails
+from contracts.v1 import (
+    AssetPlanned,
+    AssetRetried,
+    CaptionsRefused,
+    CopyRefused,
+    EncodeVideo,
+    MakeThumbnails,
+    TranscribeAudio,
+)
 from services.plan.again import plan_again
 from services.plan.handler import plan_original
 from services.plan.ladder import Ladder
@@ -29,7 +37,9 @@ async def handed_out(step: str, attempt: int, *known: Message, recipe: str = "",
 
 
 async def test_encoding_again_has_a_recipe_of_its_own_for_each_attempt() -> None:
-    first = await plan_original(PROBED, cast("FactLog", MemoryLog()), LADDER, NOTHING_ELSE, "engine", 1e9)
+    first = await plan_original(
+        PROBED, cast("FactLog", MemoryLog()), LADDER, NOTHING_ELSE, "engine", 1e9, transcribe=False
+    )
     second, third = [await handed_out("encode", attempt) for attempt in (1, 2)]
     plans = [found for work in (first, second, third) for found in work if isinstance(found, AssetPlanned)]
     assert len({plan.recipe for plan in plans}) == 3
@@ -50,6 +60,14 @@ async def test_pictures_again_are_made_under_the_recipe_that_was_meant() -> None
     (task,) = await handed_out("thumbnail", 3, plan, replace(plan, recipe="failed"), recipe=plan.recipe)
     assert isinstance(task, MakeThumbnails)
     assert task.recipe == plan.recipe
+
+
+async def test_what_is_said_is_written_down_again_as_the_next_version() -> None:
+    refused = CaptionsRefused(asset_id="a", track="speech-1", version=1, code="no_model", message="None.")
+    other = CaptionsRefused(asset_id="a", track="speech-de", version=7, code="no_model", message="None.")
+    (task,) = await handed_out("transcribe", 3, stories.planned("a"), refused, other)
+    assert isinstance(task, TranscribeAudio)
+    assert (task.track, task.version, task.original) == ("speech-1", 2, PROBED.original)
 
 
 async def test_other_steps_are_others_business() -> None:

@@ -25,6 +25,21 @@ def count_then_sleep(to: int) -> Iterator[int]:
     time.sleep(to)
 
 
+def count_then_refuse(to: int) -> Iterator[int]:
+    yield from range(to)
+    refuse()
+
+
+def yield_never() -> Iterator[int]:
+    hang()
+    yield 0
+
+
+def yield_a_crash() -> Iterator[int]:
+    crash()
+    yield 0
+
+
 def environment() -> dict[str, str]:
     return dict(os.environ)
 

@@ -48,7 +48,7 @@ export async function request(path, init) {
   if (answer.ok) return answer;
   const problem = await problemOf(answer);
   // Whoever was known and is not any more is asked to sign in.
-  if (problem.status === 401 && path !== SESSION) document.dispatchEvent(new CustomEvent("headrace:signed-out"));
+  if (problem.status === 401 && !path.startsWith(SESSIONS)) document.dispatchEvent(new CustomEvent("headrace:signed-out"));
   throw problem;
 }
 
@@ -59,7 +59,8 @@ async function problemOf(answer) {
   return new Problem(answer.status, told.code ?? "unknown", detail);
 }
 
-const SESSION = "/v1/sessions/current";
+const SESSIONS = "/v1/sessions";
+const SESSION = `${SESSIONS}/current`;
 
 /** Return who looks at the page, null if nobody is signed in. @returns {Promise<import("./session.js").Identity | null>} */
 export async function identity() {
@@ -75,7 +76,7 @@ export async function identity() {
 /** Sign a user in: the browser gets a cookie for 12 hours. @param {string} email @param {string} password */
 export async function signIn(email, password) {
   keepKey(null);
-  await ask("POST", "/v1/sessions", {email, password, cookie: true});
+  await ask("POST", SESSIONS, {email, password, cookie: true});
 }
 
 /** Sign out: forget a key, or end the session and its cookie. */

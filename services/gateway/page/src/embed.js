@@ -15,7 +15,7 @@ async function start() {
     try {
       const {title, duration_s: length, playback, watermark} = await ask("GET", `/v1/playback/${id}${query}`);
       if (playback.hls) {
-        document.title = title;
+        if (title) document.title = title;
         fill(place, h("headrace-player", {
           src: playback.hls, poster: playback.poster, storyboard: playback.storyboard, length, label: title, remember: id,
           autoplay: wanted.has("autoplay"), muted: wanted.has("muted"), ...marked(watermark),

@@ -9,9 +9,10 @@ const EVERY_MS = 5000;
 class Operations extends View {
   async show(leaving) {
     document.title = "Operations · Headrace";
+    this.summary = h("div");
     this.status = h("div", {class: "ops"});
     this.letters = new Letters(() => this.#look(leaving));
-    fill(this, h("h1", {}, "Operations"), this.status, this.letters.element);
+    fill(this, h("h1", {}, "Operations"), this.summary, h("div", {class: "dead"}, this.letters.element), this.status);
     while (!leaving.aborted) {
       if (!document.hidden) await this.#look(leaving);
       await pause(EVERY_MS, leaving);
@@ -24,10 +25,11 @@ class Operations extends View {
       ask("GET", "/healthz", undefined, {signal}).catch(() => ({database: "down", nats: "down"})),
     ]);
     if (!status) return;
+    fill(this.summary, summary(status, health));
     const scrolls = [...this.status.querySelectorAll(".wide")].map(one => one.scrollLeft);
     fill(
-      this.status, summary(status, health), section("Queues", queues(status, () => this.#look(signal))),
-      section("Processes", processes(status)), section("Streams", streams(status)));
+      this.status, section("Queues", queues(status, () => this.#look(signal))), section("Processes", processes(status)),
+      section("Streams", streams(status)));
     this.status.querySelectorAll(".wide").forEach((one, index) => (one.scrollLeft = scrolls[index] ?? 0));
     await this.letters.look(status.dead.reduce((sum, one) => sum + one.letters, 0), signal);
   }
@@ -50,7 +52,9 @@ function summary({streams: all, services, dead, lateness}, health) {
     tile("Dead letters", sum(dead, "letters"), "messages that were given up", dead.length > 0),
     tile("Database", health.database, "the catalog", health.database !== "up"),
     tile("Log", health.nats, `${bytes(sum(all, "size_bytes"))} in ${count(all.length, "stream")}`, health.nats !== "up"),
-    held.length > 0 && tile("Held back", held.length, [...new Set(held.map(worker => worker.paused))].join(" "), true));
+    tile(
+      "Store and disks", held.length ? "no work is taken" : "up",
+      held.length ? [...new Set(held.map(worker => worker.paused))].join(" ") : "work is taken", held.length > 0));
 }
 
 function oldest({unresolved, overdue_s, asset_id}) {

@@ -22,7 +22,7 @@ export function hearKeys(player, acts, leaving) {
   };
   document.addEventListener("keydown", event => {
     const target = /** @type {HTMLElement} */ (event.target);
-    const isOurs = player.contains(target), isNobodys = target === document.body;
+    const isOurs = player.contains(target), isNobodys = target.matches("body, main");
     if (!isOurs && !isNobodys || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     // A button is pressed with Space, and the page is scrolled by arrows.

@@ -2,7 +2,7 @@
 
 const PREFIX = "headrace.at.";
 const TOO_EARLY_S = 5;
-const NEARLY_DONE_S = 10;
+const NEARLY_DONE = 0.95;
 
 /** Return where to go on, 0 to begin. @param {string} name */
 export function rememberedPosition(name) {
@@ -12,7 +12,7 @@ export function rememberedPosition(name) {
 /** Keep where somebody is; who is at the beginning or through begins anew. */
 export function rememberPosition(name, at, length) {
   if (!name) return;
-  const isWorthIt = at > TOO_EARLY_S && at < length - NEARLY_DONE_S;
+  const isWorthIt = at > TOO_EARLY_S && at < NEARLY_DONE * length;
   stored(() => isWorthIt ? localStorage.setItem(PREFIX + name, at.toFixed(1)) : localStorage.removeItem(PREFIX + name));
 }
 

@@ -8,7 +8,7 @@ let made = 0;
  * @typedef {Object} Menu
  * @property {HTMLElement} element
  * @property {(items: {id: number, label: string}[], chosen: number) => void} show  with fewer than two it is hidden
- * @property {(face: Node | string) => void} face  what the button shows
+ * @property {(text: string) => void} face  what the button shows instead of an icon
  */
 
 /**
@@ -25,6 +25,7 @@ export function menu(name, face, choose) {
     "aria-controls": id,
   }, face);
   const element = h("div", {class: "hp-menu", hidden: true}, button, list);
+  let shown = "", isDrawing = false;
   const items = () => /** @type {HTMLElement[]} */ ([...list.children]);
 
   const open = isOpen => {
@@ -33,7 +34,7 @@ export function menu(name, face, choose) {
     if (isOpen) (list.querySelector("[aria-checked=true]") ?? list.firstElementChild)?.focus();
   };
   button.addEventListener("click", () => open(list.hidden));
-  element.addEventListener("focusout", event => !element.contains(event.relatedTarget) && open(false));
+  element.addEventListener("focusout", event => !isDrawing && !element.contains(event.relatedTarget) && open(false));
   element.addEventListener("keydown", event => {
     const step = {ArrowDown: 1, ArrowUp: -1}[event.key];
     if (list.hidden || !(step || event.key === "Escape")) return;
@@ -60,9 +61,20 @@ export function menu(name, face, choose) {
   return {
     element,
     show(choices, chosen) {
+      // What is open keeps its focus as long as nothing is different.
+      const now = JSON.stringify([choices, chosen]);
+      if (now === shown) return;
+      shown = now;
+      const place = items().indexOf(document.activeElement);
       element.hidden = choices.length < 2;
+      isDrawing = true;
       fill(list, choices.map(one => item(one, chosen)));
+      isDrawing = false;
+      if (place >= 0) items()[Math.min(place, choices.length - 1)]?.focus();
     },
-    face: shown => fill(button, shown),
+    face(text) {
+      fill(button, text);
+      set(button, {"aria-label": `${name}: ${text}`});
+    },
   };
 }

@@ -12,6 +12,7 @@ import {troubleOf, NETWORK, UNPLAYABLE} from "./trouble.js";
 
 const AUTO = -1;
 const LOOK_EVERY_MS = 4000;
+const LATEST_BEGINNING_S = 0.5;
 
 /** Return hls.js, null where it was not bundled or the browser cannot use it. */
 async function library() {
@@ -148,10 +149,18 @@ class HlsStream extends EventTarget {
     for (const event of [Events.LEVEL_SWITCHED, Events.AUDIO_TRACK_SWITCHED, Events.SUBTITLE_TRACK_SWITCH]) {
       hls.on(event, own(() => this.#say("shown")));
     }
+    hls.on(Events.FRAG_BUFFERED, own(() => this.#begin()));
     hls.on(Events.LEVEL_UPDATED, own(({details}) => this.#follow(details.live)));
     hls.on(Events.ERROR, own(error => error.fatal && this.#stumble(error)));
     hls.loadSource(this.#url);
     return hls;
+  }
+
+  /** hls.js lays the first picture a moment after 0, by how far pictures are reordered, and would skip some of it. */
+  #begin() {
+    const {buffered, currentTime} = this.#video;
+    const first = buffered.length ? buffered.start(0) : 0;
+    if (currentTime < first && first < LATEST_BEGINNING_S) this.#video.currentTime = first;
   }
 
   #follow(isGrowing) {

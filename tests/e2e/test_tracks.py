@@ -1,0 +1,81 @@
+"""A film with two languages, one of them in 5.1, two subtitles and chapters: all of it can be chosen."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from av.stream import Disposition
+from nats.aio.client import Client
+from playwright.async_api import Page
+
+from contracts.v1 import AssetProbed, AssetReady
+from services.runtime.settings import Settings
+from services.runtime.store import Store
+from tests.tracks import Sound, Text, make_film
+from tests.watch import facts_until, id_of
+
+pytestmark = pytest.mark.usefixtures("services")
+
+PLAYER = Path(__file__).with_name("player.js")
+SECONDS = 10
+GERMAN = [(0.5, 2.0, "Eins"), (3.5, 6.0, "Zwei")]
+ENGLISH = [(0.5, 2.0, "One"), (5.0, 9.0, "[music]")]
+# Nothing states that a playlist was written again for a text track: a player only finds it there.
+WITH_TEXT = """
+async ([hls, dash]) => {
+  const texts = await Promise.all([hls, dash].map(async url => (await fetch(url, {cache: "no-store"})).text()));
+  return texts[0].match(/TYPE=SUBTITLES/g)?.length === 2 && texts[1].match(/contentType="text"/g)?.length === 2;
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    path = make_film(
+        tmp_path_factory.mktemp("film") / "film.mkv",
+        seconds=SECONDS,
+        sounds=[Sound("eng", "Original", "5.1"), Sound("ger")],
+        texts=[
+            Text("ger", GERMAN, flags=Disposition.default),
+            Text("eng", ENGLISH, flags=Disposition.hearing_impaired),
+        ],
+        chapters=[(0, 4, "Beginning"), (4, SECONDS, "End")],
+    )
+    return path.read_bytes()
+
+
+async def test_chromium_can_choose_every_track_of_a_film(
+    page: Page, film: bytes, nc: Client, store: Store, settings: Settings
+) -> None:
+    await store.put("uploads/film.mkv", film, content_type="video/x-matroska")
+    facts = await facts_until(nc, await id_of(store, "uploads/film.mkv"), AssetReady)
+    (probed,) = [fact for fact in facts if isinstance(fact, AssetProbed)]
+    chapters = [(chapter.start_s, chapter.end_s, chapter.title) for chapter in probed.probe.chapters]
+    assert chapters == [(0, 4, "Beginning"), (4, SECONDS, "End")]
+    ready = facts[-1]
+    assert isinstance(ready, AssetReady)
+    urls = [f"{settings.public_url}/{store.bucket}/{key}" for key in (ready.hls_key, ready.dash_key)]
+    await page.wait_for_function(WITH_TEXT, arg=urls)
+    await page.add_script_tag(path=PLAYER)
+    for url in urls:
+        player = await page.evaluate_handle("url => Player.open(url)", url)
+        asset: dict[str, Any] = await player.evaluate("player => player.asset")
+        assert len(asset["audio"]) == 2
+        assert [text["language"] for text in asset["texts"]] == ["de", "en"]
+        await player.evaluate("player => player.append('video', 0, 0, player.asset.duration)")
+        # One language for the beginning, the other for the rest: no gap between them.
+        _, end_s = await player.evaluate("player => player.append('audio', 0, 0, 4)")
+        await player.evaluate("(player, end) => player.append('audio', 1, end, player.asset.duration)", end_s)
+        over = await player.evaluate("(player, at) => player.play(at - 0.3, at + 0.3)", end_s)
+        assert (over["error"], len(over["ranges"])) == (None, 1)
+    assert "Original" in await store_text(store, ready.hls_key)
+    # The manifest names whole files, which browsers read by themselves.
+    shown = [
+        await player.evaluate("(player, given) => player.show(...given)", [own["url"], 5.5]) for own in asset["texts"]
+    ]
+    assert [own["cues"] for own in shown] == [["Eins", "Zwei"], ["One", "[music]"]]
+    assert [own["active"] for own in shown] == [["Zwei"], ["[music]"]]
+
+
+async def store_text(store: Store, key: str) -> str:
+    return (await store.get(key)).decode()

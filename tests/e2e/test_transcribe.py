@@ -1,0 +1,69 @@
+"""What is said in an original lies in the store as text soon after, and is heard again when somebody asks."""
+
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+from nats.aio.client import Client
+from nats.js import JetStreamContext
+
+from contracts.codec import decode, encode
+from contracts.progress import Progressed, progress_subject
+from contracts.v1 import AssetReady, AssetRetried, CaptionsMade
+from services.runtime.store import Store
+from tests.e2e.conftest import SAID
+from tests.media import make_clip
+from tests.voice import make_talk, silence, voice
+from tests.watch import id_of, outcome
+
+pytestmark = pytest.mark.usefixtures("services")
+
+PATIENCE_S = 120.0
+
+
+async def text_of(js: JetStreamContext, asset_id: str, version: int = 1) -> CaptionsMade:
+    """Return the fact of a version of the transcript once it is stated."""
+    subject = CaptionsMade.subject_filter(asset_id).replace(">", f"speech-1.{version}")
+    subscription = await js.subscribe(subject, stream="MEDIA", ordered_consumer=True)
+    made = decode((await subscription.next_msg(timeout=PATIENCE_S)).data)
+    await subscription.unsubscribe()
+    assert isinstance(made, CaptionsMade)
+    return made
+
+
+async def test_what_is_said_becomes_text_and_again_on_demand(
+    tmp_path: Path, store: Store, nc: Client, js: JetStreamContext
+) -> None:
+    clip = make_talk(tmp_path / "talk.mp4", np.concatenate([silence(1.0), voice(6.0), silence(1.0)]))
+    progress = await nc.subscribe(progress_subject())
+    await store.put("uploads/talk.mp4", clip.read_bytes(), content_type="video/mp4")
+    asset_id = await id_of(store, "uploads/talk.mp4")
+
+    made = await text_of(js, asset_id)
+
+    assert (made.track, made.version, made.language, made.source, made.cues) == ("speech-1", 1, "en", "speech", 2)
+    text = (await store.get(made.vtt_key)).decode()
+    assert [own for *_, own in SAID] == [line for line in text.splitlines() if line.endswith(".")]
+    assert [stored.key async for stored in store.list(f"assets/{asset_id}/captions/")] == [made.words_key, made.vtt_key]
+    told = msgspec.json.decode((await progress.next_msg(timeout=10)).data, type=Progressed)
+    assert (told.asset_id, told.track) == (asset_id, "speech-1")
+    assert told.done_s == pytest.approx(told.duration_s, abs=0.1)
+    assert isinstance(await outcome(nc, asset_id), AssetReady)
+
+    again = AssetRetried(asset_id=asset_id, edit="01", step="transcribe", attempt=1)
+    await js.publish(again.subject, encode(again))
+    assert (await text_of(js, asset_id, version=2)).vtt_key.endswith("/captions/speech-1/2.vtt")
+
+
+async def test_where_nobody_speaks_it_is_said_that_nobody_does(
+    tmp_path: Path, store: Store, nc: Client, js: JetStreamContext
+) -> None:
+    clip = make_clip(tmp_path / "beeps.mp4", beeps_s=[0.5])
+    await store.put("uploads/beeps.mp4", clip.read_bytes(), content_type="video/mp4")
+    asset_id = await id_of(store, "uploads/beeps.mp4")
+
+    made = await text_of(js, asset_id)
+
+    assert (made.cues, made.code, made.language) == (0, "no_speech", "und")
+    assert isinstance(await outcome(nc, asset_id), AssetReady)
