@@ -1,8 +1,11 @@
 """What runs on this machine, as tests of the stack see it."""
 
 import asyncio
+import os
 from collections.abc import Callable
 from pathlib import Path
+
+_TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 
 def processes_with(mark: str, command: str = "") -> set[int]:
@@ -38,3 +41,9 @@ async def until(condition: Callable[[], bool], within_s: float = 20.0) -> None:
     async with asyncio.timeout(within_s):
         while not condition():
             await asyncio.sleep(0.02)
+
+
+def cpu_s(pid: int) -> float:
+    """Return the processor time that a process and its ended children have had, in seconds."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return sum(map(int, fields[11:15])) / _TICKS_PER_S

@@ -5,6 +5,7 @@ Each of the three may be an external one instead: where ``HEADRACE_NATS_URL``, `
 """
 
 import asyncio
+import logging
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -18,6 +19,7 @@ from infra.local.folder import Folder, RunningStack
 from infra.local.nats import Nats
 from infra.local.postgres import Postgres
 from infra.local.process import Kept
+from infra.local.room_again import restart_stuck
 from infra.local.seaweedfs import SeaweedFS
 from infra.local.server import Server, is_listening
 from infra.local.settings import PREFIX, settings_from
@@ -31,6 +33,8 @@ POLL_S = 0.02
 MOST_EXITS = 5
 SERVER_GRACE_S = 3.0
 GATEWAY_PORT = 8080
+
+_log = logging.getLogger("headrace.stack")
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,7 @@ class Stack:
         self.admin_key = ""
         self._servers: list[Server] = []
         self._kept: list[Kept] = []
+        self._watching: asyncio.Task[None] | None = None
         self._is_up = False
 
     async def start(self) -> None:
@@ -104,11 +109,16 @@ class Stack:
         self.admin_key = await keep_admin_key(self.folder.path, self.settings)
         self._is_up = True
         self.note()
+        least = self.settings.disk_least_free_bytes
+        folders, logs = self.folder.volumes, self.folder.path / "logs"
+        self._watching = asyncio.create_task(restart_stuck(logs, lambda: self._kept, folders, least))
 
     async def stop(self) -> None:
         """Stop the servers; their data stays."""
         self._is_up = False
         self.folder.remove_running()
+        if self._watching is not None:
+            self._watching.cancel()
         await asyncio.gather(*(kept.stop() for kept in self._kept))
         self._kept.clear()
 
@@ -138,7 +148,11 @@ class Stack:
     def note(self) -> None:
         """Write down what runs now, for the command line."""
         if self._is_up:
-            self.folder.write_running(self.running)
+            try:
+                self.folder.write_running(self.running)
+            except OSError:
+                # With a full disk, what runs is kept running all the same.
+                _log.exception("what runs now cannot be written down")
 
     def keep(self, kept: Kept) -> None:
         """Count a process among those that run here; it is stopped with the stack unless it was before."""

@@ -44,6 +44,11 @@ class Disk:
                 f"Work goes on by itself from {again:.3g} GiB on.",
             )
 
+    def is_full(self) -> bool:
+        """Look once, and tell whether there is too little room."""
+        self.look()
+        return REASON in self._intake.reasons
+
     async def watch(self) -> None:
         """Look again and again, for ever."""
         while True:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 
+import nats.errors
 from nats.aio.client import Client
 
 from contracts.v1 import Alert
@@ -13,6 +14,8 @@ INTAKE = "intake"
 """The entry of the metadata, as ``nats micro info`` shows it, that says why a process takes no work."""
 OPEN = "open"
 """Its value while work is taken."""
+
+AGAIN_AFTER_S = 5.0
 
 _log = logging.getLogger("headrace.intake")
 
@@ -32,10 +35,12 @@ class Voice:
         self._intake.on_change(self._heard)
 
     async def speak(self, connection: Client) -> None:
-        """Raise alerts, for ever; one that cannot be raised is said in the log alone."""
+        """Raise alerts, for ever; what cannot be raised while the bus stores nothing is raised once it does."""
         alerts = Alerts(connection.jetstream(), self._cooldown_s)
         while True:
-            await alerts.raise_(await self._alerts.get())
+            alert = await self._alerts.get()
+            while not await _is_raised(alerts, alert):  # noqa: ASYNC110 (nobody tells that it can be)
+                await asyncio.sleep(AGAIN_AFTER_S)
 
     def _heard(self, reason: str, sentence: str | None) -> None:
         self.metadata[INTAKE] = " ".join(self._intake.reasons.values()) or OPEN
@@ -46,3 +51,12 @@ class Voice:
         else:
             _log.warning("no work is taken: %s", sentence)
             self._alerts.put_nowait(Alert(kind="intake_paused", about=reason, message=sentence))
+
+
+async def _is_raised(alerts: Alerts, alert: Alert) -> bool:
+    try:
+        await alerts.raise_(alert)
+    except (nats.errors.Error, OSError) as error:
+        _log.warning("an alert cannot be raised just now: %s", error)
+        return False
+    return True

@@ -3,10 +3,12 @@
 Work goes to its queue, and from there to workers when it is its tenant's turn.
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 
+import nats.errors
 from nats.js import JetStreamContext
-from nats.js.errors import APIError
+from nats.js.errors import APIError, NoStreamResponseError, ServerError, ServiceUnavailableError
 from opentelemetry import propagate
 
 from contracts.base import Message
@@ -16,6 +18,27 @@ from services.runtime import trace
 
 ACK_TIMEOUT_S = 5.0
 _WRONG_LAST_SEQUENCE = 10071
+_NOT_STORED = (
+    # A stream that could not write once answers nobody, until its server is started again.
+    nats.errors.TimeoutError,
+    nats.errors.OutboundBufferLimitError,
+    NoStreamResponseError,
+    ServerError,
+    ServiceUnavailableError,
+)
+
+
+class Unstored(nats.errors.TimeoutError):
+    """No stream has acknowledged a message, as the bus is away or cannot write; ``again`` publishes it once more."""
+
+    def __init__(self, again: Callable[[], Awaitable[int]]) -> None:
+        """Keep how to publish the message."""
+        super().__init__()
+        self.again = again
+
+    def __str__(self) -> str:
+        """Return what happened."""
+        return "what was published was not stored"
 
 
 class Publisher:
@@ -29,6 +52,8 @@ class Publisher:
         """Publish a message, wait until the stream has it, and return its sequence there.
 
         A second time is a no-op within the stream's window. ``headers`` are for the server, such as expectations.
+
+        Raises: Unstored: no stream has it. APIError: it was refused.
         """
         at_hand = trace.current.get()
         identity = message.message_id
@@ -39,7 +64,13 @@ class Publisher:
         # The span at hand, if spans are made at all, becomes the parent of whatever consumes this.
         propagate.inject(sent)
         subject = message.queue_subject if isinstance(message, Work) else message.subject
-        ack = await self._js.publish(subject, encode(message), timeout=ACK_TIMEOUT_S, headers=sent)
+        return await self._send(subject, encode(message), sent)
+
+    async def _send(self, subject: str, body: bytes, headers: dict[str, str]) -> int:
+        try:
+            ack = await self._js.publish(subject, body, timeout=ACK_TIMEOUT_S, headers=headers)
+        except _NOT_STORED as error:
+            raise Unstored(partial(self._send, subject, body, headers)) from error
         return ack.seq
 
 

@@ -19,6 +19,7 @@ from nats.micro.service import ServiceConfig
 
 from services.runtime.background import keep_running
 from services.runtime.breaker import Breaker
+from services.runtime.bus import Bus
 from services.runtime.children import MediaChildren
 from services.runtime.confinement import Confinement, described, port_of
 from services.runtime.disk import Disk
@@ -123,10 +124,11 @@ class Service:
                 shared_bytes=self.settings.media_shared_bytes,
             )
             store = await stack.enter_async_context(Store.connect(self.settings))
-            breaker = Breaker(store, self.intake)
+            publish = Publisher(js)
+            breaker = Breaker(store, self._disk, self.intake)
             stack.callback(breaker.close)
-            self.provide(store=store, media=media, js=js, facts=FactLog(js), publish=Publisher(js))
-            self.provide(intake=self.intake, breaker=breaker)
+            self.provide(store=store, media=media, js=js, facts=FactLog(js), publish=publish)
+            self.provide(intake=self.intake, breaker=breaker, bus=Bus(publish, self.intake))
             if self._media_modules:
                 await media.warm()
                 self.logger.info(described(confinement))

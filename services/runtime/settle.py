@@ -8,7 +8,8 @@ returns           its results are published with a PubAck, then it is acked
                   asset can do without states what follows instead (``otherwise``)
 ``Transient``     comes back after 5, 10, 20 s; then as ``Permanent``, reason ``exhausted``
 ``Stale``         is handled again at once, 50 times; then as ``Transient``
-fails otherwise   while the store is away: is handled again once it is back
+fails otherwise   while the store is away or a disk full: is handled again once that is over
+publishes         while the bus stores nothing: waits until it does
 does not decode   dead letter, reason ``poison``, then it is terminated
 is cancelled      comes back at once
 any other error   a defect of ours: as ``Transient``, with its traceback in the log
@@ -34,9 +35,10 @@ from contracts.v1 import AssetFailed, DeadLetter, Reason
 from services.runtime import trace
 from services.runtime.at_work import AtWork
 from services.runtime.breaker import Breaker
+from services.runtime.bus import Bus
 from services.runtime.errors import HeadraceError, Permanent, Stale, Transient
 from services.runtime.intake import Intake
-from services.runtime.publish import Publisher
+from services.runtime.publish import Unstored
 
 HEARTBEAT_S = 3.0
 _TASKS = "TASKS"
@@ -81,7 +83,7 @@ class _Settlement(BaseMiddleware):
 
     async def _settle(self, call_next: Callable[[Any], Awaitable[Any]], msg: Any) -> None:
         raw: Msg = msg.raw_message
-        publish: Publisher = self.context.get("publish")
+        bus: Bus = self.context.get("bus")
         at_hand = _trace_of(raw, self.service)
         token = trace.current.set(at_hand)
         try:
@@ -92,20 +94,20 @@ class _Settlement(BaseMiddleware):
                 at_hand.recipe = getattr(event, "recipe", "")
                 at_hand.attempt = getattr(event, "attempt", 0)
                 for message in _results(await self._handled(call_next, msg)):
-                    await publish(message)
+                    await bus.store(message)
         except asyncio.CancelledError:
             await asyncio.shield(msg.nack())
             raise
         except msgspec.DecodeError as error:
-            await self._park(publish, raw, Permanent("undecodable_message", str(error)), "poison")
+            await self._park(bus, raw, Permanent("undecodable_message", str(error)), "poison")
         except Permanent as error:
-            await self._park(publish, raw, error, "permanent")
+            await self._park(bus, raw, error, "permanent")
         except Transient as error:
-            await self._retry(publish, raw, error)
+            await self._retry(bus, raw, error)
         except Exception as error:  # noqa: BLE001 (a defect must settle its message too)
             _log.exception("defect in %s", self.service)
             await self._retry(
-                publish,
+                bus,
                 raw,
                 Transient("internal_error", f"Headrace itself failed ({type(error).__name__}); its log says how."),
             )
@@ -113,37 +115,40 @@ class _Settlement(BaseMiddleware):
             trace.current.reset(token)
 
     async def _handled(self, call_next: Callable[[Any], Awaitable[Any]], msg: Any) -> Any:
-        """Run the handler while work is taken, and again where it failed because the store was away."""
+        """Run the handler while work is taken, and again where it failed for want of store, disk or bus."""
         intake: Intake = self.context.get("intake")
         breaker: Breaker = self.context.get("breaker")
+        bus: Bus = self.context.get("bus")
         while True:
             await intake.opened()
             try:
                 return await _uncontended(call_next, msg)
-            except HeadraceError as error:
+            except Unstored as error:
+                await bus.hold(error)
+            except (HeadraceError, OSError) as error:
                 if not await breaker.explains(error):
                     raise
-                _log.info("%s; it is tried again once the store answers", error)
+                _log.info("%s; it is tried again once work is taken again", error)
 
-    async def _retry(self, publish: Publisher, raw: Msg, error: Transient) -> None:
+    async def _retry(self, bus: Bus, raw: Msg, error: Transient) -> None:
         deliveries = raw.metadata.num_delivered
         delay_s = error.delay_s(deliveries)
         if delay_s is None:
             tried = HeadraceError(error.code, f"{error.message} It was tried {deliveries} times.")
-            await self._park(publish, raw, tried, "exhausted")
+            await self._park(bus, raw, tried, "exhausted")
         _log.info("%s; delivery %d comes back in %s s", error, deliveries, delay_s)
         raise NackMessage(delay=delay_s)
 
-    async def _park(self, publish: Publisher, raw: Msg, error: HeadraceError, reason: Reason) -> None:
+    async def _park(self, bus: Bus, raw: Msg, error: HeadraceError, reason: Reason) -> None:
         _log.warning("%s: %s", reason, error)
         at_hand = trace.current.get()
         asset_id = at_hand.asset_id if at_hand else None
         try:
-            await publish(_dead_letter(raw, self.service, error, reason, at_hand))
+            await bus.store(_dead_letter(raw, self.service, error, reason, at_hand))
             if (otherwise := self._otherwise.get(type(self._event))) is not None:
-                await publish(otherwise(self._event, error))
+                await bus.store(otherwise(self._event, error))
             elif at_hand is not None and asset_id is not None:
-                await publish(_failed(at_hand, asset_id, error))
+                await bus.store(_failed(at_hand, asset_id, error))
         except Exception as unparked:
             # Without the letter on disk the message must stay in its stream.
             _log.exception("could not park the message")

@@ -57,6 +57,5 @@ Each injection falls on a batch of four uploads: two written by S3, one by a URL
 Clients try until the store acknowledges. Recovery is counted from the end of the fault, or from the kill where the
 supervisor heals it, until every acknowledged upload of the batch is ready or failed, less what a whole batch takes
 undisturbed. p99 is the nearest rank: the worst, of fewer than 100.
-Not covered: loss of power, disks that return other bytes than were written, disks full to the last byte (work stops
-before), clocks that jump, more than one machine.
+Not covered: loss of power, disks that return other bytes than were written, clocks that jump, more than one machine.
 """

@@ -1,5 +1,6 @@
 """A small volume that can be filled; the machine's own disk never is."""
 
+import errno
 import os
 import subprocess
 from collections.abc import Iterator
@@ -35,6 +36,19 @@ def fill(path: Path, left_bytes: int) -> None:
         room = state.f_bavail * state.f_frsize - left_bytes
         while room > 0:
             room -= filler.write(bytes(min(room, _PIECE_BYTES)))
+
+
+def fill_whole(path: Path) -> None:
+    """Fill the volume of a folder to its last byte, and what others gave back since."""
+    with (path / _FILLER).open("ab", buffering=0) as filler:
+        size = _PIECE_BYTES
+        while size:
+            try:
+                filler.write(bytes(size))
+            except OSError as error:
+                if error.errno != errno.ENOSPC:
+                    raise
+                size //= 16
 
 
 def free(path: Path) -> None:

@@ -21,11 +21,11 @@ from services.runtime.store import Store
 from tests.door import Door
 from tests.e2e.conftest import IN_TIME
 from tests.media import make_clip
+from tests.processes import cpu_s
 from tests.watch import facts_until, id_of
 
 AWAY_S = float(os.environ.get("HEADRACE_TEST_AWAY_S", "6"))
 MOST_BUSY = 0.05
-_TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 _ADDRESSES = {"nats": "HEADRACE_NATS_URL", "postgres": "HEADRACE_DATABASE_URL", "store": "HEADRACE_STORE_URL"}
 
 
@@ -42,12 +42,6 @@ async def doors_before(servers: Stack) -> AsyncIterator[tuple[dict[str, Door], d
             stack.push_async_callback(doors[name].shut)
         environment["HEADRACE_GATEWAY_PORT"] = str(free_port(set()))
         yield doors, environment
-
-
-def cpu_s(pid: int) -> float:
-    """Return the processor time that a process and its ended children have had, in seconds."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return sum(map(int, fields[11:15])) / _TICKS_PER_S
 
 
 @pytest.fixture(scope="module")

@@ -42,7 +42,7 @@ class FlakyStore:
 
 
 def breaker_of(store: FlakyStore, intake: Intake) -> Breaker:
-    return Breaker(cast("Store", store), intake)
+    return Breaker(cast("Store", store), Disk(intake, [], 0), intake)
 
 
 async def test_work_is_taken_only_once_every_reason_is_withdrawn() -> None:
@@ -138,3 +138,10 @@ async def test_what_is_no_failure_costs_no_question(error: Transient) -> None:
     store = FlakyStore()
     assert not await breaker_of(store, Intake()).explains(error)
     assert store.asked == 0
+
+
+async def test_a_full_disk_explains_a_failure_before_its_watcher_has_looked(tmp_path: Path) -> None:
+    intake, store = Intake(), FlakyStore()
+    full = Disk(intake, [str(tmp_path)], 1 << 62)
+    assert await Breaker(cast("Store", store), full, intake).explains(OSError("No space left on device"))
+    assert (set(intake.reasons), store.asked) == ({"disk"}, 0)

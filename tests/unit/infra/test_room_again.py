@@ -1,0 +1,62 @@
+"""A server that says that the disk is full when it is not is started again; others are left alone."""
+
+import asyncio
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from infra.local import room_again
+from infra.local.room_again import restart_stuck
+
+FULL = "write 1.blk: no space left on device\n"
+
+
+class Server:
+    """Counts how often it is started again."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.restarted = asyncio.Event()
+        self.restarts = 0
+
+    def restart(self) -> None:
+        self.restarts += 1
+        self.restarted.set()
+
+
+async def test_only_who_still_says_full_once_there_is_room_is_started_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    servers = [Server(name) for name in ("nats", "seaweedfs", "postgres", "gateway")]
+    for server in servers:
+        (tmp_path / f"{server.name}.log").write_text(FULL)
+    looked, free = asyncio.Event(), 124
+
+    def free_bytes(_: str) -> int:
+        looked.set()
+        return free
+
+    monkeypatch.setattr(room_again, "LOOK_EVERY_S", 0.001)
+    monkeypatch.setattr(room_again, "free_bytes", free_bytes)
+    watching = asyncio.create_task(restart_stuck(tmp_path, lambda: cast("Any", servers), [tmp_path], 100))
+
+    async def some_looks() -> None:
+        for _ in range(3):
+            looked.clear()
+            await asyncio.wait_for(looked.wait(), 5)
+
+    await some_looks()
+    for server in servers:
+        (tmp_path / f"{server.name}.log").write_text(FULL * 2)
+    await some_looks()
+    assert not any(server.restarts for server in servers), "there is no room yet"
+    free = 125
+    await some_looks()
+    assert not any(server.restarts for server in servers), "they said so before there was room"
+    for server in servers:
+        (tmp_path / f"{server.name}.log").write_text(FULL * (2 if server.name == "seaweedfs" else 3))
+    await asyncio.wait_for(servers[0].restarted.wait(), 5)
+    await some_looks()
+    watching.cancel()
+    assert [server.restarts for server in servers] == [1, 0, 0, 0]
