@@ -116,6 +116,10 @@ async def test_who_names_no_event_hears_what_comes_and_is_told_where_it_is(
         "type": "asset.ingested",
         "asset_id": "after",
         "data": {"name": "clip.mp4", "size_bytes": 1_000_000},
+        # Who publishes by hand says nothing of these.
+        "service": None,
+        "worker": None,
+        "took_s": None,
     }
 
 

@@ -65,7 +65,13 @@ class CaptionsController(Controller):
         guards=[needs("write")],
         status_code=201,
         request_max_body_size=_MOST_BODY_BYTES,
-        responses={400: _WRONG, 404: _MISSING, 409: _NOT_NOW, 413: _TOO_LARGE},
+        responses={
+            400: _WRONG,
+            404: _MISSING,
+            409: _NOT_NOW,
+            413: _TOO_LARGE,
+            422: described("It asks for both a text and a transcription, or for neither."),
+        },
     )
     async def add_captions(
         self,
@@ -86,7 +92,7 @@ class CaptionsController(Controller):
             seen, task = await texts.transcribe(principal.tenant, asset_id, data.transcribe)
             return Response(making_of(seen, task, output_links), status_code=202)
         if data.text is None or data.transcribe is not None:
-            raise Refused(400, "captions_ambiguous", "Give either `text` or `transcribe`.")
+            raise Refused(422, "captions_ambiguous", "Give either `text` or `transcribe`.")
         await audit.note(principal, "captions.added", asset_id)
         return _answer(await texts.add(principal.tenant, asset_id, data, data.text), output_links, status=201)
 
