@@ -213,12 +213,18 @@ async def test_what_is_paused_waits_until_it_is_resumed(
 
 async def test_services_and_lanes_are_paused_as_a_whole(ask: Ask) -> None:
     encoding = await ask("pause", Halted, service="ladder_encode")
-    assert {one.name for one in encoding.durables} == {"encode_copy", "encode_head", "encode_audio", "encode_bulk"}
+    assert {one.name for one in encoding.durables} == {
+        "encode_copy",
+        "encode_head",
+        "encode_audio",
+        "encode_bulk",
+        "encode_text",
+    }
     resumed = await ask("resume", Halted, lane="bulk")
     assert [one.name for one in resumed.durables] == ["encode_bulk"]
     status = await ask("status", Status)
     halted = {one.name for stream in status.streams for one in stream.durables if one.paused_until}
-    assert halted == {"encode_copy", "encode_head", "encode_audio"}
+    assert halted == {"encode_copy", "encode_head", "encode_audio", "encode_text"}
 
 
 async def test_a_pause_can_have_an_end(ask: Ask, js: JetStreamContext, thumbnail: Handling) -> None:

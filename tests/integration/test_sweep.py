@@ -160,7 +160,8 @@ async def test_tasks_that_were_purged_are_handed_out_again_and_no_others(
         wanted = tasks_of(plan)
         # Nobody dispatches here: what is handed out stays in its first stream.
         queued = (await js.stream_info("QUEUE", subjects_filter=">")).state.subjects or {}
-        assert named(queued) == wanted.keys()
+        # Nobody waits for what is said.
+        assert {name for name in named(queued) if not name.startswith("transcribe.")} == wanted.keys()
         done, *_ = (subject for subject in queued if ".encode.audio." in subject)
         await publish(js, [msgspec.structs.replace(stories.pictured(A), recipe=plan.recipe)])
         await js.purge_stream("QUEUE")
