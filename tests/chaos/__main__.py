@@ -17,6 +17,7 @@ from tests.chaos.table import text_of
 from tests.chaos.volume import can_mount
 
 OUT = Path("docs/chaos.txt")
+_NOISY = ("asyncio", "headrace.stack", "headrace.store")
 
 
 def arguments() -> argparse.Namespace:
@@ -73,6 +74,9 @@ def main() -> None:
     """Play, print and write."""
     asked = arguments()
     logging.getLogger().addHandler(logging.NullHandler())
+    for name in _NOISY:
+        # What is broken on purpose needs no words.
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     home = Path(tempfile.mkdtemp(prefix="headrace-chaos-"))
     rows = asyncio.run(written(asked, home))
     print(asked.out.read_text())

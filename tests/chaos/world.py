@@ -1,7 +1,6 @@
 """All that a fault acts upon: the stack, the load on it, and who watches."""
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -20,7 +19,6 @@ from tests.chaos.witness import Listener, Witness
 from tests.receiver import Receiver, receiving
 
 HOME = "headrace"
-_NOISY = ("asyncio", "headrace.stack", "headrace.store")
 
 
 @dataclass(frozen=True)
@@ -51,9 +49,6 @@ async def world(
     home: Path, clips: dict[str, Clip], rng: Random, *, replicas: Sequence[str] = ()
 ) -> AsyncIterator[World]:
     """Run a stack below a folder, and listen to it."""
-    for name in _NOISY:
-        # What is broken on purpose needs no words.
-        logging.getLogger(name).setLevel(logging.CRITICAL)
     async with AsyncExitStack() as open_:
         stack = await open_.enter_async_context(chaos_stack(home / HOME, rng, replicas=replicas))
         settings, key = stack.stack.settings, stack.stack.admin_key
