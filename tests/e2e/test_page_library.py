@@ -110,7 +110,7 @@ async def test_it_is_searched_and_filtered_and_the_address_says_so(
 ) -> None:
     async with looking(browser, services) as page:
         await card(page, ready).wait_for()
-        await page.get_by_label("Search titles and names").fill("searched")
+        await page.get_by_label("Search titles, names and speech").fill("searched")
         await page.wait_for_url("**/?q=searched")
         await expect(page.locator(".card")).to_have_count(1)
         # What comes now is shown only if it is wished for.
@@ -122,7 +122,7 @@ async def test_it_is_searched_and_filtered_and_the_address_says_so(
         await page.get_by_text("Nothing here is like that.").wait_for()
         await page.reload()
         await page.get_by_text("Nothing here is like that.").wait_for()
-        assert await page.get_by_label("Search titles and names").input_value() == "searched"
+        assert await page.get_by_label("Search titles, names and speech").input_value() == "searched"
 
 
 async def select(page: Page, asset_id: str) -> None:

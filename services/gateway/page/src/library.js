@@ -1,12 +1,12 @@
 // The library: all assets, newest first, and what happens to them while one looks.
 
 import {ask} from "./api.js";
-import {AssetCard} from "./asset_card.js";
+import {AssetCard} from "./library/card.js";
 import {View, attempt, fill, h, icon} from "./dom.js";
 import {listen} from "./events.js";
-import {actsBar} from "./library_acts.js";
-import {Lookups, NEWS} from "./library_live.js";
-import {STATES, isWished, queryOf, wishesOf} from "./library_wishes.js";
+import {actsBar} from "./library/acts.js";
+import {Lookups, NEWS} from "./library/live.js";
+import {STATES, isWished, queryOf, wishesOf} from "./library/wishes.js";
 import {upload, who} from "./main.js";
 import {may} from "./session.js";
 
@@ -53,7 +53,7 @@ class Library extends View {
     const {deleted: _, ...states} = STATES;
     let typing;
     const search = h("input", {
-      type: "search", "aria-label": "Search titles and names", placeholder: "Search", value: this.wishes.q, maxlength: 200,
+      type: "search", "aria-label": "Search titles, names and speech", placeholder: "Search titles and speech", value: this.wishes.q, maxlength: 200,
       oninput: event => {
         clearTimeout(typing);
         typing = setTimeout(() => this.#wish({q: event.target.value.trim()}), TYPING_MS);
@@ -88,14 +88,17 @@ class Library extends View {
     const shown = new Set(page.assets.map(asset => asset.asset_id));
     if (!cursor) for (const id of this.cards.keys()) if (!shown.has(id)) this.#drop(id);
     this.cursor = page.next_cursor;
-    for (const asset of page.assets) this.#put(asset.asset_id, asset, true);
+    for (const asset of page.assets) {
+      this.#put(asset.asset_id, asset, true);
+      this.cards.get(asset.asset_id)?.tellMatches(asset.matches, wished.q);
+    }
     this.#drawEmpty();
   }
 
   /** Show what an asset is now, in its place, or not any more; one that is not `listed` may belong to a later page. */
   #put(id, asset, listed = false) {
-    if (!asset || !isWished(this.wishes, asset)) return this.#drop(id);
     const card = this.cards.get(id);
+    if (!asset || !isWished(this.wishes, asset, listed || card !== undefined)) return this.#drop(id);
     if (card) return card.update(asset);
     const cards = [...this.grid.children].map(element => this.cards.get(element.dataset.asset));
     const next = cards.find(one => one.asset.created_at < asset.created_at);

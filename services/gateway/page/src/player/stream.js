@@ -125,6 +125,8 @@ class HlsStream extends EventTarget {
   #goOver() {
     const before = this.#hls, at = this.#video.currentTime;
     const media = before.transferMedia();
+    // With the picture go the text tracks, which the next reader makes anew: both would be shown, the old text, too.
+    this.#video.querySelectorAll("track").forEach(track => track.remove());
     this.#hls = this.#started({startPosition: at, abrEwmaDefaultEstimate: before.bandwidthEstimate});
     this.#hls.attachMedia(media ?? this.#video);
     before.destroy();
