@@ -47,8 +47,10 @@ def chunked(segments: Sequence[int]) -> list[Chunk]:
 
 
 def _shares(segments: int) -> list[int]:
+    """Return what is left in nearly equal parts, larger ones first, so that cores end together."""
     parts = max(segments // SHORTEST_CHUNK_SEGMENTS, min(2, segments), 1)
-    return [n for i in range(parts) if (n := (i + 1) * segments // parts - i * segments // parts)]
+    ends = [math.ceil(Fraction(part * segments, parts)) for part in range(parts + 1)]
+    return [end - first for first, end in pairwise(ends) if end > first]
 
 
 def _round(value: Fraction) -> int:
