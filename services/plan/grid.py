@@ -49,8 +49,8 @@ def chunked(segments: Sequence[int]) -> list[Chunk]:
 def _shares(segments: int) -> list[int]:
     """Return what is left in nearly equal parts, larger ones first, so that cores end together."""
     parts = max(segments // SHORTEST_CHUNK_SEGMENTS, min(2, segments), 1)
-    ends = [math.ceil(Fraction(part * segments, parts)) for part in range(parts + 1)]
-    return [end - first for first, end in pairwise(ends) if end > first]
+    each, more = divmod(segments, parts)
+    return [length for part in range(parts) if (length := each + (part < more))]
 
 
 def _round(value: Fraction) -> int:
