@@ -171,9 +171,14 @@ async def test_cues_are_added_and_removed_and_what_cannot_be_saved_is_said(
                 (6.0, 6.75, "Tief &amp; klar &lt; breit"),
                 (7.0, 9.5, "Die Muehle &amp; der Bach."),
             ]
-        # What people read and write is no markup.
+        # What people read and write is no markup, unless they want it to be.
         await page.get_by_role("button", name="Correct: Tief & klar < breit").click()
         await expect(page.get_by_label("Text of the cue")).to_have_value("Tief & klar < breit")
+        await page.get_by_label("Text of the cue").fill("<i>Tief</i> & klar")
+        await save(page)
+        await expect(line(page, "German")).to_have_attribute("data-version", "3")
+        await page.get_by_role("button", name="Correct: Tief & klar").click()
+        await expect(page.get_by_label("Text of the cue")).to_have_value("<i>Tief</i> & klar")
 
 
 async def change(services: Stack, asset_id: str, number: int, text: str) -> None:
@@ -226,6 +231,7 @@ async def test_what_was_not_saved_is_there_after_a_reload_and_after_the_track_wa
         await opened(page, "English", 2)
         await write(page, "One is the beginning.", "One was the beginning.")
         await page.reload()
+        await expect(line(page, "English").locator(".state").last).to_have_text("Changes not saved")
         await opened(page, "English", 2)
         await expect(page.get_by_role("region", name="Cues")).to_contain_text("did not save is here again")
         async with asking(services) as http:
@@ -279,6 +285,20 @@ async def test_files_are_added_described_made_default_saved_and_deleted(
         await line(page, "French").get_by_role("button", name="Delete…").click()
         await asked.get_by_role("button", name="Delete", exact=True).click()
         await expect(line(page, "French")).to_have_count(0)
+
+
+async def test_the_player_stays_in_sight_while_cues_are_corrected(
+    browser: Browser, services: Stack, asset_id: str
+) -> None:
+    async with looking(browser, services, f"/assets/{asset_id}", viewport={"width": 1280, "height": 640}) as page:
+        await plays(page)
+        await opened(page, "German", 3)
+        last = page.locator(".cue").last
+        await last.evaluate("row => row.scrollIntoView({block: 'end'})")
+        await last.get_by_role("button", name="Go to 0:07").click()
+        await goes_to(page, 7)
+        await expect(page.locator("headrace-player video")).to_be_in_viewport(ratio=0.9)
+        await expect(last).to_be_in_viewport()
 
 
 @pytest.fixture

@@ -148,6 +148,22 @@ async def test_a_selection_is_tagged_deleted_and_restored(browser: Browser, serv
         await card(page, ready).wait_for()
 
 
+async def test_all_that_is_shown_is_selected_at_once(
+    browser: Browser, services: Stack, ready: str, store: Store, short: Path
+) -> None:
+    other = await drop(store, short, "test_all_that_is_shown_besides.mp4")
+    async with looking(browser, services, "/?q=test_all_that_is_shown") as page:
+        await card(page, other).wait_for()
+        await select(page, ready)
+        await page.get_by_role("button", name="Select all").click()
+        await page.get_by_text("2 selected").wait_for()
+        await page.get_by_role("button", name="Tag…").click()
+        await page.get_by_label("Add", exact=True).fill("both")
+        await page.keyboard.press("Enter")
+        for own in (ready, other):
+            await expect(card(page, own).locator(".tag")).to_have_text("both")
+
+
 async def test_it_is_used_with_the_keyboard_alone(browser: Browser, services: Stack, ready: str) -> None:
     async with looking(browser, services, "/?q=keyboard") as page:
         await card(page, ready).wait_for()

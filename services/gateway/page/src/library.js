@@ -32,6 +32,7 @@ class Library extends View {
     this.away = h("p", {class: "away", role: "status"});
     this.acts = actsBar({
       who: who(), isTrash: this.isTrash, chosen: () => [...this.chosen], clear: () => this.#choose([...this.chosen], false),
+      all: () => this.#choose([...this.cards.keys()], true),
     });
     fill(this, this.#head(), this.away, this.grid, this.empty, h("div", {class: "more"}, this.more), this.acts.element);
     this.addEventListener("keydown", event => event.key === "Escape" && this.#choose([...this.chosen], false));
@@ -103,7 +104,7 @@ class Library extends View {
     const cards = [...this.grid.children].map(element => this.cards.get(element.dataset.asset));
     const next = cards.find(one => one.asset.created_at < asset.created_at);
     if (!next && this.cursor && !listed) return;
-    const made = new AssetCard(asset, isChosen => this.#choose([id], isChosen));
+    const made = new AssetCard(asset, may(who(), "write") ? isChosen => this.#choose([id], isChosen) : null);
     this.cards.set(id, made);
     this.grid.insertBefore(made.element, next?.element ?? null);
     this.#drawEmpty();

@@ -1,6 +1,7 @@
 // The text tracks of an asset: what there is, what could not be made, and all that can be done about it.
 
 import {addFile, transcribe} from "../captions/adding.js";
+import {draftName, hasDraft} from "../captions/drafts.js";
 import {CueEditor} from "../captions/editor.js";
 import {trackLine} from "../captions/track.js";
 import {fill, h, refill} from "../dom.js";
@@ -29,7 +30,7 @@ export function captions(page) {
 
   function draw() {
     const own = asset.captions.filter(track => !making.has(track.track)), all = [...own, ...making.values()];
-    const sign = JSON.stringify([all, editor.track?.track, canHear(asset)]);
+    const sign = JSON.stringify([all, all.map(track => hasDraft(draftName(page, track.track))), editor.track?.track, canHear(asset)]);
     if (sign === drawn) return;
     drawn = sign;
     refill(list, all.length ? all.map(track => trackLine(page, asset, track, {open, isOpen: editor.track?.track === track.track}))

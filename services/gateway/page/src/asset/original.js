@@ -4,6 +4,9 @@ import {h} from "../dom.js";
 import {bitrate, bytes, clock, languageName, moment} from "../format.js";
 import {facts, panel} from "./panel.js";
 
+/** What FFmpeg calls by all that it may be. */
+const CONTAINERS = {"mov,mp4,m4a,3gp,3g2,mj2": "MP4 or MOV", "matroska,webm": "Matroska or WebM"};
+
 export function original() {
   const part = ({original: file, probe, name, created_at, warnings, non_standard_input}) =>
     file ? {file, probe, name, created_at, warnings, non_standard_input} : null;
@@ -12,7 +15,7 @@ export function original() {
       ["File", name],
       ["Uploaded", moment(created_at)],
       ["Size", bytes(file.size_bytes)],
-      ["Container", probe?.container],
+      ["Container", probe && (CONTAINERS[probe.container] ?? probe.container)],
       ["Length", probe && clock(probe.duration_s)],
       ["Bitrate", probe?.bitrate_bps && bitrate(probe.bitrate_bps)],
       ...(probe?.video ?? []).map(picture => ["Picture", pictureWords(picture)]),

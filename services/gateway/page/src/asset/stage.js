@@ -41,7 +41,7 @@ export class Stage {
       const waits = asset.state === "waiting" || asset.state === "processing";
       const why = asset.state === "deleted" ? "It is in the trash, and does not play." : waits ? "It plays as soon as its first seconds are made." : "There is nothing to play.";
       this.player = null;
-      fill(this.element, h("p", {class: "asset-waiting"}, why));
+      fill(this.element, h("p", {class: `asset-waiting ${waits ? "" : "nothing"}`}, why));
       return;
     }
     const shown = {src: hls, poster, storyboard, length: asset.duration_s};

@@ -17,9 +17,10 @@ export function readable(markup) {
 
 /** Return a cue's text as people write it where that means the same, else its markup. @param {string} markup */
 export function writable(markup) {
-  const text = markup.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
-  const again = text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
-  return again === markup && !/<[a-z/\d]|&#?\w+;/i.test(text) ? text : markup;
+  const text = markup.replace(/&amp;(?!#?\w+;)/g, "&");
+  if (markup.includes("<")) return text;
+  const plain = text.replaceAll("&lt;", "<").replaceAll("&gt;", ">");
+  return /<[a-z/\d]/i.test(plain) ? text : plain;
 }
 
 /** Tell whether cues are the same. @param {Cue[]} some @param {Cue[]} others */

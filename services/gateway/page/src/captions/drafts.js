@@ -10,9 +10,19 @@
 
 const PREFIX = "headrace.captions.";
 
-/** @param {string} name whose, and of which track @returns {Draft | null} */
+/** Whose draft it is, and of which track. @param {import("../asset/panel.js").Page} page @param {string} track */
+export function draftName(page, track) {
+  return `${page.owner}${page.path}/captions/${track}`;
+}
+
+/** @param {string} name @returns {Draft | null} */
 export function draftOf(name) {
   return JSON.parse(localStorage.getItem(PREFIX + name) ?? "null");
+}
+
+/** @param {string} name */
+export function hasDraft(name) {
+  return localStorage.getItem(PREFIX + name) !== null;
 }
 
 /** Keep a draft; false when the browser has no room for it. @param {string} name @param {Draft} draft */

@@ -6,7 +6,7 @@ import {count, languageName} from "../format.js";
 import {conflict} from "./conflict.js";
 import {CueList} from "./cue_list.js";
 import {areSame, inOrder, merged, webvtt} from "./cues.js";
-import {draftOf, forgetDraft, keepDraft} from "./drafts.js";
+import {draftName, draftOf, forgetDraft, keepDraft} from "./drafts.js";
 
 const KEPT = "Not saved yet; this browser keeps what you wrote.";
 const NOT_KEPT = "Not saved yet, and too long for this browser to keep: save before you leave.";
@@ -41,7 +41,7 @@ export class CueEditor {
   /** Show a track's cues, with what was changed and not saved before. @param {any} track its document */
   async open(track) {
     this.track = track;
-    this.#draft = `${this.page.owner}${this.#path}`;
+    this.#draft = draftName(this.page, track.track);
     fill(this.title, track.name || languageName(track.language));
     fill(this.asked);
     const read = await attempt(() => this.#get());

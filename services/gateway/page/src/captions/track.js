@@ -7,6 +7,7 @@ import {count, languageName, percent} from "../format.js";
 import {opened} from "../playback.js";
 import {once} from "../asset/panel.js";
 import {save} from "../saving.js";
+import {draftName, hasDraft} from "./drafts.js";
 import {languageField} from "./languages.js";
 
 const SOURCES = {speech: "heard", embedded: "from the file", upload: "uploaded", edit: "corrected by hand"};
@@ -19,7 +20,8 @@ const SOURCES = {speech: "heard", embedded: "from the file", upload: "uploaded",
  */
 export function trackLine(page, asset, track, {open, isOpen}) {
   const name = track.name || languageName(track.language);
-  const marks = [track.default && "Default", track.forced && "Forced", track.sdh && "For those who do not hear"];
+  const isWritten = page.mayWrite && hasDraft(draftName(page, track.track));
+  const marks = [track.default && "Default", track.forced && "Forced", track.sdh && "For those who do not hear", isWritten && "Changes not saved"];
   return h("li", {class: "track", "data-track": track.track, "data-state": track.state, "data-version": track.version},
     h("div", {class: "track-head"}, h("strong", {}, name), h("code", {}, track.language), marks.filter(Boolean).map(mark => h("span", {class: "state"}, mark))),
     h("p", {class: "hint"}, words(track)),

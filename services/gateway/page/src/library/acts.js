@@ -6,17 +6,23 @@ import {attempt, fill, h, say} from "../dom.js";
 import {count} from "../format.js";
 import {may} from "../session.js";
 
+const MOST_AT_ONCE = 100;
+
 /**
  * The bar with what can be done to a selection.
  *
- * @param {{who: import("../session.js").Identity, isTrash: boolean, chosen: () => string[], clear: () => void}} given
+ * @param {{who: import("../session.js").Identity, isTrash: boolean, chosen: () => string[], clear: () => void, all: () => void}} given
  * @returns {{element: HTMLElement, draw: () => void}}
  */
-export function actsBar({who, isTrash, chosen, clear}) {
+export function actsBar({who, isTrash, chosen, clear, all}) {
   const told = h("strong", {role: "status"});
   const act = (text, run, kind = "") => h("button", {type: "button", class: kind, onclick: () => attempt(run)}, text);
   const batch = (action, done, more = {}) => async () => {
-    const {results} = await ask("POST", "/v1/assets/batch", {action, asset_ids: chosen(), ...more});
+    const ids = chosen(), results = [];
+    for (let at = 0; at < ids.length; at += MOST_AT_ONCE) {
+      const answer = await ask("POST", "/v1/assets/batch", {action, asset_ids: ids.slice(at, at + MOST_AT_ONCE), ...more});
+      results.push(...answer.results);
+    }
     tellResults(results, done);
     clear();
   };
@@ -32,6 +38,7 @@ export function actsBar({who, isTrash, chosen, clear}) {
     ];
   const element = h(
     "section", {class: "acts", "aria-label": "Selection", hidden: true}, told, acts,
+    h("button", {type: "button", class: "quiet", onclick: all}, "Select all"),
     h("button", {type: "button", class: "quiet", onclick: clear}, "Clear"));
   const draw = () => {
     const number = chosen().length;

@@ -10,11 +10,11 @@ import {playbackOf} from "../playback.js";
 export class AssetCard {
   #shown = "";
 
-  /** @param {any} asset @param {(isChosen: boolean) => void} chosen hears when it is selected or not any more */
+  /** @param {any} asset @param {((isChosen: boolean) => void) | null} chosen hears when it is selected or not any more; null: it cannot be */
   constructor(asset, chosen) {
     this.asset = asset;
     this.playback = asset.playback;
-    this.check = h("input", {type: "checkbox", onchange: event => chosen(event.target.checked)});
+    this.check = h("input", {type: "checkbox", onchange: event => chosen?.(event.target.checked)});
     this.picture = h("div", {class: "card-picture"});
     this.link = h("a", {class: "card-title"});
     this.facts = h("p", {class: "card-facts"});
@@ -22,7 +22,7 @@ export class AssetCard {
     this.trouble = h("p", {class: "card-trouble"});
     this.matches = h("ul", {class: "card-matches", "aria-label": "Where it is said"});
     this.element = h(
-      "li", {class: "card"}, this.picture, h("label", {class: "card-check"}, this.check),
+      "li", {class: "card"}, this.picture, chosen && h("label", {class: "card-check"}, this.check),
       h("div", {class: "card-text"}, h("h3", {}, this.link), this.facts, this.bar, this.trouble, this.matches));
     previewOf(this.element, this.picture, () => this.playback);
     this.update(asset);
