@@ -17,6 +17,7 @@ from nats.aio.client import Client
 from nats.micro import add_service
 from nats.micro.service import ServiceConfig
 
+from contracts.keys import trial_key
 from services.runtime.background import keep_running
 from services.runtime.breaker import Breaker
 from services.runtime.bus import Bus
@@ -125,7 +126,7 @@ class Service:
             )
             store = await stack.enter_async_context(Store.connect(self.settings))
             publish = Publisher(js)
-            breaker = Breaker(store, self._disk, self.intake)
+            breaker = Breaker(store, self._disk, self.intake, trial_key(self.name))
             stack.callback(breaker.close)
             self.provide(store=store, media=media, js=js, facts=FactLog(js), publish=publish)
             self.provide(intake=self.intake, breaker=breaker, bus=Bus(publish, self.intake))
