@@ -8,6 +8,7 @@ stands. All of them lie below ``captions_of`` an asset, so that whoever states o
 from collections.abc import Iterable
 from typing import Literal
 
+from contracts.profiles import DEFAULT_PROFILE
 from contracts.v1.edits import AssetPurged
 from contracts.v1.fact import Fact
 
@@ -25,6 +26,19 @@ class CaptionsFact(Fact, frozen=True, kw_only=True):
     def parts(self) -> tuple[str, ...]:
         """Return the track and the version."""
         return (self.track, str(self.version))
+
+
+class CaptionsAsked(CaptionsFact, frozen=True, kw_only=True, tag="captions.asked"):
+    """What is said in one of an original's audio streams is to be written down as a version of a text track.
+
+    ``language`` is BCP 47 and empty where it is to be found out, ``translate`` asks for English; where they are not
+    given, the settings of who transcribes decide. ``profile`` is how much work it may be.
+    """
+
+    stream_index: int
+    language: str = ""
+    translate: bool | None = None
+    profile: str = DEFAULT_PROFILE
 
 
 class CaptionsMade(CaptionsFact, frozen=True, kw_only=True, tag="captions.made"):

@@ -13,14 +13,13 @@ from msgspec.structs import replace
 from nats.aio.client import Client
 from nats.js import JetStreamContext
 
-from contracts.codec import decode
 from contracts.keys import captions_key
 from contracts.v1 import (
     AssetDeleted,
     AssetPurged,
+    CaptionsAsked,
     CaptionsMade,
     CaptionsRefused,
-    TranscribeAudio,
     captions_of,
     standing,
 )
@@ -269,7 +268,9 @@ async def test_text_of_a_signed_asset_lies_where_a_token_opens_it(
 
 
 @pytest.mark.usefixtures("asset")
-async def test_speech_is_written_down_again_when_it_is_asked_for(http: httpx.AsyncClient, js: JetStreamContext) -> None:
+async def test_speech_is_written_down_again_when_it_is_asked_for(
+    http: httpx.AsyncClient, told: Told, js: JetStreamContext
+) -> None:
     asked = {"transcribe": {"language": "de"}}
     answer = await http.post(PATH, json=asked)
     assert (answer.status_code, answer.json()["state"], answer.json()["track"]) == (202, "making", "speech-1")
@@ -277,11 +278,36 @@ async def test_speech_is_written_down_again_when_it_is_asked_for(http: httpx.Asy
     assert (again.status_code, again.json()["code"]) == (409, "transcription_waits")
     english = await http.post(PATH, json={"transcribe": {"translate": True}})
     assert (english.status_code, english.json()["track"]) == (202, "speech-1-en")
-    tasks = [decode((await js.get_msg("QUEUE", seq=number)).data or b"") for number in (1, 2)]
-    told = [(task.language, task.translate, task.version) for task in tasks if isinstance(task, TranscribeAudio)]
-    assert told == [("de", False, 1), ("", True, 1)]
+    wishes = await FactLog(js).facts("a", CaptionsAsked)
+    assert [(wish.track, wish.language, wish.translate, wish.version) for wish in wishes] == [
+        ("speech-1", "de", False, 1),
+        ("speech-1-en", "", True, 1),
+    ]
+    await told(CaptionsRefused(asset_id="a", track="speech-1", version=1, code="no_model", message="Give a model."))
+    later = await http.post(PATH, json=asked)
+    assert (later.status_code, later.json()["track"]) == (202, "speech-1")
     for body in ({}, {"text": VTT, **asked}):
         assert (await http.post(PATH, json=body)).json()["code"] == "captions_ambiguous"
+
+
+async def test_of_several_audio_streams_the_one_that_plays_is_written_down_and_any_that_is_asked_for(
+    http: httpx.AsyncClient, told: Told, js: JetStreamContext
+) -> None:
+    life = stories.life_of("a")
+    (own,) = stories.probed("a").probe.audio
+    streams = [own, replace(own, index=2, language="deu", default=True)]
+    probed = replace(stories.probed("a"), probe=replace(stories.probed("a").probe, audio=streams))
+    await told(*(probed if fact == stories.probed("a") else fact for fact in life))
+    for wish, track in (
+        ({}, "speech-2"),
+        ({"stream": 1}, "speech-1"),
+        ({"stream": 1, "translate": True}, "speech-1-en"),
+    ):
+        answer = await http.post(PATH, json={"transcribe": wish})
+        assert (answer.status_code, answer.json()["track"]) == (202, track), answer.text
+    assert [wish.stream_index for wish in await FactLog(js).facts("a", CaptionsAsked)] == [2, own.index, own.index]
+    none = await http.post(PATH, json={"transcribe": {"stream": 3}})
+    assert (none.status_code, none.json()["code"]) == (409, "stream_missing")
 
 
 @pytest.mark.usefixtures("asset", "reading")

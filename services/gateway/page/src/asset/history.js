@@ -27,6 +27,7 @@ const WORDS = {
   "poster.refused": "The poster cannot be made",
   "download.made": "A download was made",
   "download.failed": "A download cannot be made",
+  "captions.asked": "Captions were asked for",
   "captions.made": "Captions were made",
   "captions.removed": "Captions were removed",
   "captions.refused": "Captions cannot be made",
