@@ -58,7 +58,10 @@ class TextTrack(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Output(msgspec.Struct, frozen=True, kw_only=True):
-    """What was planned and made under one recipe; ``planned_parts`` counts the ``chunk.encoded`` that are to come."""
+    """What was planned and made under one recipe; ``planned_parts`` counts the ``chunk.encoded`` that are to come.
+
+    ``left_out`` are sentences for people about what could not be packaged.
+    """
 
     recipe: str | None = None
     duration_s: float | None = None
@@ -69,6 +72,8 @@ class Output(msgspec.Struct, frozen=True, kw_only=True):
     dash_key: str | None = None
     poster_key: str | None = None
     storyboard_key: str | None = None
+    chapters_key: str = ""
+    left_out: list[str] = []
     renditions: list[Rendition] = []
     receipts: list[Receipt] = []
     engine: str = ""

@@ -122,7 +122,7 @@ def removed(view: AssetView, track: TextTrack) -> CaptionsRemoved:
 
 
 def transcribed(view: AssetView, asked: Transcription) -> TranscribeAudio:
-    """Return the task that writes down what is said in an asset's first audio stream.
+    """Return the task that writes down what is said in an asset's first audio stream, but for its version.
 
     In its own language it becomes a new version of the transcript that there is, edits included; in English a track of
     its own. Raises: Refused: ``asset_not_complete``, ``sound_missing``.
@@ -139,7 +139,7 @@ def transcribed(view: AssetView, asked: Transcription) -> TranscribeAudio:
         recipe=view.recipe,
         original=view.original,
         track=name,
-        version=next_version(view, name),
+        version=0,
         source=view.probe.audio[0],
         timeline_start_s=video.start_s - video.delay_s,
         duration_s=view.duration_s,
@@ -154,11 +154,6 @@ def making_of(view: AssetView, task: TranscribeAudio, links: Links) -> CaptionsD
     empty = TextTrack(track=task.track, language=task.language or "und", source="speech")
     known = next((track for track in view.captions if track.track == task.track), empty)
     return replace(document_of(known, links), state="making")
-
-
-def next_version(view: AssetView, name: str) -> int:
-    """Return the version that comes after all that any fact told of a text track."""
-    return max((track.latest for track in view.captions if track.track == name), default=0) + 1
 
 
 def edits_text(change: CaptionsChange) -> bool:

@@ -84,6 +84,8 @@ class AssetView(Output, frozen=True, kw_only=True):
     dash_key: str | None
     poster_key: str | None
     storyboard_key: str | None
+    chapters_key: str = ""
+    left_out: list[str] = []
     errors: list[AssetError]
     non_standard_input: list[str] = []
     playback_policy: PlaybackPolicy = DEFAULT_PLAYBACK_POLICY

@@ -26,8 +26,10 @@ from contracts.v1 import (
 )
 from services.catalog.transcripts import keep_transcripts
 from services.runtime.log import FactLog
+from services.runtime.publish import Publisher
 from services.runtime.settings import Settings
 from services.runtime.store import Store
+from services.runtime.text_facts import state_next
 from tests import stories
 from tests.asking import asking, following, key_of
 from tests.projection import PATIENCE_S, folded, projecting, publish, renew_tables
@@ -282,6 +284,38 @@ async def test_speech_is_written_down_again_when_it_is_asked_for(http: httpx.Asy
     assert told == [("de", False, 1), ("", True, 1)]
     for body in ({}, {"text": VTT, **asked}):
         assert (await http.post(PATH, json=body)).json()["code"] == "captions_ambiguous"
+
+
+@pytest.mark.usefixtures("asset")
+async def test_an_edit_while_speech_is_written_down_has_a_version_of_its_own_and_so_has_the_transcript(
+    http: httpx.AsyncClient, js: JetStreamContext, told: Told, store: Store
+) -> None:
+    log, publish, key = FactLog(js), Publisher(js), "assets/a/captions/speech-1/1.speech.vtt"
+    await store.put(key, VTT.encode(), content_type="text/vtt")
+    made = CaptionsMade(asset_id="a", track="speech-1", version=1, language="en", source="speech", vtt_key=key, cues=2)
+    await told(made)
+    assert (await http.post(PATH, json={"transcribe": {}})).status_code == 202
+    task = decode((await js.get_last_msg("QUEUE", "queue.v1.transcribe.>")).data or b"")
+    assert isinstance(task, TranscribeAudio)
+    assert task.version == 2
+    edited = (await http.patch(f"{PATH}/speech-1", json={"cues": [{"start_s": 1, "end_s": 2, "text": "x"}]})).json()
+    assert edited["version"] == 2
+    late = await state_next(replace(made, version=task.version, asked=task.version), log, publish)
+    assert late.version == 3
+    assert [fact.version for fact in await log.facts("a", CaptionsMade)] == [1, 2, 3]
+
+
+@pytest.mark.usefixtures("asset")
+async def test_an_asset_that_comes_again_after_it_was_purged_goes_on_counting_its_versions(
+    http: httpx.AsyncClient, told: Told
+) -> None:
+    first = await added(http, language="en")
+    await told(AssetDeleted(asset_id="a", edit="e", purge_at=datetime(2030, 1, 1, tzinfo=UTC)))
+    await told(AssetPurged(asset_id="a", objects=1, attempt=1))
+    await told(*(replace(fact, attempt=1) if hasattr(fact, "attempt") else fact for fact in stories.life_of("a")))
+    second = await added(http, language="en")
+    assert (first["version"], second["version"], second["track"]) == (1, 2, first["track"])
+    assert first["url"] != second["url"]
 
 
 @pytest.mark.usefixtures("asset", "reading")

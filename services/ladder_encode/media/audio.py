@@ -13,6 +13,7 @@ from av.packet import Packet
 from contracts.v1 import TIMELINE_ORIGIN_S, EncodeAudio
 from services.ladder_encode.media.codecs import aac_codecs
 from services.ladder_encode.media.copy_audio import copy_audio
+from services.ladder_encode.media.gain import gain_db_of
 from services.ladder_encode.media.mp4 import Written, initialisation_segment, media_segment, open_muxer
 from services.ladder_encode.media.sound import LAYOUTS, segment_starts, timeline_sound
 from services.ladder_encode.segment import EncodedSegment, Header, Refusal
@@ -27,9 +28,10 @@ def encode_audio(url: str, task: EncodeAudio) -> Iterator[EncodedSegment | Refus
     if task.track.copied:
         yield from copy_audio(url, task)
         return
-    encoder = TrackEncoder(task)
+    gain_db = gain_db_of(url, task)
+    encoder = TrackEncoder(task, gain_db)
     silent = True
-    for frame in timeline_sound(url, task):
+    for frame in timeline_sound(url, task, gain_db or 0.0):
         silent = False
         yield from encoder.encode(frame)
     if silent:
@@ -43,8 +45,8 @@ def encode_audio(url: str, task: EncodeAudio) -> Iterator[EncodedSegment | Refus
 class TrackEncoder:
     """Encodes frames of 1024 samples and cuts the result at the segments' starts."""
 
-    def __init__(self, task: EncodeAudio) -> None:
-        """Open the encoder."""
+    def __init__(self, task: EncodeAudio, gain_db: float | None = None) -> None:
+        """Open the encoder; ``gain_db`` is what was done to the frames, to be told."""
         track = task.track
         self._rendition = f"audio/{track.name}"
         self._rate_hz = track.sample_rate_hz
@@ -55,7 +57,7 @@ class TrackEncoder:
         self._stream.codec_context.layout = LAYOUTS[track.channels]
         init = initialisation_segment(self._container, written)
         codecs = aac_codecs(self._stream.codec_context.extradata or b"")
-        self._header: Header | None = Header(init=init, codecs=codecs, timescale=self._rate_hz)
+        self._header: Header | None = Header(init=init, codecs=codecs, timescale=self._rate_hz, gain_db=gain_db)
         self._packets: list[Packet[AudioStream]] = []
         self._number = 0
         self._frames = 0
