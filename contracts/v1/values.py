@@ -358,7 +358,7 @@ class EncodedRendition(Value, frozen=True, kw_only=True):
     """The segments that one task made for one rendition, such as ``video/720p`` or ``audio/main``.
 
     ``codecs`` is the RFC 6381 string; ``timescale`` is ticks per second. ``gain_db`` is by how much sound was made
-    louder, where it was to be.
+    louder, where it was to be; ``code`` is why nothing of it can be heard, where that is known.
     """
 
     rendition: str
@@ -367,6 +367,7 @@ class EncodedRendition(Value, frozen=True, kw_only=True):
     init_sha256: str
     segments: list[Segment]
     gain_db: float | None = None
+    code: str = ""
 
 
 class Rendition(Value, frozen=True, kw_only=True):

@@ -127,6 +127,7 @@ class Made:
                 init_sha256=hashlib.sha256(header.init).hexdigest(),
                 segments=[self._segments[rendition][number] for number in numbers],
                 gain_db=header.gain_db,
+                code=header.code,
             )
             for rendition, header in sorted(self._headers.items())
         ]

@@ -76,7 +76,6 @@ def decide(
     facts = list(facts)
     known = {type(fact) for fact in facts}
     texts = [text for text in offered(facts) if text not in lost]
-    warnings = [_warning(text) for text in lost]
     delivered = fold(plan, (fact for fact in facts if isinstance(fact, ChunkEncoded)))
     asset = plan.asset_id, plan.recipe
     documents = [
@@ -99,6 +98,7 @@ def decide(
         if _finished(plan, delivered):
             documents.append(Document(manifest_key(*asset), manifest(plan, delivered, bandwidths, texts), DASH_TYPE))
             refused, before = _answered(facts), _last_packaged(facts)
+            warnings = [*_silent(plan, delivered), *map(_left_out, lost)]
             if attempt or refused or before is None:
                 packaged = replace(_asset_packaged(plan, delivered, bandwidths), attempt=attempt, warnings=warnings)
                 again = {"attempt": max(attempt, refused.attempt), "remake": refused.remake} if refused else {}
@@ -112,7 +112,17 @@ def _last_packaged(facts: Iterable[Fact]) -> AssetPackaged | None:
     return next((fact for fact in reversed([*facts]) if isinstance(fact, AssetPackaged)), None)
 
 
-def _warning(text: CaptionsMade) -> str:
+def _silent(plan: AssetPlanned, delivered: Mapping[str, Delivered]) -> list[str]:
+    """Return a sentence for each track of which nothing could be decoded."""
+    return [
+        f"Nothing can be decoded of audio stream {track.stream_index}, so that {rendition_of(track)} is silent;"
+        " export the file again."
+        for track in plan.audio
+        if delivered[rendition_of(track)].code
+    ]
+
+
+def _left_out(text: CaptionsMade) -> str:
     return (
         f"The text track {text.track} is left out, for {text.vtt_key} is not in the store;"
         " put it back and retry the asset from package, or upload the text again."

@@ -70,6 +70,19 @@ def timeline_sound(url: str, task: EncodeAudio, gain_db: float = 0.0) -> Iterato
                 return
 
 
+def timeline_silence(task: EncodeAudio) -> Iterator[AudioFrame]:
+    """Yield as many frames of 1024 samples without any sound."""
+    silence = AudioFrame("fltp", LAYOUTS[task.track.channels], AAC_FRAME_SAMPLES)
+    for plane in silence.planes:
+        plane.update(bytes(plane.buffer_size))
+    silence.sample_rate, silence.pts = task.track.sample_rate_hz, 0
+    silence.time_base = Fraction(1, task.track.sample_rate_hz)
+    timeline = _Timeline(silence, task, 0.0)
+    for frame in (silence, None):
+        timeline.push(frame)
+        yield from timeline.pulled()
+
+
 class _Timeline:
     """A filter graph that resamples, pads and trims to the timeline's length."""
 
