@@ -149,12 +149,13 @@ def test_tracks_have_the_channels_that_are_asked_for(tmp_path: Path) -> None:
             assert played.streams.audio[0].channels == channels
 
 
-def test_a_stream_of_noise_becomes_silence_that_says_why(tmp_path: Path) -> None:
+@pytest.mark.parametrize("byte", [b"\xff", b"\xa5"])
+def test_a_stream_of_noise_becomes_silence_that_says_why(tmp_path: Path, byte: bytes) -> None:
     clip = make_clip(tmp_path / "clip.mp4", frames=50, beeps_s=[0.4])
     probe = probed(clip)
     noise = bytearray(clip.read_bytes())
     begin, end = noise.index(b"mdat") + 4, noise.index(b"moov") - 4
-    noise[begin:end] = b"\xff" * (end - begin)
+    noise[begin:end] = byte * (end - begin)
     clip.write_bytes(noise)
 
     task = audio_task(probe, grid_of(probe))
