@@ -32,6 +32,12 @@ PLAY = "player => { player.video.muted = true; player.play(); }"
 # Each track that is shown, with what stands under the picture now.
 READ = """player => [...player.video.textTracks].filter(track => track.mode === "showing").map(
     track => [track.language, [...track.activeCues ?? []].map(cue => cue.text).join()].join(": "))"""
+# Playlists name a text a moment after it was added.
+OFFERED = """async count => {
+    const player = document.querySelector("headrace-player");
+    await player.renew();
+    return player.stream.textTracks.length === count;
+}"""
 DECODED = "player => player.video.webkitAudioDecodedByteCount"
 
 
@@ -130,7 +136,7 @@ async def test_a_language_to_hear_is_chosen_and_remembered(
     async with looking(browser, services, f"/{place}/{film}") as page:
         async with playing(page) as (player, heard):
             (original,) = set(heard)
-            async with page.expect_request(lambda asked: (track := sound_of(asked)) and track != original) as asked:
+            async with page.expect_request(lambda one: sound_of(one) not in ("", original)) as asked:
                 await choose(player, "Sound track", "German")
             german = sound_of(await asked.value)
             decoded = await player.evaluate(DECODED)
@@ -161,6 +167,7 @@ async def test_text_that_is_added_is_offered_to_whoever_watches_and_shown_once(
         await expect(chosen).to_be_focused()
         added = {"language": "fr", "text": FRENCH}
         (await http.post(f"/v1/assets/{film}/captions", json=added)).raise_for_status()
+        await page.wait_for_function(OFFERED, arg=len(TEXTS) + 1)
         french = player.get_by_role("menuitemradio", name="French", exact=True)
         await french.wait_for()
         # Whoever is choosing is not disturbed.

@@ -30,7 +30,8 @@ function languageName(tag) {
 /** Name a track so that people find it by its language, also where it is called "Original". */
 export function trackLabel(name, tag) {
   const language = languageName(tag);
-  return !name ? language : !tag || name.includes(language) ? name : `${language} · ${name}`;
+  if (!name || name === tag) return language;
+  return !tag || name.includes(language) ? name : `${language} · ${name}`;
 }
 
 /**

@@ -71,9 +71,13 @@ export class HeadracePlayer extends View {
     else this.video.pause();
   }
 
-  /** Play; a browser that wants a gesture first is left as it is. */
+  /**
+   * Play; a browser that wants a gesture first is left as it is. What is asked too early is not forgotten: a browser
+   * that is given something to play ceases, without a word, to play what was there before.
+   */
   play() {
-    return this.video.play().catch(() => {});
+    this.isWanted = true;
+    return this.video.play().catch(error => (this.isWanted &&= error.name !== "NotAllowedError"));
   }
 
   /** Go to a time, as far as the asset has been made. @param {number} at seconds */

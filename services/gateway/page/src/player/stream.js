@@ -15,6 +15,9 @@ import {NativeStream} from "./native_stream.js";
 
 /** @typedef {{audio: import("./memory.js").Wish | null, text: import("./memory.js").Wish | null}} Wishes */
 
+// It is large: while it is asked what there is to play, it is on its way.
+import("hls.js").catch(() => {});
+
 /** Return hls.js, null where it was not bundled or the browser cannot use it. */
 async function library() {
   const loaded = await import("hls.js").catch(() => null);
