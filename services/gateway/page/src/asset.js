@@ -14,8 +14,9 @@ import {versions} from "./asset/versions.js";
 import {attempt, fill, h, pause, set, View} from "./dom.js";
 import {listen} from "./events.js";
 import {clock, percent} from "./format.js";
-import {playbackOf} from "./playback.js";
+import {playbackOf, watermarkOf} from "./playback.js";
 import "./player/player.js";
+import {markedWith} from "./player/watermark.js";
 
 /** Events often come many at once, and the catalog hears of them a moment later. */
 const GATHER_MS = 150;
@@ -111,7 +112,11 @@ class Asset extends View {
       set(this.player, isSame ? {poster, storyboard, length: asset.duration_s} : shown);
       return;
     }
-    this.player = h("headrace-player", {...shown, label: asset.title || asset.name, remember: asset.asset_id});
+    // What is played matters more than what lies over it.
+    const mark = await watermarkOf(asset).catch(() => null);
+    if (this.player || this.left.signal.aborted) return;
+    this.player = h(
+      "headrace-player", {...shown, label: asset.title || asset.name, remember: asset.asset_id, ...markedWith(mark)});
     fill(this.stage, this.player);
   }
 }

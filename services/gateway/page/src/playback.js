@@ -15,6 +15,18 @@ const known = new Map();
  */
 export async function playbackOf(asset) {
   if (asset.playback.policy !== "signed") return asset.playback;
+  const token = await tokenOf(asset);
+  return Object.fromEntries(
+    Object.entries(asset.playback).map(([name, url]) => [name, url?.replace(TOKEN, token) ?? null]));
+}
+
+/** Return the mark that whoever runs this wants over the picture, null for none. @param {any} asset */
+export async function watermarkOf(asset) {
+  const query = asset.playback.policy === "signed" ? `?token=${await tokenOf(asset)}` : "";
+  return (await ask("GET", `/v1/playback/${asset.asset_id}${query}`)).watermark;
+}
+
+async function tokenOf(asset) {
   let held = known.get(asset.asset_id);
   if (!held || held.until < Date.now()) {
     const told = ask("POST", "/v1/playback/tokens", {asset_id: asset.asset_id});
@@ -22,7 +34,5 @@ export async function playbackOf(asset) {
     known.set(asset.asset_id, held);
     held.token.catch(() => known.delete(asset.asset_id));
   }
-  const token = await held.token;
-  return Object.fromEntries(
-    Object.entries(asset.playback).map(([name, url]) => [name, url?.replace(TOKEN, token) ?? null]));
+  return held.token;
 }
