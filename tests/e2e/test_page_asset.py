@@ -66,6 +66,7 @@ async def test_it_tells_of_the_file_of_what_was_made_and_of_who_made_it(
         )
         await expect(shared.get_by_label("HLS", exact=True)).to_have_value(re.compile(r"index\.m3u8$"))
 
+
 async def test_what_somebody_types_about_an_asset_is_not_taken_away_by_what_others_save(
     browser: Browser, services: Stack, asset_id: str
 ) -> None:

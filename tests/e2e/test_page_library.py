@@ -2,17 +2,16 @@
 
 import re
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from playwright.async_api import Browser, Page, Request, Route, expect
+from playwright.async_api import Browser, Page, Request, expect
 
 from contracts.v1 import AssetReady
 from infra.local.stack import Stack
 from services.runtime.store import Store
 from tests.asking import bearer
-from tests.looking import PAGE_FOLDER, card, looking
+from tests.looking import PAGE_FOLDER, card, looking, serve_sources
 from tests.media import make_clip
 from tests.watch import facts_until, id_of
 
@@ -199,21 +198,8 @@ async def test_the_first_load_is_small(browser: Browser, services: Stack) -> Non
 
 async def test_without_a_bundle_the_sources_show_the_same(browser: Browser, services: Stack, ready: str) -> None:
     """What stands in for a gateway without a bundle has its policy, so that nothing needs more than that allows."""
-    sources = PAGE_FOLDER / "src"
-    loaded: list[str] = []
-
-    async def send_source(route: Route) -> None:
-        name = urlsplit(route.request.url).path.removeprefix("/static/")
-        loaded.append(name)
-        await route.fulfill(path=sources / name)
-
-    async def send_document(route: Route) -> None:
-        answer = await route.fetch()
-        await route.fulfill(response=answer, body=(sources / "index.html").read_text())
-
     async with looking(browser, services, "/healthz") as page:
-        await page.route("**/static/**", send_source)
-        await page.route(services.running.gateway_url + "/", send_document)
+        taken = await serve_sources(page, services)
         await page.goto(services.running.gateway_url + "/")
         await card(page, ready, "ready").wait_for()
-    assert "library.js" in loaded
+    assert "library.js" in taken

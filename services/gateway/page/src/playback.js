@@ -20,6 +20,12 @@ export async function playbackOf(asset) {
     Object.entries(asset.playback).map(([name, url]) => [name, url?.replace(TOKEN, token) ?? null]));
 }
 
+/** Return the mark that whoever runs this wants over the picture, null for none. @param {any} asset */
+export async function watermarkOf(asset) {
+  const query = asset.playback.policy === "signed" ? `?token=${await tokenOf(asset)}` : "";
+  return (await ask("GET", `/v1/playback/${asset.asset_id}${query}`)).watermark;
+}
+
 /** Return where a file of an asset lies, as it can be opened now. @param {any} asset @param {string} url as the gateway told it @throws as `playbackOf` */
 export async function opened(asset, url) {
   return url.includes(TOKEN) ? url.replace(TOKEN, await tokenOf(asset)) : url;

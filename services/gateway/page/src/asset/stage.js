@@ -1,8 +1,9 @@
 // The player's place on an asset's page: it plays as soon as there is something to play, and shows what is new in it.
 
 import {fill, h, pause, set} from "../dom.js";
-import {playbackOf} from "../playback.js";
+import {playbackOf, watermarkOf} from "../playback.js";
 import "../player/player.js";
+import {markedWith} from "../player/watermark.js";
 
 /** hls.js lays all pictures and texts later than they are, by how far pictures are reordered: two or three of them. */
 const LATE_S = 0.1;
@@ -50,7 +51,11 @@ export class Stage {
       set(this.player, isSame ? {poster, storyboard, length: asset.duration_s} : shown);
       return;
     }
-    this.player = h("headrace-player", {...shown, label: asset.title || asset.name, remember: this.from === null && asset.asset_id});
+    // What is played matters more than what lies over it.
+    const mark = await watermarkOf(asset).catch(() => null);
+    if (this.player || this.leaving.aborted) return;
+    const remember = this.from === null && asset.asset_id;
+    this.player = h("headrace-player", {...shown, label: asset.title || asset.name, remember, ...markedWith(mark)});
     fill(this.element, this.player);
     if (this.from !== null) this.#begin(asset.asset_id);
   }
