@@ -9,6 +9,7 @@ require that none came between.
 from collections.abc import Iterable
 from typing import Literal
 
+from contracts.profiles import DEFAULT_PROFILE
 from contracts.v1.edits import AssetPurged
 from contracts.v1.fact import Fact
 
@@ -26,6 +27,19 @@ class CaptionsFact(Fact, frozen=True, kw_only=True):
     def parts(self) -> tuple[str, ...]:
         """Return the track and the version."""
         return (self.track, str(self.version))
+
+
+class CaptionsAsked(CaptionsFact, frozen=True, kw_only=True, tag="captions.asked"):
+    """What is said in one of an original's audio streams is to be written down as a version of a text track.
+
+    ``language`` is BCP 47 and empty where it is to be found out, ``translate`` asks for English; where they are not
+    given, the settings of who transcribes decide. ``profile`` is how much work it may be.
+    """
+
+    stream_index: int
+    language: str = ""
+    translate: bool | None = None
+    profile: str = DEFAULT_PROFILE
 
 
 class CaptionsMade(CaptionsFact, frozen=True, kw_only=True, tag="captions.made"):
@@ -58,10 +72,14 @@ class CaptionsRemoved(CaptionsFact, frozen=True, kw_only=True, tag="captions.rem
 
 
 class CaptionsRefused(CaptionsFact, frozen=True, kw_only=True, tag="captions.refused"):
-    """A version of a text track cannot be made, the one before stays; ``code`` is stable. All else stays."""
+    """A version of a text track cannot be made, the one before stays; ``code`` is stable. All else stays.
+
+    ``asked`` is as in ``captions.made``.
+    """
 
     code: str
     message: str
+    asked: int = 0
 
 
 def captions_of(asset_id: str) -> str:

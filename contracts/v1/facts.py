@@ -9,7 +9,7 @@ import hashlib
 from contracts.policies import DEFAULT_PLAYBACK_POLICY, PlaybackPolicy
 from contracts.priorities import DEFAULT_PRIORITY, Priority
 from contracts.profiles import DEFAULT_PROFILE
-from contracts.v1.captions import CaptionsMade, CaptionsRefused, CaptionsRemoved
+from contracts.v1.captions import CaptionsAsked, CaptionsMade, CaptionsRefused, CaptionsRemoved
 from contracts.v1.edits import (
     AssetDeleted,
     AssetDescribed,
@@ -311,6 +311,7 @@ AnyFact = (
     | VersionChosen
     | VersionRetired
     | VersionRemoved
+    | CaptionsAsked
     | CaptionsMade
     | CaptionsRemoved
     | CaptionsRefused

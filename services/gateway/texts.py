@@ -8,7 +8,7 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from contracts.keys import captions_key
-from contracts.v1 import CaptionsMade, CaptionsRemoved, TranscribeAudio, captions_of
+from contracts.v1 import CaptionsAsked, CaptionsMade, CaptionsRemoved, captions_of
 from services.gateway.assets import Assets
 from services.gateway.caption_documents import MOST_BYTES, CaptionsChange, CaptionsRequest, Transcription
 from services.gateway.captions import (
@@ -39,7 +39,7 @@ from services.runtime.webvtt import read_text_track, webvtt
 _MOST_TRIES = 5
 _MEDIA_TYPE = "text/vtt; charset=utf-8"
 
-F = TypeVar("F", CaptionsMade, CaptionsRemoved)
+F = TypeVar("F", CaptionsAsked, CaptionsMade, CaptionsRemoved)
 # A fact, but for its version and where its text lies, and its text where that is new.
 _Decided = tuple[F, list[Cue] | None]
 
@@ -85,18 +85,17 @@ class Texts:
 
         return track_of(await self._stated(tenant, asset_id, decide))
 
-    async def transcribe(self, tenant: str, asset_id: str, asked: Transcription) -> tuple[AssetView, TranscribeAudio]:
-        """Have what is said written down once more; return the asset and the task.
+    async def transcribe(self, tenant: str, asset_id: str, asked: Transcription) -> tuple[AssetView, CaptionsAsked]:
+        """Have what is said written down once more; return the asset and what was asked for.
 
-        Raises: Refused: ``transcription_waits``, as ``transcribed``.
+        Raises: Refused: as ``transcribed``.
         """
-        view, _ = await self._settled(tenant, asset_id)
-        task = transcribed(view, asked)
-        task = replace(task, version=await self._next_version(asset_id, task.track))
-        if await self._facts.waits(task):
-            raise Refused(409, "transcription_waits", "This track is being transcribed already; ask when it is made.")
-        await self._facts.hand_out(task)
-        return view, task
+
+        async def decide(view: AssetView) -> _Decided[CaptionsAsked]:
+            return transcribed(view, asked), None
+
+        fact = await self._stated(tenant, asset_id, decide)
+        return await self.found(tenant, asset_id), fact
 
     async def change(
         self, tenant: str, asset_id: str, name: str, change: CaptionsChange, if_match: str | None

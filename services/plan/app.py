@@ -17,6 +17,7 @@ from services.plan.remake import plan_remake
 from services.plan.retry import plan_retry
 from services.plan.sets import ExtraCodec, Offer
 from services.plan.sound import SoundWish
+from services.plan.speech import hand_out_speech
 from services.runtime.service import Service, run
 from services.runtime.settings import Settings
 
@@ -74,6 +75,7 @@ def build(settings: PlanSettings) -> Service:
     service.on("MEDIA", "plan_retry", plan_retry)
     service.on("MEDIA", "plan_lost", hand_out_lost)
     service.on("MEDIA", "plan_remake", plan_remake)
+    service.on("MEDIA", "plan_speech", hand_out_speech)
     service.provide(
         ladder=_ladder(settings.ladder_path),
         offer=offer_of(settings),

@@ -8,7 +8,7 @@ from typing import TypeVar
 from msgspec.structs import replace
 from nats.js.errors import APIError
 
-from contracts.v1 import CaptionsFact, CaptionsMade, CaptionsRefused, CaptionsRemoved, captions_of
+from contracts.v1 import CaptionsAsked, CaptionsFact, CaptionsMade, CaptionsRefused, CaptionsRemoved, captions_of
 from services.runtime.log import FactLog
 from services.runtime.publish import Publisher, expecting, is_outdated
 
@@ -18,7 +18,7 @@ F = TypeVar("F", bound=CaptionsFact)
 async def last_versions(log: FactLog, asset_id: str) -> dict[str, int]:
     """Return the highest version that any fact has of each text track an asset has, or ever had."""
     versions: dict[str, int] = {}
-    for fact in await log.facts(asset_id, CaptionsMade, CaptionsRemoved, CaptionsRefused):
+    for fact in await log.facts(asset_id, CaptionsAsked, CaptionsMade, CaptionsRemoved, CaptionsRefused):
         versions[fact.track] = max(versions.get(fact.track, 0), fact.version)
     return versions
 

@@ -155,6 +155,7 @@ def captions_refused(task: TranscribeAudio, error: HeadraceError | NoModel) -> C
         tenant=task.tenant,
         track=task.track,
         version=task.version,
+        asked=task.version,
         code=error.code,
         message=error.message,
     )

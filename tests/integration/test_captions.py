@@ -13,14 +13,13 @@ from msgspec.structs import replace
 from nats.aio.client import Client
 from nats.js import JetStreamContext
 
-from contracts.codec import decode
 from contracts.keys import captions_key
 from contracts.v1 import (
     AssetDeleted,
     AssetPurged,
+    CaptionsAsked,
     CaptionsMade,
     CaptionsRefused,
-    TranscribeAudio,
     captions_of,
     standing,
 )
@@ -246,7 +245,9 @@ async def test_a_file_that_was_written_and_never_stated_is_in_nobodys_way(
 async def test_what_cannot_be_made_is_told_with_its_reason_and_what_is_there_stays(
     http: httpx.AsyncClient, told: Told
 ) -> None:
-    refusal = CaptionsRefused(asset_id="a", track="speech-1", version=1, code="no_model", message="Give a model.")
+    refusal = CaptionsRefused(
+        asset_id="a", track="speech-1", version=2, asked=1, code="no_model", message="Give a model."
+    )
     await told(refusal)
     (track,) = (await http.get(PATH)).json()["captions"]
     assert (track["state"], track["code"], track["message"], track["url"]) == (
@@ -271,7 +272,9 @@ async def test_text_of_a_signed_asset_lies_where_a_token_opens_it(
 
 
 @pytest.mark.usefixtures("asset")
-async def test_speech_is_written_down_again_when_it_is_asked_for(http: httpx.AsyncClient, js: JetStreamContext) -> None:
+async def test_speech_is_written_down_again_when_it_is_asked_for(
+    http: httpx.AsyncClient, told: Told, js: JetStreamContext
+) -> None:
     asked = {"transcribe": {"language": "de"}}
     answer = await http.post(PATH, json=asked)
     assert (answer.status_code, answer.json()["state"], answer.json()["track"]) == (202, "making", "speech-1")
@@ -279,11 +282,38 @@ async def test_speech_is_written_down_again_when_it_is_asked_for(http: httpx.Asy
     assert (again.status_code, again.json()["code"]) == (409, "transcription_waits")
     english = await http.post(PATH, json={"transcribe": {"translate": True}})
     assert (english.status_code, english.json()["track"]) == (202, "speech-1-en")
-    tasks = [decode((await js.get_msg("QUEUE", seq=number)).data or b"") for number in (1, 2)]
-    told = [(task.language, task.translate, task.version) for task in tasks if isinstance(task, TranscribeAudio)]
-    assert told == [("de", False, 1), ("", True, 1)]
+    wishes = await FactLog(js).facts("a", CaptionsAsked)
+    assert [(wish.track, wish.language, wish.translate, wish.version) for wish in wishes] == [
+        ("speech-1", "de", False, 1),
+        ("speech-1-en", "", True, 1),
+    ]
+    await told(
+        CaptionsRefused(asset_id="a", track="speech-1", version=2, asked=1, code="no_model", message="Give a model.")
+    )
+    later = await http.post(PATH, json=asked)
+    assert (later.status_code, later.json()["track"]) == (202, "speech-1")
     for body in ({}, {"text": VTT, **asked}):
         assert (await http.post(PATH, json=body)).json()["code"] == "captions_ambiguous"
+
+
+async def test_of_several_audio_streams_the_one_that_plays_is_written_down_and_any_that_is_asked_for(
+    http: httpx.AsyncClient, told: Told, js: JetStreamContext
+) -> None:
+    life = stories.life_of("a")
+    (own,) = stories.probed("a").probe.audio
+    streams = [own, replace(own, index=2, language="deu", default=True)]
+    probed = replace(stories.probed("a"), probe=replace(stories.probed("a").probe, audio=streams))
+    await told(*(probed if fact == stories.probed("a") else fact for fact in life))
+    for wish, track in (
+        ({}, "speech-2"),
+        ({"stream": 1}, "speech-1"),
+        ({"stream": 1, "translate": True}, "speech-1-en"),
+    ):
+        answer = await http.post(PATH, json={"transcribe": wish})
+        assert (answer.status_code, answer.json()["track"]) == (202, track), answer.text
+    assert [wish.stream_index for wish in await FactLog(js).facts("a", CaptionsAsked)] == [2, own.index, own.index]
+    none = await http.post(PATH, json={"transcribe": {"stream": 3}})
+    assert (none.status_code, none.json()["code"]) == (409, "stream_missing")
 
 
 @pytest.mark.usefixtures("asset")
@@ -295,14 +325,16 @@ async def test_an_edit_while_speech_is_written_down_has_a_version_of_its_own_and
     made = CaptionsMade(asset_id="a", track="speech-1", version=1, language="en", source="speech", vtt_key=key, cues=2)
     await told(made)
     assert (await http.post(PATH, json={"transcribe": {}})).status_code == 202
-    task = decode((await js.get_last_msg("QUEUE", "queue.v1.transcribe.>")).data or b"")
-    assert isinstance(task, TranscribeAudio)
-    assert task.version == 2
+    (asked,) = await log.facts("a", CaptionsAsked)
+    assert isinstance(asked, CaptionsAsked)
+    assert asked.version == 2
     edited = (await http.patch(f"{PATH}/speech-1", json={"cues": [{"start_s": 1, "end_s": 2, "text": "x"}]})).json()
-    assert edited["version"] == 2
-    late = await state_next(replace(made, version=task.version, asked=task.version), log, publish)
-    assert late.version == 3
-    assert [fact.version for fact in await log.facts("a", CaptionsMade)] == [1, 2, 3]
+    assert edited["version"] == 3
+    again = await http.post(PATH, json={"transcribe": {}})
+    assert (again.status_code, again.json()["code"]) == (409, "transcription_waits")
+    late = await state_next(replace(made, version=asked.version, asked=asked.version), log, publish)
+    assert late.version == 4
+    assert [fact.version for fact in await log.facts("a", CaptionsMade)] == [1, 3, 4]
 
 
 @pytest.mark.usefixtures("asset")
