@@ -36,6 +36,7 @@ async def dispatch(shares: Shares, forecaster: Forecaster, connection: Client) -
     dispatcher = Dispatcher(connection.jetstream(), shares, forecaster.heard)
     async with asyncio.TaskGroup() as group:
         group.create_task(dispatcher.listen())
+        group.create_task(dispatcher.follow(connection))
         group.create_task(forecaster.follow(connection, dispatcher))
 
 
