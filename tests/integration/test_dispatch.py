@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,6 +19,8 @@ from contracts.codec import decode
 from contracts.estimates import Estimate, LanePosition, estimate_subject
 from contracts.v1 import AssetDeleted, AssetPurged, AssetReady, AssetRestored, FetchInput, Work
 from services.dispatch.dispatcher import Dispatcher
+from services.dispatch.forecaster import Forecaster
+from services.dispatch.memory import keep_seen
 from services.dispatch.settings import DispatchSettings
 from services.dispatch.shares import Shares, keep_reading
 from services.runtime.publish import Publisher
@@ -228,6 +230,35 @@ async def test_what_the_operator_says_of_tenants_is_read_again_and_again(setting
         assert shares.most_tasks("fair-a") == (most or 7)
     reading.cancel()
     await database.execute("DELETE FROM tenants WHERE tenant = 'fair-a'")
+    await database.close()
+
+
+async def test_a_new_process_knows_what_others_saw_of_how_long_work_takes(settings: Settings, nc: Client) -> None:
+    own = DispatchSettings(database_url=settings.database_url, seen_work_written_s=0.02)
+    seen = {"encode.audio": [(10.0, 1.0), (20.0, 2.0)], "ready": [(1.0, 0.5)]}
+
+    async def remembering(forecaster: Forecaster, true: Callable[[], Awaitable[bool]]) -> None:
+        keeping = asyncio.create_task(keep_seen(own, forecaster, nc))
+        async with asyncio.timeout(60):
+            while not await true():
+                await asyncio.sleep(0.02)
+        keeping.cancel()
+        await asyncio.wait({keeping})
+
+    database = await asyncpg.connect(settings.database_url.get_secret_value())
+    await database.execute("DELETE FROM seen_work")
+    first, second = (Forecaster(Shares(None), lambda _: None) for _ in range(2))
+    first.recall(seen)
+
+    async def is_written() -> bool:
+        return bool(await database.fetchval("SELECT count(*) = $1 FROM seen_work", len(seen)))
+
+    async def is_known() -> bool:
+        return second.seen == seen
+
+    await remembering(first, is_written)
+    await remembering(second, is_known)
+    await database.execute("DELETE FROM seen_work")
     await database.close()
 
 
