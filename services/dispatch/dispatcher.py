@@ -20,10 +20,10 @@ from contracts.v1 import Work
 from services.dispatch.decide import Waiting, room
 from services.dispatch.forecast import BESIDE, Lane
 from services.dispatch.load import Load, load_of
-from services.dispatch.recent import Recent
 from services.dispatch.shares import Shares
 from services.runtime import follow
 from services.runtime.publish import ACK_TIMEOUT_S
+from services.runtime.recent import Recent
 
 QUEUE, TASKS = "QUEUE", "TASKS"
 POLL_S = 0.05

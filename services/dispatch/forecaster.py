@@ -20,8 +20,8 @@ from services.dispatch.decide import Waiting
 from services.dispatch.dispatcher import TASKS, Dispatcher
 from services.dispatch.forecast import BESIDE, Pace, Tails, estimate
 from services.dispatch.load import Speeds
-from services.dispatch.recent import Recent
 from services.dispatch.shares import Shares
+from services.runtime.recent import Recent
 
 _DONE = f"$JS.EVENT.METRIC.CONSUMER.ACK.{TASKS}.*"
 _QUEUE_GROUP = "dispatch"

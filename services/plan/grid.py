@@ -47,8 +47,10 @@ def chunked(segments: Sequence[int]) -> list[Chunk]:
 
 
 def _shares(segments: int) -> list[int]:
+    """Return what is left in nearly equal parts, larger ones first, so that cores end together."""
     parts = max(segments // SHORTEST_CHUNK_SEGMENTS, min(2, segments), 1)
-    return [n for i in range(parts) if (n := (i + 1) * segments // parts - i * segments // parts)]
+    each, more = divmod(segments, parts)
+    return [length for part in range(parts) if (length := each + (part < more))]
 
 
 def _round(value: Fraction) -> int:

@@ -13,8 +13,8 @@ import sys
 import time
 from asyncio import StreamReader, StreamWriter
 from asyncio.subprocess import DEVNULL
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, aclosing, suppress
 from typing import Any, NamedTuple, TypeVar, get_args, get_type_hints
 
 import msgspec
@@ -64,8 +64,8 @@ class MediaChildren:
         Raises: Permanent: ``media_too_slow``, ``media_crashed``, or what the function raised. Transient: as raised.
         """
         call = self._call(function, args, deadline_s, niceness, network=network)
-        answers = self._answers(call, get_type_hints(function)["return"], deadline_s)
-        return [value async for value in answers][-1]  # type: ignore[no-any-return]  # typed by the hint
+        async with aclosing(self._answers(call, get_type_hints(function)["return"], deadline_s)) as answers:
+            return [value async for value in answers][-1]  # type: ignore[no-any-return]  # typed by the hint
 
     def stream(
         self,
@@ -77,6 +77,7 @@ class MediaChildren:
     ) -> AsyncGenerator[T, None]:
         """Yield what the generator function yields in a child, as it comes; raises like ``run``.
 
+        Close it (``contextlib.aclosing``): a child whose answers are not read to their end is killed.
         Once it has yielded something it steps back by ``later_niceness``, where that is more.
         """
         (item_type,) = get_args(get_type_hints(function)["return"])
@@ -120,7 +121,9 @@ class MediaChildren:
     ) -> AsyncGenerator[Any, None]:
         decoder = msgspec.msgpack.Decoder(value_type)
         deadline = asyncio.get_running_loop().time() + deadline_s
-        async with self._child() as child:
+        child = await self.forked()
+        # No generator within this one: were both left behind together, each would be closed while the other is.
+        try:
             child.writer.write(frame(call))
             started = time.monotonic()
             while True:
@@ -134,16 +137,6 @@ class MediaChildren:
                 if isinstance(answer, Done):
                     return
                 started = time.monotonic()
-
-    @asynccontextmanager
-    async def _child(self) -> AsyncIterator["Child"]:
-        child = await self.forked()
-        # A generator that its consumer left in the middle is closed late; the task's end is certain.
-        owner = asyncio.current_task()
-        assert owner is not None
-        owner.add_done_callback(lambda _: _kill(child.process))
-        try:
-            yield child
         finally:
             await asyncio.shield(child.end())
 

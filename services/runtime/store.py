@@ -7,7 +7,7 @@ could write an older playlist over a newer one.
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from http import HTTPStatus
@@ -34,6 +34,8 @@ _MOST_DELETED = 1000
 # Whoever asks whether the store is there waits no longer, and wants no object.
 _PATIENCE_S = 5.0
 _ASKED_FOR = "there"
+# An empty object would take no room.
+_TRIAL = b"trial"
 
 # A session reads the description of S3's API, which takes 0.1 s and 12 MB, once for all of its clients.
 _session = get_session()
@@ -95,7 +97,7 @@ class Store:
         try:
             answer = await self._client.put_object(Bucket=self.bucket, Key=key, Body=body, **options)
         except (ClientError, BotoCoreError) as error:
-            raise translated(error, key) from error
+            raise translated(error, key, written=True) from error
         return answer["ETag"].strip('"')
 
     async def get(self, key: str) -> bytes:
@@ -124,14 +126,11 @@ class Store:
 
     async def answers(self) -> bool:
         """Tell whether the store answers at all, be it with a refusal."""
-        try:
-            async with asyncio.timeout(_PATIENCE_S):
-                await self._client.head_object(Bucket=self.bucket, Key=_ASKED_FOR)
-        except ClientError as error:
-            return error.response["ResponseMetadata"]["HTTPStatusCode"] < HTTPStatus.INTERNAL_SERVER_ERROR
-        except (BotoCoreError, TimeoutError):
-            return False
-        return True
+        return await _is_answered(self._client.head_object(Bucket=self.bucket, Key=_ASKED_FOR))
+
+    async def takes(self, key: str) -> bool:
+        """Write a small object to tell whether the store takes any; one that may not be written tells nothing."""
+        return await _is_answered(self._client.put_object(Bucket=self.bucket, Key=key, Body=_TRIAL))
 
     async def list(self, prefix: str, start_after: str = "") -> AsyncIterator[StoredObject]:
         """Yield the objects below a prefix in the order of their keys."""
@@ -168,7 +167,7 @@ class Store:
                 Bucket=self.bucket, Key=to_key, CopySource={"Bucket": self.bucket, "Key": key}
             )
         except (ClientError, BotoCoreError) as error:
-            meant = translated(error, key)
+            meant = translated(error, key, written=True)
             if meant.code == "object_missing":
                 return False
             raise meant from error
@@ -218,6 +217,18 @@ class Store:
             "Metadata": dict(metadata or {}),
         }
         return await self._public_client.generate_presigned_url("put_object", Params=params, ExpiresIn=expires_s)
+
+
+async def _is_answered(request: Awaitable[object]) -> bool:
+    """Tell whether a request is answered in time, and not with a failure of the store's own."""
+    try:
+        async with asyncio.timeout(_PATIENCE_S):
+            await request
+    except ClientError as error:
+        return error.response["ResponseMetadata"]["HTTPStatusCode"] < HTTPStatus.INTERNAL_SERVER_ERROR
+    except (BotoCoreError, TimeoutError):
+        return False
+    return True
 
 
 def etag_of(body: bytes) -> str:

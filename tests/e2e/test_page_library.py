@@ -109,7 +109,7 @@ async def test_it_is_searched_and_filtered_and_the_address_says_so(
 ) -> None:
     async with looking(browser, services) as page:
         await card(page, ready).wait_for()
-        await page.get_by_label("Search titles and names").fill("searched")
+        await page.get_by_label("Search titles, names and speech").fill("searched")
         await page.wait_for_url("**/?q=searched")
         await expect(page.locator(".card")).to_have_count(1)
         # What comes now is shown only if it is wished for.
@@ -121,7 +121,7 @@ async def test_it_is_searched_and_filtered_and_the_address_says_so(
         await page.get_by_text("Nothing here is like that.").wait_for()
         await page.reload()
         await page.get_by_text("Nothing here is like that.").wait_for()
-        assert await page.get_by_label("Search titles and names").input_value() == "searched"
+        assert await page.get_by_label("Search titles, names and speech").input_value() == "searched"
 
 
 async def select(page: Page, asset_id: str) -> None:
@@ -145,6 +145,22 @@ async def test_a_selection_is_tagged_deleted_and_restored(browser: Browser, serv
         await expect(card(page, ready)).to_have_count(0)
         await page.get_by_role("link", name="Library").click()
         await card(page, ready).wait_for()
+
+
+async def test_all_that_is_shown_is_selected_at_once(
+    browser: Browser, services: Stack, ready: str, store: Store, short: Path
+) -> None:
+    other = await drop(store, short, "test_all_that_is_shown_besides.mp4")
+    async with looking(browser, services, "/?q=test_all_that_is_shown") as page:
+        await card(page, other).wait_for()
+        await select(page, ready)
+        await page.get_by_role("button", name="Select all").click()
+        await page.get_by_text("2 selected").wait_for()
+        await page.get_by_role("button", name="Tag…").click()
+        await page.get_by_label("Add", exact=True).fill("both")
+        await page.keyboard.press("Enter")
+        for own in (ready, other):
+            await expect(card(page, own).locator(".tag")).to_have_text("both")
 
 
 async def test_it_is_used_with_the_keyboard_alone(browser: Browser, services: Stack, ready: str) -> None:

@@ -164,6 +164,7 @@ async def test_a_ready_asset_is_told_whole(http: httpx.AsyncClient, five_assets:
         "dash": f"{folder}/manifest.mpd",
         "poster": f"{folder}/thumbnails/poster.jpg",
         "storyboard": f"{folder}/thumbnails/storyboard.vtt",
+        "chapters": None,
     }
     assert asset["probe"]["video"][0]["frame_rate"] == [25, 1]
     assert [made["playlist"] for made in asset["renditions"]] == [f"{folder}/video/720p/playlist.m3u8"]

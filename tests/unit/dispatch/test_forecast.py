@@ -9,7 +9,7 @@ from contracts.estimates import LanePosition
 from services.dispatch.decide import Waiting
 from services.dispatch.forecast import Lane, Pace, estimate
 from services.dispatch.load import Load, Speeds, fitted
-from services.dispatch.recent import Recent
+from services.runtime.recent import Recent
 
 _numbers = count(1)
 

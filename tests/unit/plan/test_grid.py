@@ -59,3 +59,12 @@ def test_the_first_chunk_is_one_segment_and_later_ones_are_16_to_32_seconds() ->
 def test_what_follows_the_first_chunk_of_a_short_clip_keeps_two_cores_busy() -> None:
     for segments in range(3, 9):
         assert len(chunks_of(grid_of(source(Rational(25, 1), segments * 4)))) == 1 + 2
+
+
+def test_later_chunks_are_never_longer_than_earlier_ones_so_that_cores_end_together() -> None:
+    for segments in range(3, 200):
+        lengths = [
+            chunk.end_frame - chunk.first_frame for chunk in chunks_of(grid_of(source(Rational(25, 1), segments * 4)))
+        ]
+        assert lengths[1:] == sorted(lengths[1:], reverse=True)
+        assert max(lengths[1:]) - min(lengths[1:]) <= 100

@@ -26,6 +26,11 @@ export async function watermarkOf(asset) {
   return (await ask("GET", `/v1/playback/${asset.asset_id}${query}`)).watermark;
 }
 
+/** Return where a file of an asset lies, as it can be opened now. @param {any} asset @param {string} url as the gateway told it @throws as `playbackOf` */
+export async function opened(asset, url) {
+  return url.includes(TOKEN) ? url.replace(TOKEN, await tokenOf(asset)) : url;
+}
+
 async function tokenOf(asset) {
   let held = known.get(asset.asset_id);
   if (!held || held.until < Date.now()) {
