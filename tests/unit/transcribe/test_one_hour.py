@@ -78,7 +78,7 @@ def make_hour(path: Path, source: Source) -> Path:
     return path
 
 
-def _encoded(stream: AudioStream, source: Source) -> Iterator[Packet[AudioStream]]:
+def _encoded(stream: AudioStream, source: Source) -> Iterator["Packet[AudioStream]"]:
     sound = np.zeros(source.packets * source.frame_samples, np.float32)
     first = round(FIRST_S * source.rate_hz)
     at_s = np.arange(round(BURST_S * source.rate_hz)) / source.rate_hz
