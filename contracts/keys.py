@@ -127,6 +127,11 @@ def manifest_key(asset_id: str, recipe: str) -> str:
     return f"{asset_prefix(asset_id, recipe)}manifest.mpd"
 
 
+def chapters_key(asset_id: str, recipe: str, suffix: str) -> str:
+    """Return the key of an original's chapters: ``vtt`` for browsers, ``json`` for players of HLS."""
+    return f"{asset_prefix(asset_id, recipe)}chapters.{suffix}"
+
+
 def thumbnail_key(asset_id: str, recipe: str, name: str) -> str:
     """Return the key of a picture or storyboard file, such as ``poster.jpg``."""
     return f"{asset_prefix(asset_id, recipe)}thumbnails/{name}"

@@ -2,6 +2,7 @@
 
 from contracts.v1.alerts import Alert, AlertKind
 from contracts.v1.captions import (
+    CaptionsAsked,
     CaptionsFact,
     CaptionsMade,
     CaptionsRefused,
@@ -122,6 +123,7 @@ __all__ = [
     "AssetRetried",
     "AudioStream",
     "AudioTrack",
+    "CaptionsAsked",
     "CaptionsFact",
     "CaptionsMade",
     "CaptionsRefused",

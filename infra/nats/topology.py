@@ -29,6 +29,7 @@ from contracts.v1 import (
     AssetReady,
     AssetRestored,
     AssetRetried,
+    CaptionsAsked,
     CaptionsMade,
     CaptionsRefused,
     CaptionsRemoved,
@@ -127,6 +128,7 @@ MEDIA = Stream(
         # It hears only of plans whose work was lost.
         Durable("plan_lost", (), "plan"),
         Durable("plan_remake", _filters(OutputRefused), "plan"),
+        Durable("plan_speech", _filters(CaptionsAsked), "plan"),
         Durable(
             "package",
             _filters(ChunkEncoded, OutputRefused, AssetRestored, AssetRetried, CaptionsMade, CaptionsRemoved),

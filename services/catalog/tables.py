@@ -28,6 +28,7 @@ _PUT_VIEW = f"""
 """  # noqa: S608 (names of our own)
 _FORGET = "DELETE FROM assets WHERE asset_id = ANY($1::text[])"
 _FORGET_PARTS = "DELETE FROM parts WHERE asset_id = ANY($1::text[])"
+_FORGET_TEXTS = "DELETE FROM captions WHERE asset_id = ANY($1::text[])"
 _FORGET_TRACKS = """
     DELETE FROM captions WHERE asset_id = ANY($1::text[])
     AND NOT EXISTS (SELECT FROM unnest($2::text[], $3::text[]) AS own (asset_id, track)
@@ -78,6 +79,7 @@ async def apply(connection: asyncpg.Connection, after: int, entries: list[Entry]
         # What was forgotten in the middle may have begun anew since: first the old goes, then the new comes.
         await connection.execute(_FORGET, list(batch.forgotten))
         await connection.execute(_FORGET_PARTS, list(batch.forgotten))
+        await connection.execute(_FORGET_TEXTS, list(batch.forgotten))
         await connection.executemany(_PUT_VIEW, [_row(view) for view in batch.views.values()])
         await connection.executemany(_PUT_PART, list(batch.parts))
         if batch.captioned:

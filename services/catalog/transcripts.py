@@ -40,8 +40,8 @@ _PUT_CUE = f"""
     VALUES ($1, $2, $3, $4, $5, $6, {_WORDS.format("$6::text")})
 """  # noqa: S608 (our own text)
 _PUT_PASSAGE = f"""
-    INSERT INTO passages (asset_id, track, number, tenant, words)
-    VALUES ($1, $2, $3, $4, {_WORDS.format("$5::text")})
+    INSERT INTO passages (asset_id, track, number, tenant, words, created_at)
+    SELECT $1, $2, $3, $4, strip({_WORDS.format("$5::text")}), created_at FROM assets WHERE asset_id = $1
 """  # noqa: S608 (our own text)
 
 _logger = logging.getLogger("headrace.catalog")

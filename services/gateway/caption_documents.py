@@ -41,6 +41,10 @@ class Transcription(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     language: Annotated[Language | None, Meta(description="What is spoken; null where it is to be found out.")] = None
     translate: Annotated[bool, Meta(description="Into English, as a text track of its own.")] = False
+    stream: Annotated[
+        Annotated[int, Meta(ge=1, le=1000)] | None,
+        Meta(description="Which audio stream of the original, counted from 1; null: what plays by default."),
+    ] = None
 
 
 class CaptionsRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

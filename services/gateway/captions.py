@@ -5,7 +5,8 @@ from typing import Any
 from msgspec.structs import asdict, replace
 
 from contracts.profiles import DEFAULT_PROFILE
-from contracts.v1 import CaptionsMade, CaptionsRemoved, TranscribeAudio
+from contracts.speech import spoken_by_default, transcript_of
+from contracts.v1 import CaptionsAsked, CaptionsMade, CaptionsRemoved
 from services.gateway.caption_documents import (
     CaptionsChange,
     CaptionsDocument,
@@ -19,7 +20,6 @@ from services.gateway.refusals import Refused
 from services.gateway.view import AssetView, TextTrack
 from services.runtime.cues import UNWRITTEN, Cue, as_markup, in_order, known_settings
 
-_SPOKEN, _TRANSLATED = "speech-1", "speech-1-en"
 _SAID = ("language", "name", "default", "forced", "sdh")
 _MADE = (*_SAID, "source", "vtt_key", "words_key", "cues", "language_probability", "code", "message")
 
@@ -121,44 +121,44 @@ def removed(view: AssetView, track: TextTrack) -> CaptionsRemoved:
     return CaptionsRemoved(asset_id=view.asset_id, tenant=view.tenant, track=track.track, version=0)
 
 
-def transcribed(view: AssetView, asked: Transcription) -> TranscribeAudio:
-    """Return the task that writes down what is said in an asset's first audio stream.
+def transcribed(view: AssetView, asked: Transcription) -> CaptionsAsked:
+    """Return the fact that what is said in one of an asset's audio streams is to be written down, but for its version.
 
     In its own language it becomes a new version of the transcript that there is, edits included; in English a track of
-    its own. Raises: Refused: ``asset_not_complete``, ``sound_missing``.
+    its own. Raises: Refused: ``asset_not_complete``, ``sound_missing``, ``stream_missing``, ``transcription_waits``.
     """
-    if view.original is None or view.probe is None or view.recipe is None or view.duration_s is None:
+    if view.original is None or view.probe is None or view.recipe is None:
         raise Refused(409, "asset_not_complete", "The asset was not looked at and planned yet; try again later.")
-    if not view.probe.audio or not view.probe.video:
+    streams = view.probe.audio
+    if not streams or not view.probe.video:
         raise Refused(409, "sound_missing", "The asset has no sound beside a picture; there is nothing to write down.")
-    name = _TRANSLATED if asked.translate else _SPOKEN
-    video = view.probe.video[0]
-    return TranscribeAudio(
+    number = asked.stream or spoken_by_default(streams)
+    if number > len(streams):
+        raise Refused(409, "stream_missing", f"The asset has audio streams 1 to {len(streams)}; name one of them.")
+    name = transcript_of(number, translate=asked.translate)
+    if any(track.track == name and _is_awaited(track) for track in view.captions):
+        raise Refused(409, "transcription_waits", "This track is being transcribed already; ask when it is made.")
+    return CaptionsAsked(
         asset_id=view.asset_id,
         tenant=view.tenant,
-        recipe=view.recipe,
-        original=view.original,
         track=name,
-        version=next_version(view, name),
-        source=view.probe.audio[0],
-        timeline_start_s=video.start_s - video.delay_s,
-        duration_s=view.duration_s,
-        profile=view.profile or DEFAULT_PROFILE,
+        version=0,
+        stream_index=streams[number - 1].index,
         language=asked.language or "",
         translate=asked.translate,
+        profile=view.profile or DEFAULT_PROFILE,
     )
 
 
-def making_of(view: AssetView, task: TranscribeAudio, links: Links) -> CaptionsDocument:
-    """Return the text track that a task makes, as it is until then."""
-    empty = TextTrack(track=task.track, language=task.language or "und", source="speech")
-    known = next((track for track in view.captions if track.track == task.track), empty)
+def _is_awaited(track: TextTrack) -> bool:
+    return track.asked > max(track.answered, track.removed)
+
+
+def making_of(view: AssetView, asked: CaptionsAsked, links: Links) -> CaptionsDocument:
+    """Return the text track that was asked for, as it is until it is made."""
+    empty = TextTrack(track=asked.track, language=asked.language or "und", source="speech")
+    known = next((track for track in view.captions if track.track == asked.track and track.version), empty)
     return replace(document_of(known, links), state="making")
-
-
-def next_version(view: AssetView, name: str) -> int:
-    """Return the version that comes after all that any fact told of a text track."""
-    return max((track.latest for track in view.captions if track.track == name), default=0) + 1
 
 
 def edits_text(change: CaptionsChange) -> bool:

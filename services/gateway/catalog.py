@@ -7,7 +7,7 @@ import msgspec
 
 from services.gateway.caption_documents import MOST_MATCHES, Match
 from services.gateway.database import Database
-from services.gateway.search import Search, conditions_of, texts_of
+from services.gateway.search import Search, looks_of, texts_of
 from services.gateway.view import AssetView, CatalogRow, Position
 
 _COLUMNS = """
@@ -15,24 +15,30 @@ _COLUMNS = """
         SELECT count(*) FROM parts p
         WHERE p.asset_id = a.asset_id AND p.recipe = coalesce(a.view->'retry'->>'recipe', a.view->>'recipe')
     ) END AS parts
-    FROM assets a
 """
-_ONE = f"{_COLUMNS} WHERE a.tenant = $1 AND a.asset_id = $2"
-_ANY = f"{_COLUMNS} WHERE a.asset_id = $1"
+_ONE = f"{_COLUMNS} FROM assets a WHERE a.tenant = $1 AND a.asset_id = $2"
+_ANY = f"{_COLUMNS} FROM assets a WHERE a.asset_id = $1"
 _CHECKPOINT = "SELECT sequence FROM checkpoint WHERE log = 'MEDIA'"
 
 
 # The cues with all words come first; where the words are far apart, those with some.
+_CUES = f"""
+    SELECT c.start_s, c.end_s, c.said, c.number FROM cues c
+    WHERE c.asset_id = found.asset_id AND c.track = found.track AND {{}}
+    ORDER BY c.number LIMIT {MOST_MATCHES}
+"""  # noqa: S608 (our own number)
+_EVERY, _SOME = "c.words @@ to_tsquery('simple', $2)", "c.words @@ to_tsquery('simple', $3)"
 _MATCHES = f"""
     SELECT found.asset_id, found.track, said.start_s, said.end_s, said.said FROM (
         SELECT DISTINCT p.asset_id, p.track FROM passages p
-        WHERE p.asset_id = ANY($1::text[]) AND p.words @@ to_tsquery('simple', $2)
+        WHERE p.asset_id = ANY($1::text[]) AND {_EVERY.replace("c.", "p.")}
     ) AS found CROSS JOIN LATERAL (
-        SELECT c.start_s, c.end_s, c.said, c.words @@ to_tsquery('simple', $2) AS whole FROM cues c
-        WHERE c.asset_id = found.asset_id AND c.track = found.track AND c.words @@ to_tsquery('simple', $3)
-        ORDER BY c.words @@ to_tsquery('simple', $2) DESC, c.start_s LIMIT {MOST_MATCHES}
+        SELECT true AS whole, own.* FROM ({_CUES.format(_EVERY)}) AS own
+        UNION ALL
+        SELECT false, own.* FROM ({_CUES.format(f"{_SOME} AND NOT {_EVERY}")}) AS own
+        LIMIT {MOST_MATCHES}
     ) AS said ORDER BY found.asset_id, said.whole DESC, said.start_s, found.track
-"""  # noqa: S608 (our own number)
+"""  # noqa: S608 (our own text)
 
 
 class Catalog:
@@ -61,12 +67,15 @@ class Catalog:
     async def newest(self, tenant: str | None, limit: int, search: Search, after: Position | None) -> list[CatalogRow]:
         """Return up to ``limit`` assets that a search finds, newest first, that come after a position.
 
-        None is every tenant. Raises: Refused: as ``conditions_of``. Transient: ``database_unavailable``.
+        None is every tenant. Raises: Refused: as ``looks_of``. Transient: ``database_unavailable``.
         """
-        conditions, values = conditions_of(tenant, search, after)
-        query = f"{_COLUMNS} WHERE {conditions} ORDER BY a.created_at DESC, a.asset_id DESC LIMIT {int(limit)}"
-        fetch = self._database.fetch_planned if search.is_uneven else self._database.fetch
-        return [_row(row) for row in await fetch(query, *values)]
+        rows: list[asyncpg.Record] = []
+        for look in looks_of(_COLUMNS, tenant, search, after, int(limit)):
+            fetch = self._database.fetch_planned if look.is_uneven else self._database.fetch
+            rows = await fetch(look.query, *look.values)
+            if len(rows) == limit:
+                break
+        return [_row(row) for row in rows]
 
     async def matches(self, rows: list[CatalogRow], text: str | None) -> dict[str, list[Match]]:
         """Return where in assets a text is said, the first few places of each that says it, in order of time.

@@ -1,12 +1,14 @@
 """What a list of assets may ask for, and the SQL conditions that say so. Pure.
 
-Each condition is one that an index of ``infra/postgres/migrations`` serves; a list never reads the whole table.
+Each condition is one that an index of ``infra/postgres/migrations`` serves; a list never reads the whole table. Words
+are looked for twice: among the newest assets, which is the end of it if many have them, and then by an index of words.
 """
 
 import re
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import count
+from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -15,16 +17,27 @@ from services.gateway.refusals import Refused
 from services.gateway.view import Position
 
 _WORD = re.compile(r"[^\W_]+")
-# The first condition is the one that an index serves. The second is what is meant, in words of which the planner knows
-# nothing: it would take the two for independent of each other, and what both find for rare.
-_WORDS = (
-    # A tenant's number is always the first.
-    "word_beginnings({0}.tenant, {0}.words) @> wanted_beginnings($1, to_tsvector('simple', {{}}))"
-    " AND CASE WHEN {0}.words @@ to_tsquery('simple', {{}}) THEN true END"
-)
-# Those who say it are looked up first, all at once, so that an index of assets serves both ways to be found.
-_SAID = f"SELECT p.asset_id FROM passages p WHERE {_WORDS.format('p')}"  # noqa: S608 (our own text)
-_TEXT = f"({_WORDS.format('a')} OR a.asset_id = ANY(ARRAY({_SAID})))"
+# A word that many have is had by some of the newest: so many are looked at before any index of words.
+_NEWEST = 250
+_HAS_WORDS = """
+    (a.words @@ to_tsquery('simple', {every}) OR (
+        SELECT true FROM passages p WHERE p.asset_id = a.asset_id AND p.words @@ to_tsquery('simple', {every}) LIMIT 1
+    ))
+"""
+_LISTED = "{columns} FROM assets a WHERE {conditions} ORDER BY a.created_at DESC, a.asset_id DESC LIMIT {limit}"
+_AMONG_NEWEST = f"""
+    {{columns}} FROM ({_LISTED.format(columns="SELECT *", conditions="{conditions}", limit=_NEWEST)}) a
+    WHERE {_HAS_WORDS} ORDER BY a.created_at DESC, a.asset_id DESC LIMIT {{limit}}
+"""
+# One after the other, in order, until there are enough: what is after OFFSET is planned by itself.
+_BY_INDEX = f"""
+    {{columns}} FROM (
+        SELECT * FROM assets_with($1, to_tsvector('simple', {{words}})) k
+        ORDER BY k.created_at DESC, k.asset_id DESC OFFSET 0
+    ) k CROSS JOIN LATERAL (
+        SELECT * FROM assets a WHERE a.asset_id = k.asset_id AND {{conditions}} AND {_HAS_WORDS} OFFSET 0
+    ) a ORDER BY k.created_at DESC, k.asset_id DESC LIMIT {{limit}}
+"""  # noqa: S608 (our own text)
 
 
 class Search(Struct, frozen=True, kw_only=True):
@@ -42,16 +55,40 @@ class Search(Struct, frozen=True, kw_only=True):
     created_before: datetime | None = None
     text: str | None = None
 
-    @property
-    def is_uneven(self) -> bool:
-        """Tell whether it may find next to nothing or nearly everything: how to look depends on what is given."""
-        return bool(self.text or self.tags)
+
+class Look(NamedTuple):
+    """A query for assets. It ``is_uneven`` where the best way to them depends on the values."""
+
+    query: str
+    values: list[object]
+    is_uneven: bool
+
+
+def looks_of(columns: str, tenant: str | None, search: Search, after: Position | None, limit: int) -> list[Look]:
+    """Return queries for up to ``limit`` assets ``a``, newest first, that come after a position; None is every tenant.
+
+    What an earlier one finds is right where it finds as many as are wanted; what the last one finds, is in any case.
+
+    Raises: Refused: ``search_without_words``, ``search_invalid``, ``tenant_needed``.
+    """
+    conditions, values = conditions_of(tenant, search, after)
+    form = {"columns": columns, "conditions": conditions, "limit": limit}
+    is_uneven = bool(search.tags)
+    if not search.text:
+        return [Look(_LISTED.format(**form), values, is_uneven=is_uneven)]
+    words, every, _ = texts_of(search.text)
+    # A tenant's number is always the first.
+    form |= {"every": f"${len(values) + 1}", "words": f"${len(values) + 2}"}
+    return [
+        Look(_AMONG_NEWEST.format(**form), [*values, every], is_uneven=is_uneven),
+        Look(_BY_INDEX.format(**form), [*values, every, words], is_uneven=False),
+    ]
 
 
 def conditions_of(tenant: str | None, search: Search, after: Position | None) -> tuple[str, list[object]]:
-    """Return SQL conditions on the table ``assets a``, and the values of their parameters; None is every tenant.
+    """Return SQL conditions on the table ``assets a``, but for words, and the values of their parameters.
 
-    Raises: Refused: ``search_without_words``, ``search_invalid``, ``tenant_needed``.
+    The tenant's is the first. Raises: Refused: ``search_invalid``, ``tenant_needed``.
     """
     if tenant is None and (search.text or search.category):
         raise Refused(400, "tenant_needed", "Texts and categories are searched in one tenant at a time; name it.")
@@ -62,9 +99,6 @@ def conditions_of(tenant: str | None, search: Search, after: Position | None) ->
         ("a.state <> 'deleted'", ()) if search.state is None else ("a.state = {}", (search.state,)),
         *((condition, (value,)) for condition, value in _wishes(search) if value),
     ]
-    if search.text:
-        words, every, _ = texts_of(search.text)
-        given.append((_TEXT, (words, every, words, every)))
     if after is not None:
         given.append(("(a.created_at, a.asset_id) < ({}, {})", (after.created_at, after.asset_id)))
     values = [value for _, own in given for value in own]

@@ -13,16 +13,13 @@ from contracts.base import Message
 from contracts.v1 import (
     AssetPlanned,
     AssetProbed,
-    CaptionsMade,
-    CaptionsRefused,
-    CaptionsRemoved,
     ComplexityMeasured,
     CopyRefused,
 )
 from services.plan.decide import plan_asset, tasks_of
 from services.plan.inject import EngineDep, LadderDep, OfferDep
 from services.plan.refine import is_worth_measuring, overdue, refined
-from services.plan.speech import transcription_of
+from services.plan.speech import asked_of, texts_in
 from services.runtime.errors import Early, Transient
 from services.runtime.inject import LogDep, StoredAtDep
 from services.runtime.log import FactLog
@@ -42,8 +39,8 @@ async def plan_original(
     # What could not be copied in an earlier attempt cannot be in this one.
     refusals = await log.facts(event.asset_id, CopyRefused) if event.attempt else []
     plan = plan_asset(event, ladder, engine, offer, refusals)
-    texts = await log.facts(event.asset_id, CaptionsMade, CaptionsRefused, CaptionsRemoved) if event.attempt else []
-    speech = transcription_of(event, plan, texts) if transcribe else []
+    texts = await texts_in(log, event.asset_id) if event.attempt and transcribe else []
+    speech = asked_of(event, texts) if transcribe else []
     if not is_worth_measuring(plan, measure_from_s):
         return [plan, *tasks_of(event, plan), *speech]
     known = await _plan_in(log, plan) if await log.known(AssetPlanned, event.asset_id) else None

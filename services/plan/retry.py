@@ -1,4 +1,4 @@
-"""``asset.retried`` from encoding on → ``asset.planned`` and its tasks; for pictures or words → their task alone."""
+"""``asset.retried`` from encoding on → ``asset.planned`` and its tasks; for pictures or words → what asks for those."""
 
 from msgspec.structs import replace
 
@@ -7,14 +7,11 @@ from contracts.v1 import (
     AssetPlanned,
     AssetProbed,
     AssetRetried,
-    CaptionsMade,
-    CaptionsRefused,
-    CaptionsRemoved,
     CopyRefused,
 )
 from services.plan.decide import plan_asset, tasks_of, thumbnails_again
 from services.plan.inject import EngineDep, LadderDep, OfferDep
-from services.plan.speech import transcription_of
+from services.plan.speech import asked_of, texts_in
 from services.runtime.inject import LogDep
 
 
@@ -39,7 +36,5 @@ async def plan_retry(
         meant = [plan for plan in plans if plan.recipe == event.recipe] if event.recipe else plans
         return [thumbnails_again(probed, plan) for plan in meant[-1:]]
     if event.step == "transcribe":
-        texts = await log.facts(event.asset_id, CaptionsMade, CaptionsRefused, CaptionsRemoved)
-        plans = await log.facts(event.asset_id, AssetPlanned)
-        return [task for plan in plans[-1:] for task in transcription_of(probed, plan, texts)]
+        return [*asked_of(probed, await texts_in(log, event.asset_id))]
     return []

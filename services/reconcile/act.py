@@ -11,6 +11,7 @@ from contracts.v1 import (
     AssetAbandoned,
     AssetAwaited,
     AssetFailed,
+    CaptionsRefused,
     ComplexityMeasured,
     Fact,
     PosterRefused,
@@ -93,38 +94,46 @@ def ending(life: Life, owed: Owed) -> Fact | Alert:
     """Return the fact that an answer will not come; where an asset is none the worse for it, an alert."""
     deadline = DEADLINES[owed.state]
     asset_id, tenant, recipe = life.asset_id, life.tenant, owed.recipe
+    code, message = deadline.code, deadline.message
+    end: Fact | Alert
     match deadline.instead:
         case "asset.abandoned":
-            return AssetAbandoned(asset_id=asset_id, tenant=tenant)
+            end = AssetAbandoned(asset_id=asset_id, tenant=tenant)
         case "complexity.measured":
-            return ComplexityMeasured(asset_id=asset_id, tenant=tenant, recipe=recipe, reason=deadline.code)
+            end = ComplexityMeasured(asset_id=asset_id, tenant=tenant, recipe=recipe, reason=code)
         case "quality.measured":
-            return QualityMeasured(asset_id=asset_id, tenant=tenant, recipe=recipe, reason=deadline.code)
+            end = QualityMeasured(asset_id=asset_id, tenant=tenant, recipe=recipe, reason=code)
         case "poster.refused":
-            return PosterRefused(
+            end = PosterRefused(
+                asset_id=asset_id, tenant=tenant, recipe=recipe, edit=owed.part, code=code, message=message
+            )
+        case "captions.refused":
+            end = CaptionsRefused(
                 asset_id=asset_id,
                 tenant=tenant,
-                recipe=recipe,
-                edit=owed.part,
-                code=deadline.code,
-                message=deadline.message,
+                track=owed.part,
+                version=owed.attempt,
+                asked=owed.attempt,
+                code=code,
+                message=message,
             )
         case "alert":
-            return Alert(
+            end = Alert(
                 kind="retries_exhausted",
                 about="reconcile",
-                code=deadline.code,
-                message=deadline.message,
+                code=code,
+                message=message,
                 asset_id=asset_id,
                 tenant=tenant,
             )
         case "asset.failed":
-            return AssetFailed(
+            end = AssetFailed(
                 asset_id=asset_id,
                 tenant=tenant,
-                code=deadline.code,
-                message=deadline.message,
+                code=code,
+                message=message,
                 service="reconcile",
                 recipe=recipe,
                 attempt=owed.attempt,
             )
+    return end

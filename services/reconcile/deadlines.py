@@ -13,11 +13,17 @@ import msgspec
 State = Literal[
     "awaited", "imported", "ingested", "probed", "measuring", "measured", "refused", "planned", "encoded", "packaged",
     "remaking", "repackaging", "ready", "retried_probe", "retried_encode", "retried_thumbnail", "retried_package",
-    "poster_chosen", "retired", "deleted",
+    "poster_chosen", "captions_asked", "retired", "deleted",
 ]  # fmt: skip
 
 Instead = Literal[
-    "asset.failed", "asset.abandoned", "complexity.measured", "quality.measured", "poster.refused", "alert"
+    "asset.failed",
+    "asset.abandoned",
+    "complexity.measured",
+    "quality.measured",
+    "poster.refused",
+    "captions.refused",
+    "alert",
 ]
 
 
@@ -186,6 +192,16 @@ DEADLINES: dict[State, Deadline] = {
         code="poster_overdue",
         message="The poster was not made, although that was asked for five times; choose it again.",
         instead="poster.refused",
+    ),
+    # captions.asked → captions.made, captions.refused; late is what is neither there nor in TASKS
+    "captions_asked": Deadline(
+        durable="plan_speech",
+        within_s=60.0,
+        tries=1,
+        code="transcription_overdue",
+        message="What is said was not written down, although that was asked for twice; see the log of transcribe, "
+        "then ask for it again.",
+        instead="captions.refused",
     ),
     # version.retired → version.removed
     "retired": Deadline(

@@ -32,6 +32,11 @@ def probing(asset_id: str) -> str:
     return f"probe.{asset_id}.asset"
 
 
+def transcribing(asset_id: str, track: str) -> str:
+    """Return the name of the task that writes down what is said in an asset as a text track."""
+    return f"transcribe.{asset_id}.{track}"
+
+
 def remaking(asset_id: str, recipe: str) -> str:
     """Return what the names of all tasks hold that are done for an asset under a recipe."""
     return f".{asset_id}.{recipe}"

@@ -8,7 +8,7 @@ from contracts.again import Asked
 from services.reconcile.deadlines import DEADLINES, State
 from services.reconcile.owed import Owed
 
-_BESIDE: tuple[State, ...] = ("ready", "poster_chosen", "retired")
+_BESIDE: tuple[State, ...] = ("ready", "poster_chosen", "captions_asked", "retired")
 """What is owed to an asset that can do without."""
 
 

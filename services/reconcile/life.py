@@ -16,6 +16,10 @@ from contracts.v1 import (
     AssetReady,
     AssetRestored,
     AssetRetried,
+    CaptionsAsked,
+    CaptionsFact,
+    CaptionsMade,
+    CaptionsRefused,
     ChunkEncoded,
     ComplexityMeasured,
     CopyRefused,
@@ -49,6 +53,7 @@ class Life(Ledger):
         self.works: dict[str, Work] = {}
         self._is_purged = False
         self._measured: set[str] = set()
+        self._texts: dict[str, int] = {}
 
     def take(self, sequence: int, at: datetime, told: Fact | Asked) -> None:
         """Count in one more message of the log; one that was taken already changes nothing."""
@@ -78,10 +83,8 @@ class Life(Ledger):
                 self._failed(told)
             case AssetDeleted() | AssetRestored() | AssetPurged():
                 self._deletion(told)
-            case PosterChosen():
-                self.owe("poster_chosen", part=told.edit, recipe=told.recipe)
-            case PosterMade() | PosterRefused():
-                self.settle("poster_chosen", part=told.edit)
+            case PosterChosen() | PosterMade() | PosterRefused() | CaptionsFact():
+                self._beside(told)
             case VersionRetired() | VersionRemoved():
                 self._version(told)
 
@@ -181,6 +184,24 @@ class Life(Ledger):
         else:
             self.settle("retired", part=fact.recipe)
 
+    def _beside(self, fact: PosterChosen | PosterMade | PosterRefused | CaptionsFact) -> None:
+        match fact:
+            case PosterChosen():
+                self.owe("poster_chosen", part=fact.edit, recipe=fact.recipe)
+            case PosterMade() | PosterRefused():
+                self.settle("poster_chosen", part=fact.edit)
+            case CaptionsAsked():
+                if fact.version > self._texts.get(fact.track, 0):
+                    self.owe("captions_asked", part=fact.track, attempt=fact.version)
+            case CaptionsMade() | CaptionsRefused():
+                self._answered(fact.track, fact.asked)
+            case CaptionsFact():
+                self._answered(fact.track, fact.version)
+
+    def _answered(self, track: str, version: int) -> None:
+        self._texts[track] = max(self._texts.get(track, 0), version)
+        self.settle("captions_asked", part=track, up_to=version)
+
     def _deletion(self, fact: AssetDeleted | AssetRestored | AssetPurged) -> None:
         match fact:
             case AssetDeleted():
@@ -194,6 +215,7 @@ class Life(Ledger):
                 self.is_deleted, self._is_purged = False, True
                 self.owed.clear()
                 self.works.clear()
+                self._texts.clear()
 
     def _failed(self, fact: AssetFailed) -> None:
         if fact.recipe:

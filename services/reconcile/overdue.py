@@ -7,7 +7,7 @@ import msgspec
 
 from contracts.lateness import Lateness
 from services.reconcile.deadlines import DEADLINES, Deadline
-from services.reconcile.expected import fetching, probing, remaking
+from services.reconcile.expected import fetching, probing, remaking, transcribing
 from services.reconcile.life import Life
 from services.reconcile.owed import Owed
 
@@ -46,10 +46,8 @@ def waits(life: Life, owed: Owed, seen: Seen) -> bool:
 
 def _is_queued(life: Life, owed: Owed, queued: frozenset[str]) -> bool:
     match owed.state:
-        case "ingested" | "retried_probe":
-            return probing(life.asset_id) in queued
-        case "imported":
-            return fetching(life.asset_id) in queued
+        case "ingested" | "retried_probe" | "imported" | "captions_asked":
+            return _task_of(life, owed) in queued
         case "planned":
             work = life.works.get(owed.part)
             return work is not None and queued.issuperset(work.missing)
@@ -62,6 +60,17 @@ def _is_queued(life: Life, owed: Owed, queued: frozenset[str]) -> bool:
             return is_unmade or any(remaking(life.asset_id, owed.recipe) in task for task in queued)
         case _:
             return False
+
+
+def _task_of(life: Life, owed: Owed) -> str:
+    """Return the name of the one task that an asset waits for."""
+    match owed.state:
+        case "imported":
+            return fetching(life.asset_id)
+        case "captions_asked":
+            return transcribing(life.asset_id, owed.part)
+        case _:
+            return probing(life.asset_id)
 
 
 def actions(life: Life, seen: Seen, now: datetime) -> list[Action]:

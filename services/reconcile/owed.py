@@ -13,7 +13,8 @@ class Owed(msgspec.Struct, frozen=True, kw_only=True):
     """An answer that the fact at ``sequence`` of the log waits for.
 
     ``since`` is when it began to wait, ``idle_since`` when it was last seen in a queue, if later. ``part`` is its
-    recipe, edit or nothing. It was ``asked`` for again ``tries`` times, last in the message of that sequence.
+    recipe, edit, text track or nothing; ``attempt`` is that of a retry, or the version of a text track. It was
+    ``asked`` for again ``tries`` times, last in the message of that sequence.
     """
 
     state: State

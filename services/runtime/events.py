@@ -42,6 +42,7 @@ _TOLD: dict[str, tuple[str, ...]] = {
     "poster.refused": ("code", "message"),
     "download.failed": ("code", "message"),
     "copy.refused": ("code",),
+    "captions.asked": ("track", "version", "language"),
     "captions.made": ("track", "version", "language", "source", "cues", "code", "message"),
     "captions.removed": ("track", "version"),
     "captions.refused": ("track", "version", "code", "message"),

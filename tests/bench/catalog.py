@@ -61,18 +61,22 @@ _SAY = """
 _SAY_CUES = """
     INSERT INTO cues SELECT c.asset_id, c.track, n, 3 * n, 3 * n + 2, said, to_tsvector('simple', said)
     FROM captions c, generate_series(0, 9) AS n,
-    LATERAL (SELECT format('spoken word%s%s', n, hashtext(c.asset_id || n) % 5000) AS said) AS words
+    LATERAL (SELECT format('spoken word%s%s', n, abs(hashtext(c.asset_id || n)) % 5000) AS said) AS words
 """
 _SAY_PASSAGES = """
-    INSERT INTO passages SELECT c.asset_id, c.track, 0, c.tenant, to_tsvector('simple', string_agg(said, ' '))
-    FROM captions c JOIN cues USING (asset_id, track) GROUP BY c.asset_id, c.track, c.tenant
+    INSERT INTO passages
+    SELECT asset_id, track, 0, c.tenant, strip(to_tsvector('simple', string_agg(said, ' ') || old)), a.created_at
+    FROM captions c JOIN cues USING (asset_id, track) JOIN assets a USING (asset_id),
+    LATERAL (SELECT CASE WHEN a.created_at < $1 THEN ' formerly' ELSE '' END AS old) AS words
+    GROUP BY asset_id, track, c.tenant, a.created_at, old
 """
 
 
-async def say(database: asyncpg.Connection) -> None:
-    """Have ten cues said in each asset, with a word that all say and one that few do."""
-    for statement in (_SAY, _SAY_CUES, _SAY_PASSAGES):
+async def say(database: asyncpg.Connection, assets: int) -> None:
+    """Have ten cues said in each asset, with a word that all say, one that the older half do, and some that few do."""
+    for statement in (_SAY, _SAY_CUES):
         await database.execute(statement, timeout=600)
+    await database.execute(_SAY_PASSAGES, _BEGIN + timedelta(seconds=assets // 2), timeout=1800)
     for table in ("captions", "cues", "passages"):
         await database.execute(f"VACUUM ANALYZE {table}", timeout=600)
 
@@ -105,6 +109,8 @@ def kinds(assets: int) -> dict[str, Callable[[Random], str]]:
         "list by frequent word": lambda _: "/v1/assets?q=clip",
         "list by spoken words": lambda random: f"/v1/assets?q=word{random.randrange(10)}{random.randrange(5000)}",
         "list by frequent spoken word": lambda _: "/v1/assets?q=spoken",
+        "list by a word of the older half": lambda _: "/v1/assets?q=formerly",
+        "list by it and time": lambda random: f"/v1/assets?q=spoken&created_before={_time(random.randrange(assets))}",
         "list by time": lambda random: f"/v1/assets?created_before={_time(random.randrange(assets))}",
     }
 
@@ -138,7 +144,7 @@ async def measure(folder: Path, assets: int, requests: int) -> list[Measured]:
     async with headrace(folder, services=gateway, environment=unlimited) as stack:
         database = await asyncpg.connect(stack.settings.database_url.get_secret_value())
         await fill(database, assets)
-        await say(database)
+        await say(database, assets)
         headers = bearer(await key_of(database, "default", "read"))
         await database.close()
         base = f"http://{stack.settings.gateway_host}:{stack.settings.gateway_port}"

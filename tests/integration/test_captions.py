@@ -13,21 +13,22 @@ from msgspec.structs import replace
 from nats.aio.client import Client
 from nats.js import JetStreamContext
 
-from contracts.codec import decode
 from contracts.keys import captions_key
 from contracts.v1 import (
     AssetDeleted,
     AssetPurged,
+    CaptionsAsked,
     CaptionsMade,
     CaptionsRefused,
-    TranscribeAudio,
     captions_of,
     standing,
 )
 from services.catalog.transcripts import keep_transcripts
 from services.runtime.log import FactLog
+from services.runtime.publish import Publisher
 from services.runtime.settings import Settings
 from services.runtime.store import Store
+from services.runtime.text_facts import state_next
 from tests import stories
 from tests.asking import asking, following, key_of
 from tests.projection import PATIENCE_S, folded, projecting, publish, renew_tables
@@ -244,7 +245,9 @@ async def test_a_file_that_was_written_and_never_stated_is_in_nobodys_way(
 async def test_what_cannot_be_made_is_told_with_its_reason_and_what_is_there_stays(
     http: httpx.AsyncClient, told: Told
 ) -> None:
-    refusal = CaptionsRefused(asset_id="a", track="speech-1", version=1, code="no_model", message="Give a model.")
+    refusal = CaptionsRefused(
+        asset_id="a", track="speech-1", version=2, asked=1, code="no_model", message="Give a model."
+    )
     await told(refusal)
     (track,) = (await http.get(PATH)).json()["captions"]
     assert (track["state"], track["code"], track["message"], track["url"]) == (
@@ -269,7 +272,9 @@ async def test_text_of_a_signed_asset_lies_where_a_token_opens_it(
 
 
 @pytest.mark.usefixtures("asset")
-async def test_speech_is_written_down_again_when_it_is_asked_for(http: httpx.AsyncClient, js: JetStreamContext) -> None:
+async def test_speech_is_written_down_again_when_it_is_asked_for(
+    http: httpx.AsyncClient, told: Told, js: JetStreamContext
+) -> None:
     asked = {"transcribe": {"language": "de"}}
     answer = await http.post(PATH, json=asked)
     assert (answer.status_code, answer.json()["state"], answer.json()["track"]) == (202, "making", "speech-1")
@@ -277,11 +282,72 @@ async def test_speech_is_written_down_again_when_it_is_asked_for(http: httpx.Asy
     assert (again.status_code, again.json()["code"]) == (409, "transcription_waits")
     english = await http.post(PATH, json={"transcribe": {"translate": True}})
     assert (english.status_code, english.json()["track"]) == (202, "speech-1-en")
-    tasks = [decode((await js.get_msg("QUEUE", seq=number)).data or b"") for number in (1, 2)]
-    told = [(task.language, task.translate, task.version) for task in tasks if isinstance(task, TranscribeAudio)]
-    assert told == [("de", False, 1), ("", True, 1)]
+    wishes = await FactLog(js).facts("a", CaptionsAsked)
+    assert [(wish.track, wish.language, wish.translate, wish.version) for wish in wishes] == [
+        ("speech-1", "de", False, 1),
+        ("speech-1-en", "", True, 1),
+    ]
+    await told(
+        CaptionsRefused(asset_id="a", track="speech-1", version=2, asked=1, code="no_model", message="Give a model.")
+    )
+    later = await http.post(PATH, json=asked)
+    assert (later.status_code, later.json()["track"]) == (202, "speech-1")
     for body in ({}, {"text": VTT, **asked}):
         assert (await http.post(PATH, json=body)).json()["code"] == "captions_ambiguous"
+
+
+async def test_of_several_audio_streams_the_one_that_plays_is_written_down_and_any_that_is_asked_for(
+    http: httpx.AsyncClient, told: Told, js: JetStreamContext
+) -> None:
+    life = stories.life_of("a")
+    (own,) = stories.probed("a").probe.audio
+    streams = [own, replace(own, index=2, language="deu", default=True)]
+    probed = replace(stories.probed("a"), probe=replace(stories.probed("a").probe, audio=streams))
+    await told(*(probed if fact == stories.probed("a") else fact for fact in life))
+    for wish, track in (
+        ({}, "speech-2"),
+        ({"stream": 1}, "speech-1"),
+        ({"stream": 1, "translate": True}, "speech-1-en"),
+    ):
+        answer = await http.post(PATH, json={"transcribe": wish})
+        assert (answer.status_code, answer.json()["track"]) == (202, track), answer.text
+    assert [wish.stream_index for wish in await FactLog(js).facts("a", CaptionsAsked)] == [2, own.index, own.index]
+    none = await http.post(PATH, json={"transcribe": {"stream": 3}})
+    assert (none.status_code, none.json()["code"]) == (409, "stream_missing")
+
+
+@pytest.mark.usefixtures("asset")
+async def test_an_edit_while_speech_is_written_down_has_a_version_of_its_own_and_so_has_the_transcript(
+    http: httpx.AsyncClient, js: JetStreamContext, told: Told, store: Store
+) -> None:
+    log, publish, key = FactLog(js), Publisher(js), "assets/a/captions/speech-1/1.speech.vtt"
+    await store.put(key, VTT.encode(), content_type="text/vtt")
+    made = CaptionsMade(asset_id="a", track="speech-1", version=1, language="en", source="speech", vtt_key=key, cues=2)
+    await told(made)
+    assert (await http.post(PATH, json={"transcribe": {}})).status_code == 202
+    (asked,) = await log.facts("a", CaptionsAsked)
+    assert isinstance(asked, CaptionsAsked)
+    assert asked.version == 2
+    edited = (await http.patch(f"{PATH}/speech-1", json={"cues": [{"start_s": 1, "end_s": 2, "text": "x"}]})).json()
+    assert edited["version"] == 3
+    again = await http.post(PATH, json={"transcribe": {}})
+    assert (again.status_code, again.json()["code"]) == (409, "transcription_waits")
+    late = await state_next(replace(made, version=asked.version, asked=asked.version), log, publish)
+    assert late.version == 4
+    assert [fact.version for fact in await log.facts("a", CaptionsMade)] == [1, 3, 4]
+
+
+@pytest.mark.usefixtures("asset")
+async def test_an_asset_that_comes_again_after_it_was_purged_goes_on_counting_its_versions(
+    http: httpx.AsyncClient, told: Told
+) -> None:
+    first = await added(http, language="en")
+    await told(AssetDeleted(asset_id="a", edit="e", purge_at=datetime(2030, 1, 1, tzinfo=UTC)))
+    await told(AssetPurged(asset_id="a", objects=1, attempt=1))
+    await told(*(replace(fact, attempt=1) if hasattr(fact, "attempt") else fact for fact in stories.life_of("a")))
+    second = await added(http, language="en")
+    assert (first["version"], second["version"], second["track"]) == (1, 2, first["track"])
+    assert first["url"] != second["url"]
 
 
 @pytest.mark.usefixtures("asset", "reading")

@@ -13,7 +13,17 @@ from nats.js import JetStreamContext
 from contracts import again
 from contracts.codec import decode
 from contracts.lateness import SUBJECT, Lateness
-from contracts.v1 import AssetFailed, AssetPlanned, EncodeAudio, Fact, MakeThumbnails
+from contracts.v1 import (
+    AssetFailed,
+    AssetPlanned,
+    CaptionsAsked,
+    CaptionsRefused,
+    EncodeAudio,
+    Fact,
+    MakeThumbnails,
+    QualityMeasured,
+    TranscribeAudio,
+)
 from services.plan.app import PlanSettings
 from services.plan.app import build as build_plan
 from services.reconcile.deadlines import DEADLINES
@@ -68,6 +78,10 @@ async def facts_of(js: JetStreamContext, kind: type[Fact]) -> list[Fact]:
 async def asked_in(js: JetStreamContext) -> list[again.Asked]:
     messages = await page(js, "MEDIA", [f"{again.ROOT}.>"], 0, 100)
     return [asked for message in messages if (asked := again.asked_by(message.subject, message.headers)) is not None]
+
+
+async def tasks_in(js: JetStreamContext) -> list[object]:
+    return [decode(message.data) for message in await page(js, "QUEUE", [">"], 0, 100)]
 
 
 async def swallow(js: JetStreamContext, durable: str, count: int) -> list[str]:
@@ -155,13 +169,13 @@ async def test_tasks_that_were_purged_are_handed_out_again_and_no_others(
     async with running(build_plan(own)), sweeping(js, store, clock) as sweeper:
         await publish(js, [stories.ingested(A), probed])
         await settled(js, "plan")
+        await settled(js, "plan_speech")
         (plan,) = await facts_of(js, AssetPlanned)
         assert isinstance(plan, AssetPlanned)
         wanted = tasks_of(plan)
         # Nobody dispatches here: what is handed out stays in its first stream.
         queued = (await js.stream_info("QUEUE", subjects_filter=">")).state.subjects or {}
-        # Nobody waits for what is said.
-        assert {name for name in named(queued) if not name.startswith("transcribe.")} == wanted.keys()
+        assert named(queued) == {*wanted, "transcribe.a.speech-1"}
         done, *_ = (subject for subject in queued if ".encode.audio." in subject)
         await publish(js, [msgspec.structs.replace(stories.pictured(A), recipe=plan.recipe)])
         await js.purge_stream("QUEUE")
@@ -169,13 +183,42 @@ async def test_tasks_that_were_purged_are_handed_out_again_and_no_others(
 
         clock.turn(600)
         await sweeper.sweep()
-        wanted_again = {subject: 1 for subject in queued if not {"thumbnail", "transcribe"} & set(subject.split("."))}
+        wanted_again = {subject: 1 for subject in queued if ".thumbnail." not in subject}
         async with asyncio.timeout(PATIENCE_S):
             while (await js.stream_info("QUEUE", subjects_filter=">")).state.subjects != wanted_again:
                 await asyncio.sleep(0.02)
         assert (await sweeper.sweep()).overdue_s == 0.0
-        assert len(await asked_in(js)) == 1
+        assert {asked.durable for asked in await asked_in(js)} == {"plan_lost", "plan_speech"}
     assert not isinstance(plan, EncodeAudio | MakeThumbnails)
+
+
+async def test_a_transcript_that_is_lost_is_handed_out_once_more_and_then_refused(
+    js: JetStreamContext, store: Store, settings: Settings
+) -> None:
+    clock = Clock()
+    asked = CaptionsAsked(asset_id=A, track="speech-1", version=1, stream_index=1, language="de")
+    await publish(js, [*stories.life_of(A), QualityMeasured(asset_id=A, recipe=stories.RECIPE)])
+    await swallow(js, "plan", 1)
+    async with running(build_plan(PlanSettings(**settings.model_dump()))), sweeping(js, store, clock) as sweeper:
+        await publish(js, [asked])
+        for lost in range(2):
+            await settled(js, "plan_speech")
+            (task,) = await tasks_in(js)
+            assert isinstance(task, TranscribeAudio)
+            assert (task.track, task.version, task.language) == ("speech-1", 1, "de")
+            # While it waits, it is not late.
+            clock.turn(3600)
+            assert (await sweeper.sweep()).overdue_s == 0.0
+            await js.purge_stream("QUEUE")
+            clock.turn(3600)
+            await sweeper.sweep()
+            assert len(await asked_in(js)) == 1
+            assert await facts_of(js, CaptionsRefused) == [] or lost
+        (refused,) = await facts_of(js, CaptionsRefused)
+        assert isinstance(refused, CaptionsRefused)
+        assert (refused.track, refused.version, refused.code) == ("speech-1", 1, "transcription_overdue")
+        assert (await sweeper.sweep()).unresolved == 0
+    assert await facts_of(js, AssetFailed) == []
 
 
 async def test_what_is_lost_once_more_is_asked_for_once_more(js: JetStreamContext, store: Store) -> None:

@@ -89,8 +89,8 @@ class CaptionsController(Controller):
         """
         await texts.found(principal.tenant, asset_id)
         if data.transcribe is not None and data.text is None:
-            seen, task = await texts.transcribe(principal.tenant, asset_id, data.transcribe)
-            return Response(making_of(seen, task, output_links), status_code=202)
+            seen, asked = await texts.transcribe(principal.tenant, asset_id, data.transcribe)
+            return Response(making_of(seen, asked, output_links), status_code=202)
         if data.text is None or data.transcribe is not None:
             raise Refused(422, "captions_ambiguous", "Give either `text` or `transcribe`.")
         await audit.note(principal, "captions.added", asset_id)

@@ -7,10 +7,11 @@ import pytest
 from msgspec.structs import replace
 
 from contracts.base import Message
-from contracts.v1 import AssetPlanned, ComplexityMeasured, Fact, Forecast, MeasureComplexity, TranscribeAudio
+from contracts.v1 import AssetPlanned, CaptionsAsked, ComplexityMeasured, Fact, Forecast, MeasureComplexity
 from services.plan.handler import end_waiting, plan_original, refine_plan
 from services.plan.ladder import Ladder, Step
 from services.plan.sets import Offer
+from services.plan.speech import asked_of, hand_out_speech
 from services.runtime.errors import Early, Transient
 from services.runtime.log import FactLog
 from tests.unit.plan.samples import audio, probed, video
@@ -74,15 +75,34 @@ async def test_a_short_original_is_planned_once_with_all_its_tasks() -> None:
 
 async def test_what_is_said_in_an_original_is_written_down_once_where_that_is_wanted() -> None:
     early = await plan(MemoryLog())
-    (task,) = [message for message in early if isinstance(message, TranscribeAudio)]
+    (asked,) = [message for message in early if isinstance(message, CaptionsAsked)]
     deaf = await plan_original(EVENT, cast("FactLog", MemoryLog()), LADDER, Offer(), "1", 120.0, transcribe=False)
     mute = replace(EVENT, probe=replace(EVENT.probe, audio=[]))
     silent = await plan_original(mute, cast("FactLog", MemoryLog()), LADDER, Offer(), "1", 120.0, transcribe=True)
 
-    assert early[-1] is task
-    assert (task.track, task.version, task.source, task.timeline_start_s) == ("speech-1", 1, audio(), 1.5)
-    assert task.duration_s == plan_in(early).grid.duration_s
-    assert not [message for message in (*deaf, *silent) if isinstance(message, TranscribeAudio)]
+    assert early[-1] is asked
+    assert (asked.track, asked.version, asked.stream_index) == ("speech-1", 1, audio().index)
+    assert not [message for message in (*deaf, *silent) if isinstance(message, CaptionsAsked)]
+
+
+async def test_who_asks_for_a_transcript_gets_the_task_that_writes_it() -> None:
+    log = MemoryLog(EVENT)
+    log.take(said := await plan(log))
+    asked = CaptionsAsked(
+        asset_id="a", track="speech-1", version=3, stream_index=audio().index, language="de", translate=True
+    )
+    (task,) = await hand_out_speech(asked, cast("FactLog", log))
+
+    assert (task.track, task.version, task.source, task.timeline_start_s) == ("speech-1", 3, audio(), 1.5)
+    assert (task.language, task.translate, task.duration_s) == ("de", True, plan_in(said).grid.duration_s)
+    assert await hand_out_speech(replace(asked, stream_index=99), cast("FactLog", log)) == []
+
+
+async def test_of_several_streams_the_one_that_plays_by_default_is_written_down() -> None:
+    streams = [audio(), replace(audio(), index=2, default=True, language="deu"), replace(audio(), index=3)]
+    told = replace(EVENT, probe=replace(EVENT.probe, audio=streams))
+    (asked,) = asked_of(told)
+    assert (asked.track, asked.stream_index) == ("speech-2", 2)
 
 
 async def test_a_long_original_is_planned_at_once_and_again_when_it_is_measured() -> None:

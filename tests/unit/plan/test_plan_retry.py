@@ -9,12 +9,13 @@ from msgspec.structs import replace
 from contracts.base import Message
 from contracts.v1 import (
     AssetPlanned,
+    AssetPurged,
     AssetRetried,
+    CaptionsAsked,
     CaptionsRefused,
     CopyRefused,
     EncodeVideo,
     MakeThumbnails,
-    TranscribeAudio,
 )
 from services.plan.again import plan_again
 from services.plan.handler import plan_original
@@ -65,9 +66,18 @@ async def test_pictures_again_are_made_under_the_recipe_that_was_meant() -> None
 async def test_what_is_said_is_written_down_again_as_the_next_version() -> None:
     refused = CaptionsRefused(asset_id="a", track="speech-1", version=1, code="no_model", message="None.")
     other = CaptionsRefused(asset_id="a", track="speech-de", version=7, code="no_model", message="None.")
-    (task,) = await handed_out("transcribe", 3, stories.planned("a"), refused, other)
-    assert isinstance(task, TranscribeAudio)
-    assert (task.track, task.version, task.original) == ("speech-1", 2, PROBED.original)
+    (asked,) = await handed_out("transcribe", 3, refused, other, profile="best")
+    assert isinstance(asked, CaptionsAsked)
+    assert (asked.track, asked.version, asked.profile) == ("speech-1", 2, "best")
+    assert asked.stream_index == PROBED.probe.audio[0].index
+
+
+async def test_what_is_asked_for_already_is_not_asked_for_again_unless_it_went_with_its_asset() -> None:
+    (asked,) = await handed_out("transcribe", 1)
+    assert isinstance(asked, CaptionsAsked)
+    assert await handed_out("transcribe", 2, asked) == []
+    purged = AssetPurged(asset_id="a", objects=1, attempt=1)
+    assert await handed_out("transcribe", 2, asked, purged) == [replace(asked, version=2)]
 
 
 async def test_other_steps_are_others_business() -> None:

@@ -18,6 +18,10 @@ from contracts.v1 import (
     AssetPurged,
     AssetRestored,
     AssetRetried,
+    CaptionsAsked,
+    CaptionsMade,
+    CaptionsRefused,
+    CaptionsRemoved,
     ComplexityMeasured,
     CopyRefused,
     Fact,
@@ -56,6 +60,11 @@ PURGED = AssetPurged(asset_id=A, objects=1, attempt=1)
 RETIRED = VersionRetired(asset_id=A, recipe=R)
 FLAWED = OutputRefused(asset_id=A, recipe=R, flaws=[], shares=[stories.PARTS[3]])
 REMADE = replace(stories.encoded(A, stories.PARTS[3]), remake=1)
+SPEECH = CaptionsAsked(asset_id=A, track="speech-1", version=2, stream_index=1)
+# Somebody's edit came between.
+WRITTEN = CaptionsMade(
+    asset_id=A, track="speech-1", version=4, asked=2, language="en", source="speech", vtt_key="k", cues=1
+)
 QUALITY = QualityMeasured(asset_id=A, recipe=R)
 
 
@@ -106,6 +115,7 @@ BEGUN: dict[State, list[Fact]] = {
     "retried_thumbnail": [*LIFE, QUALITY, retried("thumbnail")],
     "retried_package": [*LIFE, QUALITY, retried("package")],
     "poster_chosen": [*LIFE, QUALITY, CHOSEN],
+    "captions_asked": [*LIFE, QUALITY, SPEECH],
     "retired": [*LIFE, QUALITY, RETIRED],
     "deleted": [*LIFE, QUALITY, DELETED],
 }
@@ -134,6 +144,13 @@ ANSWERS: dict[State, list[Fact]] = {
     "retried_thumbnail": [replace(stories.pictured(A), attempt=1), replace(stories.failed(A), attempt=1), PURGED],
     "retried_package": [replace(stories.packaged(A), attempt=1), replace(stories.failed(A), attempt=1), PURGED],
     "poster_chosen": [MADE, PosterRefused(asset_id=A, recipe=R, edit="e", code="c", message="m"), PURGED],
+    "captions_asked": [
+        WRITTEN,
+        replace(WRITTEN, version=3, source="edit"),
+        CaptionsRefused(asset_id=A, track="speech-1", version=4, asked=2, code="c", message="m"),
+        CaptionsRemoved(asset_id=A, track="speech-1", version=3),
+        PURGED,
+    ],
     "retired": [VersionRemoved(asset_id=A, recipe=R, objects=1), PURGED],
     "deleted": [AssetRestored(asset_id=A, edit="z"), PURGED],
 }  # fmt: skip
@@ -348,3 +365,30 @@ def test_an_original_that_waits_to_be_looked_at_is_not_lost() -> None:
     for state in ("ingested", "retried_probe"):
         life = lived(*BEGUN[state])
         assert decided(life, seen=Seen(EVERYTHING_SETTLED, frozenset({probing(A)}))) == []
+
+
+@pytest.mark.parametrize(
+    "other", [replace(WRITTEN, asked=0), replace(WRITTEN, asked=1), replace(WRITTEN, track="speech-2")]
+)
+def test_a_transcript_is_not_answered_by_another_version_or_track(other: CaptionsMade) -> None:
+    assert "captions_asked" in states([*LIFE, SPEECH, other])
+
+
+def test_a_transcript_that_is_there_is_not_owed_when_it_is_said_again_that_it_was_asked_for() -> None:
+    assert "captions_asked" not in states([*LIFE, SPEECH, WRITTEN, SPEECH])
+
+
+def test_a_transcript_is_not_late_while_its_task_waits_and_nothing_else_is_when_it_never_comes() -> None:
+    life = lived(*LIFE, QUALITY, SPEECH)
+    assert decided(life, seen=Seen(EVERYTHING_SETTLED, frozenset({"transcribe.a.speech-1"}))) == []
+    assert decided(life, seen=Seen(EVERYTHING_SETTLED, frozenset({"transcribe.a.speech-2"}))) != []
+    (owed,) = life.owed.values()
+    assert ending(life, owed) == CaptionsRefused(
+        asset_id=A,
+        track="speech-1",
+        version=2,
+        asked=2,
+        code="transcription_overdue",
+        message=DEADLINES["captions_asked"].message,
+    )
+    assert not life.is_at_work
