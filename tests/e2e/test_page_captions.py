@@ -317,7 +317,7 @@ async def test_what_is_said_is_heard_again_in_another_language(browser: Browser,
         await expect(line(page, "English")).to_contain_text(f"heard · {len(SAID)} cues · version 1")
         await page.get_by_role("button", name="Write down what is said…").click()
         asked = page.get_by_role("dialog")
-        await expect(asked).to_contain_text("takes the place of what was heard before")
+        await expect(asked).to_contain_text("takes the place of what was heard there before")
         await asked.get_by_label("Language").fill("de")
         await asked.get_by_role("button", name="Write it down").click()
         await expect(line(page, "German")).to_contain_text(f"heard · {len(SAID)} cues · version 2")

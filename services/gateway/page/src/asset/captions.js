@@ -4,7 +4,7 @@ import {addFile, transcribe} from "../captions/adding.js";
 import {draftName, hasDraft} from "../captions/drafts.js";
 import {CueEditor} from "../captions/editor.js";
 import {trackLine} from "../captions/track.js";
-import {fill, h, refill} from "../dom.js";
+import {h, refill} from "../dom.js";
 import {once} from "./panel.js";
 
 /** @param {import("./panel.js").Page} page */
@@ -13,8 +13,8 @@ export function captions(page) {
   const acts = h("div", {class: "row"});
   const editor = new CueEditor(page, () => draw());
   const element = h("section", {class: "panel", "aria-label": "Captions", hidden: true}, h("h2", {}, "Captions"), list, acts, editor.element);
-  /** Tracks that are being written down because somebody here asked: the gateway tells nobody else. @type {Map<string, any>} */
-  const making = new Map();
+  /** The versions that somebody asked for and that are not there yet, by track; the log tells of them. @type {Map<string, any>} */
+  const awaited = new Map();
   let asset = null, drawn = "";
 
   const open = track => {
@@ -22,22 +22,19 @@ export function captions(page) {
     else editor.open(track);
     draw();
   };
-  const asked = answer => {
-    if (answer.state === "making") making.set(answer.track, answer);
-    draw();
-    page.look();
-  };
+  const added = one => one && page.look();
 
   function draw() {
-    const own = asset.captions.filter(track => !making.has(track.track)), all = [...own, ...making.values()];
-    const sign = JSON.stringify([all, all.map(track => hasDraft(draftName(page, track.track))), editor.track?.track, canHear(asset)]);
+    const own = new Set(asset.captions.map(track => track.track));
+    const all = [...asset.captions, ...[...awaited.values()].filter(({track}) => !own.has(track)).map(coming)];
+    const sign = JSON.stringify([all, [...awaited.keys()], all.map(track => hasDraft(draftName(page, track.track))), editor.track?.track, canHear(asset)]);
     if (sign === drawn) return;
     drawn = sign;
-    refill(list, all.length ? all.map(track => trackLine(page, asset, track, {open, isOpen: editor.track?.track === track.track}))
-      : h("li", {class: "hint"}, "There are none yet."));
+    const line = track => trackLine(page, asset, track, {open, isOpen: editor.track?.track === track.track, isAwaited: awaited.has(track.track)});
+    refill(list, all.length ? all.map(line) : h("li", {class: "hint"}, "There are none yet."));
     if (!page.mayWrite) return;
-    refill(acts, once("Add a file…", () => addFile(page).then(one => one && asked(one))),
-      canHear(asset) && once("Write down what is said…", () => transcribe(page, asset).then(one => one && asked(one))));
+    refill(acts, once("Add a file…", () => addFile(page).then(added)),
+      canHear(asset) && once("Write down what is said…", () => transcribe(page, asset).then(added)));
   }
 
   return {
@@ -45,7 +42,7 @@ export function captions(page) {
     show(now) {
       asset = now;
       element.hidden = asset.state === "deleted" || !asset.original;
-      if (element.hidden) return fill(list);
+      if (element.hidden) return;
       draw();
       if (editor.track) editor.show(asset.captions.find(one => one.track === editor.track.track));
       if (page.wanted) {
@@ -55,7 +52,10 @@ export function captions(page) {
       }
     },
     hear({type, data}) {
-      if (/^captions\.(made|refused)$/.test(type)) making.delete(data.track);
+      if (type === "captions.asked") awaited.set(data.track, data);
+      else if (type.startsWith("captions.") && data.version >= awaited.get(data.track)?.version) awaited.delete(data.track);
+      else return;
+      if (!element.hidden) draw();
     },
     at: seconds => editor.at(seconds),
   };
@@ -64,4 +64,9 @@ export function captions(page) {
 /** Only what is said beside a picture is written down. */
 function canHear({probe}) {
   return Boolean(probe?.audio.length && probe.video.length);
+}
+
+/** A track that is being made for the first time. */
+function coming({track, language}) {
+  return {track, language: language || "und", name: "", state: "making", version: 0, cues: 0, message: "", default: false, forced: false, sdh: false};
 }

@@ -3,7 +3,7 @@
 import {ask} from "../api.js";
 import {dialog, field, tick} from "../dialog.js";
 import {h, say} from "../dom.js";
-import {bytes} from "../format.js";
+import {bytes, count, languageName} from "../format.js";
 import {languageField} from "./languages.js";
 
 const MOST_BYTES = 2 << 20;
@@ -35,13 +35,16 @@ export function addFile(page) {
 
 /** Ask in which language, and have what is said written down. @param {import("../asset/panel.js").Page} page @param {any} asset @returns {Promise<any>} as `addFile` */
 export function transcribe(page, asset) {
-  const before = asset.captions.find(track => track.track === "speech-1" && track.version);
+  const isHeard = asset.captions.some(track => /^speech-\d+$/.test(track.track) && track.version);
+  const streams = asset.probe.audio.map(({language, channels}, index) => h("option", {value: index + 1},
+    [`${index + 1}`, language && languageName(language), count(channels, "channel")].filter(Boolean).join(" · ")));
   return dialog("Write down what is said", [
     languageField("", {isOptional: true, hint: "The one that is spoken; empty: it is found out."}),
+    streams.length > 1 && field("Sound track", h("select", {name: "stream"}, h("option", {value: ""}, "What plays by default"), streams)),
     tick("Translated into English, as a track of its own", {name: "translate"}),
-    before && h("p", {class: "trouble"}, "Unless it is translated, it takes the place of what was heard before, with all corrections. Download that first if you may want it back."),
+    isHeard && h("p", {class: "trouble"}, "Unless it is translated, it takes the place of what was heard there before, with all corrections. Download that first if you may want it back."),
   ], "Write it down", async given => {
-    const wanted = {language: given.get("language") || null, translate: given.has("translate")};
+    const wanted = {language: given.get("language") || null, translate: given.has("translate"), stream: Number(given.get("stream")) || null};
     const track = await ask("POST", `${page.path}/captions`, {transcribe: wanted});
     say("It is written down as soon as there is room.");
     return track;

@@ -16,15 +16,16 @@ const SOURCES = {speech: "heard", embedded: "from the file", upload: "uploaded",
  * @param {import("../asset/panel.js").Page} page
  * @param {any} asset
  * @param {any} track  its document
- * @param {{open: (track: any) => void, isOpen: boolean}} shown
+ * @param {{open: (track: any) => void, isOpen: boolean, isAwaited: boolean}} shown  `isAwaited`: a newer version is being made
  */
-export function trackLine(page, asset, track, {open, isOpen}) {
+export function trackLine(page, asset, track, {open, isOpen, isAwaited}) {
   const name = track.name || languageName(track.language);
   const isWritten = page.mayWrite && hasDraft(draftName(page, track.track));
   const marks = [track.default && "Default", track.forced && "Forced", track.sdh && "For those who do not hear", isWritten && "Changes not saved"];
   return h("li", {class: "track", "data-track": track.track, "data-state": track.state, "data-version": track.version},
     h("div", {class: "track-head"}, h("strong", {}, name), h("code", {}, track.language), marks.filter(Boolean).map(mark => h("span", {class: "state"}, mark))),
     h("p", {class: "hint"}, words(track)),
+    isAwaited && track.state !== "making" && h("p", {class: "hint"}, "It is being written down anew."),
     track.message && h("p", {class: track.state === "unavailable" ? "track-trouble" : "hint"}, track.message),
     track.state === "made" && track.refusal_message && h("p", {class: "track-trouble"}, `A newer version could not be made: ${track.refusal_message}`),
     track.state === "made" && h("div", {class: "row"}, acts(page, asset, track, name, {open, isOpen})));
