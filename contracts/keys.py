@@ -10,6 +10,7 @@
 ``posters/<asset_id>/…``          pictures on their way to become posters
 ``deleted/assets/…``              what a deleted asset cannot be played without, until it is restored or purged
 ``deleted/private/…``             the same of assets whose playback is signed
+``trials/<service>``              what a service writes over and over to learn whether the store takes anything
 """
 
 import base64
@@ -25,6 +26,7 @@ ASSETS = "assets/"
 PRIVATE = "private/"
 POSTER_UPLOADS = "posters/"
 WITHDRAWN = "deleted/"
+_TRIALS = "trials/"
 
 CHOSEN_POSTERS = "posters"
 """Stands in the place of a recipe in the keys of posters that people chose."""
@@ -125,6 +127,11 @@ def manifest_key(asset_id: str, recipe: str) -> str:
     return f"{asset_prefix(asset_id, recipe)}manifest.mpd"
 
 
+def chapters_key(asset_id: str, recipe: str, suffix: str) -> str:
+    """Return the key of an original's chapters: ``vtt`` for browsers, ``json`` for players of HLS."""
+    return f"{asset_prefix(asset_id, recipe)}chapters.{suffix}"
+
+
 def thumbnail_key(asset_id: str, recipe: str, name: str) -> str:
     """Return the key of a picture or storyboard file, such as ``poster.jpg``."""
     return f"{asset_prefix(asset_id, recipe)}thumbnails/{name}"
@@ -164,6 +171,11 @@ def text_segment_key(asset_id: str, recipe: str, track: str, version: int, numbe
 def poster_upload_key(asset_id: str, token: str) -> str:
     """Return the key under which a picture is uploaded that is to become an asset's poster."""
     return f"{POSTER_UPLOADS}{asset_id}/{token}"
+
+
+def trial_key(service: str) -> str:
+    """Return the key that a service writes to learn whether the store takes anything."""
+    return f"{_TRIALS}{service}"
 
 
 def withdrawn_key(key: str) -> str:

@@ -16,6 +16,7 @@ LOG = "MEDIA"
 OUTPUTS = (ASSETS, PRIVATE)
 # Text tracks, of whichever asset.
 TEXTS = tuple(f"{root}*/{CAPTIONS}/" for root in OUTPUTS)
+_WITHDRAWN_TEXTS = tuple(f"{WITHDRAWN}{prefix}" for prefix in TEXTS)
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,8 @@ ACCESS = {
             "$JS.EVENT.METRIC.CONSUMER.ACK.TASKS.*",
             "media.v1.asset.ready.>",
             "media.v1.asset.failed.>",
+            "media.v1.asset.restored.>",
+            "media.v1.asset.purged.>",
             estimate_subject(),
         ),
         hands_out=True,
@@ -90,7 +93,7 @@ ACCESS = {
         hears=("headrace.>", "$SRV.*.headrace", "$SRV.*.headrace.*"),
         database=True,
     ),
-    "package": Access(reads=OUTPUTS, writes=OUTPUTS, deletes=OUTPUTS, lists=True),
+    "package": Access(reads=(*OUTPUTS, *_WITHDRAWN_TEXTS), writes=OUTPUTS, deletes=OUTPUTS, lists=True),
     "plan": Access(looks_at=("QUEUE", "TASKS")),
     "probe": Access(reads=(UPLOADS,)),
     "reconcile": Access(

@@ -10,6 +10,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from contracts.keys import trial_key
 from infra.access import ACCESS
 
 _BUCKET = "media"
@@ -28,7 +29,7 @@ def policy(service: str, bucket: str) -> dict[str, Any]:
         _allowed(actions, bucket, prefixes)
         for actions, prefixes in (
             (("s3:GetObject",), access.reads),
-            (_WRITING, access.writes),
+            (_WRITING, (*access.writes, trial_key(service)) if access.writes else ()),
             (("s3:DeleteObject", "s3:AbortMultipartUpload"), access.deletes),
         )
         if prefixes

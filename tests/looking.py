@@ -7,8 +7,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-from playwright.async_api import Browser, ConsoleMessage, Page, expect
+from playwright.async_api import Browser, ConsoleMessage, Page, Route, expect
 
 from infra.local.stack import Stack
 from tests.watch import PATIENCE_S
@@ -56,6 +57,27 @@ async def looking(
 def card(page: Page, asset_id: str, state: str = "") -> Any:
     """Return the library's card of an asset, of one in a state if it is given."""
     return page.locator(f'.card[data-asset="{asset_id}"]' + (f'[data-state="{state}"]' if state else ""))
+
+
+async def serve_sources(page: Page, stack: Stack) -> list[str]:
+    """Have a page get the sources, as of a gateway without a bundle, whose policy it has; return what it takes of them.
+
+    The page must be of the gateway already, at an address that is none of the page's own.
+    """
+    sources, taken = PAGE_FOLDER / "src", list[str]()
+
+    async def send_source(route: Route) -> None:
+        name = urlsplit(route.request.url).path.removeprefix("/static/")
+        taken.append(name)
+        await route.fulfill(path=sources / name)
+
+    async def send_document(route: Route) -> None:
+        answer = await route.fetch()
+        await route.fulfill(response=answer, body=(sources / "index.html").read_text())
+
+    await page.route("**/static/**", send_source)
+    await page.route(re.compile(f"^{re.escape(stack.running.gateway_url)}/(assets/.*)?$"), send_document)
+    return taken
 
 
 async def serious_faults(page: Page) -> list[dict[str, Any]]:

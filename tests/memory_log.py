@@ -1,6 +1,8 @@
 """A log in memory, for handlers that read it back."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+
+from nats.js.errors import APIError
 
 from contracts.v1 import AssetPlayable, Fact
 
@@ -19,6 +21,24 @@ class MemoryLog:
             others, self.after_reading = self.after_reading, None
             await others()
         return found
+
+    async def last_sequence(self, subject_filter: str) -> int:
+        # Kinds stand where the filter has an asterisk.
+        root, _, rest = subject_filter.removesuffix(">").partition("*.")
+        numbers = [
+            number
+            for number, fact in enumerate(self.held, 1)
+            if fact.subject.startswith(root) and f".{rest}" in fact.subject
+        ]
+        return max(numbers, default=0)
+
+    async def publish(self, fact: Fact, headers: Mapping[str, str]) -> int:
+        """Take a fact as the stream does: only if the last one that matches is the one that is expected."""
+        wanted = int(headers["Nats-Expected-Last-Subject-Sequence"])
+        if await self.last_sequence(headers["Nats-Expected-Last-Subject-Sequence-Subject"]) != wanted:
+            raise APIError(code=400, err_code=10071)
+        self.held.append(fact)
+        return len(self.held)
 
     async def known(self, kind: type[Fact], asset_id: str) -> bool:
         return bool(await self.stated(kind.subject_filter(asset_id)))

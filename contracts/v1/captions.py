@@ -1,8 +1,9 @@
 """Facts about an asset's text tracks: subtitles, captions, transcripts, whatever they were made from.
 
 A text track belongs to an asset, not to a recipe: it survives whatever is made again. Whoever states one of these facts
-counts ``version`` on from the last fact about the same track, whichever kind it was; the one with the highest version
-stands. All of them lie below ``captions_of`` an asset, so that whoever states one can require that none came between.
+counts ``version`` on from the last fact about the same track, whichever kind it was and in whichever life of the asset;
+the one with the highest version stands. All of them lie below ``captions_of`` an asset, so that whoever states one can
+require that none came between.
 """
 
 from collections.abc import Iterable
@@ -47,7 +48,8 @@ class CaptionsMade(CaptionsFact, frozen=True, kw_only=True, tag="captions.made")
     ``language`` is a BCP 47 tag, ``und`` where it is unknown; ``name`` is for people and may be empty. ``default``: to
     be shown unless somebody chooses otherwise. ``forced``: only what has to be read in any case. ``sdh``: tells sounds,
     too. ``words_key`` is JSON with each word and how sure it is, where there is such. Without ``cues``, a sentence and
-    its stable ``code`` say why there are none; players are not offered such a track.
+    its stable ``code`` say why there are none; players are not offered such a track. ``asked`` is the version that the
+    task asked for, if one made it: others may have been faster, so that ``version`` is a later one.
     """
 
     language: str
@@ -62,6 +64,7 @@ class CaptionsMade(CaptionsFact, frozen=True, kw_only=True, tag="captions.made")
     language_probability: float | None = None
     code: str = ""
     message: str = ""
+    asked: int = 0
 
 
 class CaptionsRemoved(CaptionsFact, frozen=True, kw_only=True, tag="captions.removed"):
@@ -69,10 +72,14 @@ class CaptionsRemoved(CaptionsFact, frozen=True, kw_only=True, tag="captions.rem
 
 
 class CaptionsRefused(CaptionsFact, frozen=True, kw_only=True, tag="captions.refused"):
-    """A version of a text track cannot be made, the one before stays; ``code`` is stable. All else stays."""
+    """A version of a text track cannot be made, the one before stays; ``code`` is stable. All else stays.
+
+    ``asked`` is as in ``captions.made``.
+    """
 
     code: str
     message: str
+    asked: int = 0
 
 
 def captions_of(asset_id: str) -> str:

@@ -4,6 +4,8 @@
 counts how often outputs were refused and made once more; what it was made for stands in ``output.refused``.
 """
 
+import hashlib
+
 from contracts.policies import DEFAULT_PLAYBACK_POLICY, PlaybackPolicy
 from contracts.priorities import DEFAULT_PRIORITY, Priority
 from contracts.profiles import DEFAULT_PROFILE
@@ -24,6 +26,7 @@ from contracts.v1.fact import AssetFact, RecipeFact
 from contracts.v1.values import (
     DEFAULT_PRESET,
     AudioTrack,
+    Chapter,
     Chunk,
     CopiedRung,
     EncodedRendition,
@@ -92,7 +95,8 @@ class AssetPlanned(RecipeFact, frozen=True, kw_only=True, tag="asset.planned"):
     of why the original's own pictures cannot be delivered. ``sets`` hold what else is made of the picture, beside the
     ladder that ``rungs`` are. A plan with ``candidates`` is said again when it is ``refined``, and only then is the
     rest of its work handed out: of an asset's plans under a recipe the last counts. ``engine`` names what beside the
-    plan determines the bytes made, ``profile`` is the one that ``preset`` follows from.
+    plan determines the bytes made, ``profile`` is the one that ``preset`` follows from. ``chapters`` are the
+    original's.
     """
 
     grid: Grid
@@ -108,6 +112,7 @@ class AssetPlanned(RecipeFact, frozen=True, kw_only=True, tag="asset.planned"):
     attempt: int = 0
     engine: str = ""
     profile: str = ""
+    chapters: list[Chapter] = []
 
     @property
     def message_id(self) -> str:
@@ -186,7 +191,11 @@ class AssetPlayable(RecipeFact, frozen=True, kw_only=True, tag="asset.playable")
 
 
 class AssetPackaged(RecipeFact, frozen=True, kw_only=True, tag="asset.packaged"):
-    """Every rendition is complete and its playlists say so."""
+    """Every rendition is complete and its playlists say so.
+
+    ``chapters_key`` is a WebVTT file with the original's chapters, empty where it has none. ``warnings`` are sentences
+    for people about what could not be packaged; the fact is stated again when there are others.
+    """
 
     hls_key: str
     dash_key: str
@@ -194,6 +203,14 @@ class AssetPackaged(RecipeFact, frozen=True, kw_only=True, tag="asset.packaged")
     renditions: list[Rendition]
     attempt: int = 0
     remake: int = 0
+    chapters_key: str = ""
+    warnings: list[str] = []
+
+    @property
+    def message_id(self) -> str:
+        """Return the id; with other warnings it is no second publication."""
+        own = super().message_id
+        return f"{own}:{hashlib.sha256(''.join(self.warnings).encode()).hexdigest()[:12]}" if self.warnings else own
 
 
 class OutputRefused(RecipeFact, frozen=True, kw_only=True, tag="output.refused"):

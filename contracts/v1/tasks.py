@@ -221,7 +221,8 @@ class TranscribeAudio(Task, frozen=True, kw_only=True, tag="transcribe.audio"):
     ``timeline_start_s`` is the asset's beginning on the source's clock, ``duration_s`` how long it lasts. ``language``
     is BCP 47 and empty where it is to be found out, ``translate`` asks for English; where they are not given, the
     service's settings decide. ``hotwords`` are names and terms that are likely to be said. Of ``recipe`` the policy
-    alone counts: text belongs to no recipe.
+    alone counts: text belongs to no recipe. ``version`` tells this wish from others, and is what it becomes unless the
+    track was changed meanwhile; what is made is then a later one.
     """
 
     lane: TranscribeLane = "transcribe"

@@ -306,6 +306,8 @@ class AudioTrack(Value, frozen=True, kw_only=True):
     ``copied``: it is the original's own packets; else ``non_standard_input`` holds stable codes of why it cannot be.
     ``priming_samples`` of it lie before the timeline's origin. ``title`` is for people; ``describes_video``: a voice
     tells what is to be seen. A plan's first track is the one that is heard unless somebody chooses otherwise.
+    With a ``target_lufs`` the whole track is made so loud, by one gain, as far as its true peak then stays below
+    ``ceiling_dbtp``.
     """
 
     name: str
@@ -320,6 +322,8 @@ class AudioTrack(Value, frozen=True, kw_only=True):
     priming_samples: int = AAC_PRIMING_SAMPLES
     title: str = ""
     describes_video: bool = False
+    target_lufs: float | None = None
+    ceiling_dbtp: float = 0.0
 
 
 class IFrame(Value, frozen=True, kw_only=True):
@@ -353,7 +357,8 @@ class Segment(Value, frozen=True, kw_only=True):
 class EncodedRendition(Value, frozen=True, kw_only=True):
     """The segments that one task made for one rendition, such as ``video/720p`` or ``audio/main``.
 
-    ``codecs`` is the RFC 6381 string; ``timescale`` is ticks per second.
+    ``codecs`` is the RFC 6381 string; ``timescale`` is ticks per second. ``gain_db`` is by how much sound was made
+    louder, where it was to be; ``code`` is why nothing of it can be heard, where that is known.
     """
 
     rendition: str
@@ -361,6 +366,8 @@ class EncodedRendition(Value, frozen=True, kw_only=True):
     timescale: int
     init_sha256: str
     segments: list[Segment]
+    gain_db: float | None = None
+    code: str = ""
 
 
 class Rendition(Value, frozen=True, kw_only=True):
@@ -422,7 +429,8 @@ class Receipt(Value, frozen=True, kw_only=True):
     ladder grants it. Of a copied rendition every picture is the source's own, so its likeness is not stated.
 
     Of sound: loudness over the whole track in LUFS, None where it is silent, the range of it in LU, and the true peak
-    in dBTP. Source: EBU R 128, EBU Tech 3341 and 3342, ITU-R BS.1770.
+    in dBTP; ``gain_db`` is by how much it was made louder, None where nobody asked for that.
+    Source: EBU R 128, EBU Tech 3341 and 3342, ITU-R BS.1770.
     """
 
     rendition: str
@@ -435,3 +443,4 @@ class Receipt(Value, frozen=True, kw_only=True):
     integrated_lufs: float | None = None
     loudness_range_lu: float | None = None
     true_peak_dbtp: float | None = None
+    gain_db: float | None = None

@@ -1,8 +1,11 @@
-"""Starts servers again that go on saying that a disk is full when it is not any more.
+"""Starts servers again that met a full disk, once there is room.
 
-A stream of nats-server that could not be written once (``critical write error``) acknowledges nothing more, and the
-index of SeaweedFS's filer takes nothing more, whatever is free by then, until they are started again. What they
-acknowledged before is there afterwards. PostgreSQL ends and comes back by itself.
+A stream of nats-server that could not be written once (``critical write error``) acknowledges nothing more, until the
+server is started again. The index of SeaweedFS's filer is eight databases, of which each takes nothing more after one
+write that failed: then an object may be written whose folder is not, which is read but never listed. So SeaweedFS is
+started again as soon as there is room, before services write again, whether it has said anything or not: with a full
+disk its log is not written either. What both acknowledged before is there afterwards. PostgreSQL ends and comes back
+by itself.
 """
 
 import asyncio
@@ -14,7 +17,13 @@ from infra.local.process import Kept
 from services.runtime.disk import RESUMED_AT, free_bytes
 
 LOOK_EVERY_S = 2.0
+LOOK_CLOSELY_EVERY_S = 0.1
+"""While room is scarce: a disk is filled, and freed, in an instant."""
+FULL_BYTES = 1 << 20
+"""With less than this, a write may have failed that nobody tells of."""
+
 STUCK = ("nats", "seaweedfs")
+_SILENT = "seaweedfs"
 
 # The second is what SeaweedFS says of volumes that it closed.
 _NO_ROOM = (b"no space left on device", b"failed to find writable volumes")
@@ -40,13 +49,17 @@ class LogTail:
 
 
 async def restart_stuck(logs: Path, kept: Callable[[], Sequence[Kept]], folders: Sequence[Path], least: int) -> None:
-    """Restart, for ever, those of the kept servers that say that there is no room while there is enough for work."""
+    """Restart, for ever, those of the kept servers that met a full disk, while there is enough room for work."""
     tails = {server.name: LogTail(logs / f"{server.name}.log") for server in kept() if server.name in STUCK}
+    has_room, was_full = True, False
     while True:
-        await asyncio.sleep(LOOK_EVERY_S)
-        has_room = min(free_bytes(str(folder)) for folder in folders) >= least * RESUMED_AT
+        await asyncio.sleep(LOOK_EVERY_S if has_room else LOOK_CLOSELY_EVERY_S)
+        free = min(free_bytes(str(folder)) for folder in folders)
+        has_room, was_full = free >= least * RESUMED_AT, was_full or free < FULL_BYTES
         for server in kept():
             added = tails[server.name].added() if server.name in tails else b""
-            if has_room and any(said in added for said in _NO_ROOM):
-                _log.warning("%s does not see that there is room on the disk again; it is started again", server.name)
+            says_so = any(said in added for said in _NO_ROOM)
+            if has_room and (says_so or (was_full and server.name == _SILENT)):
+                _log.warning("%s met a full disk; there is room again, and it is started again", server.name)
                 server.restart()
+        was_full = was_full and not has_room

@@ -22,20 +22,24 @@ def captions_news(view: AssetView, fact: CaptionsFact) -> dict[str, Any]:
 
 def _after(known: TextTrack, fact: CaptionsFact) -> TextTrack:
     latest = max(known.latest, fact.version)
+    answered = fact.asked if isinstance(fact, CaptionsMade | CaptionsRefused) else 0
+    known = replace(known, latest=latest, answered=max(known.answered, answered))
     match fact:
         case CaptionsAsked():
-            return replace(known, latest=latest, asked=max(known.asked, fact.version))
+            return replace(known, asked=max(known.asked, fact.version))
         case CaptionsMade() if fact.version >= max(known.version, known.removed):
             made = {name: getattr(fact, name) for name in _MADE}
             is_answer = fact.version >= known.refused
-            return replace(known, latest=latest, **made, **(_NOT_REFUSED if is_answer else {}))
+            return replace(known, **made, **(_NOT_REFUSED if is_answer else {}))
         case CaptionsRemoved() if fact.version >= known.version:
-            return TextTrack(track=known.track, latest=latest, removed=fact.version, asked=known.asked)
+            return TextTrack(
+                track=known.track, latest=latest, removed=fact.version, asked=known.asked, answered=known.answered
+            )
         case CaptionsRefused() if fact.version > max(known.version, known.removed, known.refused):
             refusal = {"refused": fact.version, "refused_code": fact.code, "refused_message": fact.message}
-            return replace(known, latest=latest, **refusal)
+            return replace(known, **refusal)
         case _:
-            return replace(known, latest=latest)
+            return known
 
 
 _NOT_REFUSED = {"refused": 0, "refused_code": "", "refused_message": ""}

@@ -16,7 +16,7 @@ RecipeNews = AssetPlanned | ThumbnailMade | AssetPlayable | AssetPackaged | Asse
 _ORDER: tuple[State, ...] = ("waiting", "processing", "playable", "failed", "ready")
 
 _READY = ("hls_key", "dash_key", "poster_key", "storyboard_key", "duration_s")
-_PACKAGED = ("hls_key", "dash_key", "duration_s", "renditions")
+_PACKAGED = ("hls_key", "dash_key", "duration_s", "renditions", "chapters_key")
 
 
 def later(now: State, proposed: State) -> State:
@@ -96,7 +96,7 @@ def _made(before: Output, fact: RecipeNews, at: datetime) -> dict[str, Any]:
         case QualityMeasured():
             return {"receipts": fact.receipts}
         case AssetPackaged():
-            return {name: getattr(fact, name) for name in _PACKAGED}
+            return {name: getattr(fact, name) for name in _PACKAGED} | {"left_out": fact.warnings}
         case AssetReady():
             known = {name: getattr(fact, name) for name in _READY}
             return known | {"ready_at": before.ready_at or at, "failed_at": None}

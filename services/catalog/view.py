@@ -33,13 +33,15 @@ class TextTrack(msgspec.Struct, frozen=True, kw_only=True):
     """A text track: its fields are those of ``captions.made`` in the version that stands, 0 where none does.
 
     ``latest`` is the highest version that any fact has, ``removed`` the one that ended it, ``asked`` the last that was
-    asked for; ``refused`` is a later version than what stands that could not be made, with its code and message.
+    asked for, ``answered`` the last of these that was made or refused; ``refused`` is a later version than what stands
+    that could not be made, with its code and message.
     """
 
     track: str
     latest: int = 0
     removed: int = 0
     asked: int = 0
+    answered: int = 0
     version: int = 0
     language: str = ""
     name: str = ""
@@ -59,7 +61,10 @@ class TextTrack(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Output(msgspec.Struct, frozen=True, kw_only=True):
-    """What was planned and made under one recipe; ``planned_parts`` counts the ``chunk.encoded`` that are to come."""
+    """What was planned and made under one recipe; ``planned_parts`` counts the ``chunk.encoded`` that are to come.
+
+    ``left_out`` are sentences for people about what could not be packaged.
+    """
 
     recipe: str | None = None
     duration_s: float | None = None
@@ -70,6 +75,8 @@ class Output(msgspec.Struct, frozen=True, kw_only=True):
     dash_key: str | None = None
     poster_key: str | None = None
     storyboard_key: str | None = None
+    chapters_key: str = ""
+    left_out: list[str] = []
     renditions: list[Rendition] = []
     receipts: list[Receipt] = []
     engine: str = ""

@@ -52,5 +52,5 @@ def _outcome(asset: AssetProgress) -> str:
         return "failed"
     waited = ""
     if asset.first_at and asset.playable_at:
-        waited = f" after {words.in_time((asset.playable_at - asset.first_at).total_seconds())}"
+        waited = f" after {words.in_wait((asset.playable_at - asset.first_at).total_seconds())}"
     return f"playable{waited}" if asset.playable else ""

@@ -62,7 +62,7 @@ def asset_sheet(asset: dict[str, Any]) -> Group:
         waits = [f"{lane['waiting']} in {lane['lane']} from place {lane['position']}" for lane in estimate["lanes"]]
         lines += [("waits", Text(", ".join(waits)))] if waits else []
         if estimate["ready_in_s"] is not None:
-            lines.append(("ready in", Text(words.in_time(estimate["ready_in_s"]))))
+            lines.append(("ready in", Text(words.in_wait(estimate["ready_in_s"]))))
     if original := asset["original"]:
         lines.append(("original", Text(f"{original['key']}, {words.in_bytes(original['size_bytes'])}")))
     if asset["probe"]:

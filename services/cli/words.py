@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
+from itertools import pairwise
 
 from contracts.v1 import (
     AnyFact,
@@ -31,6 +32,7 @@ from contracts.v1 import (
 )
 
 _STEP = 1000
+_SPANS = (("d", 86_400), ("h", 3600), ("min", 60), ("s", 1))
 _FORESEEABLE = timedelta(days=3650)
 
 
@@ -123,8 +125,17 @@ def in_bitrate(bitrate_bps: int) -> str:
     return f"{bitrate_bps / _STEP**2:.2f} Mb/s" if bitrate_bps >= _STEP**2 else f"{bitrate_bps / _STEP:.0f} kb/s"
 
 
+def in_wait(duration_s: float) -> str:
+    """Return how long something takes or has taken, such as ``9.8 s``, ``15 min 54 s`` or ``2 d 3 h``."""
+    if duration_s < 60:  # noqa: PLR2004 (seconds in a minute)
+        return f"{duration_s:.1f} s"
+    (large, large_s), (small, small_s) = next(pair for pair in pairwise(_SPANS) if duration_s >= pair[0][1])
+    whole, rest_s = divmod(duration_s, large_s)
+    return f"{whole:.0f} {large} {rest_s // small_s:.0f} {small}"
+
+
 def in_time(duration_s: float) -> str:
-    """Return a duration, such as ``1:02:03.5`` or ``9.8 s``."""
+    """Return how long media lasts, such as ``1:02:03.5`` or ``9.8 s``."""
     if duration_s < 60:  # noqa: PLR2004 (seconds in a minute)
         return f"{duration_s:.1f} s"
     minutes, seconds = divmod(duration_s, 60)

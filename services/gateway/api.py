@@ -62,6 +62,7 @@ from services.gateway.uploads import Uploads
 from services.gateway.users import Users
 from services.gateway.webhooks import Webhooks
 from services.runtime.intake import Intake
+from services.runtime.log import FactLog
 from services.runtime.settings import Settings
 from services.runtime.store import Store
 
@@ -86,7 +87,7 @@ def api(
         "catalog": catalog,
         "facts": facts,
         "assets": assets,
-        "texts": Texts(assets, facts, store),
+        "texts": Texts(assets, facts, FactLog(js), store),
         "store": store,
         "documents": Documents(links),
         "output_links": links,

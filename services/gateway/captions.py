@@ -151,7 +151,7 @@ def transcribed(view: AssetView, asked: Transcription) -> CaptionsAsked:
 
 
 def _is_awaited(track: TextTrack) -> bool:
-    return track.asked > max(track.version, track.refused, track.removed)
+    return track.asked > max(track.answered, track.removed)
 
 
 def making_of(view: AssetView, asked: CaptionsAsked, links: Links) -> CaptionsDocument:
@@ -159,11 +159,6 @@ def making_of(view: AssetView, asked: CaptionsAsked, links: Links) -> CaptionsDo
     empty = TextTrack(track=asked.track, language=asked.language or "und", source="speech")
     known = next((track for track in view.captions if track.track == asked.track and track.version), empty)
     return replace(document_of(known, links), state="making")
-
-
-def next_version(view: AssetView, name: str) -> int:
-    """Return the version that comes after all that any fact told of a text track."""
-    return max((track.latest for track in view.captions if track.track == name), default=0) + 1
 
 
 def edits_text(change: CaptionsChange) -> bool:

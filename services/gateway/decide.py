@@ -53,10 +53,11 @@ def progress_of(row: CatalogRow) -> float:
 def playback_of(view: AssetView, links: Links, token: str = TOKEN) -> Playback:
     """Return where an asset is played, nowhere once it is deleted; ``token`` opens it where it is not public."""
     if view.deleted_at is not None:
-        return Playback(view.playback_policy, None, None, None, None)
-    keys = (view.hls_key, view.dash_key, view.chosen_poster_key or view.poster_key, view.storyboard_key)
-    hls, dash, poster, storyboard = (None if key is None else links.to(key, token) for key in keys)
-    return Playback(view.playback_policy, hls, dash, poster, storyboard)
+        return Playback(view.playback_policy, None, None, None, None, None)
+    poster_key = view.chosen_poster_key or view.poster_key
+    keys = (view.hls_key, view.dash_key, poster_key, view.storyboard_key, view.chapters_key or None)
+    hls, dash, poster, storyboard, chapters = (None if key is None else links.to(key, token) for key in keys)
+    return Playback(view.playback_policy, hls, dash, poster, storyboard, chapters)
 
 
 class Documents:
@@ -110,7 +111,7 @@ class Documents:
             probe=view.probe,
             renditions=self._renditions(view),
             captions=documents_of(view, self._links),
-            warnings=view.warnings,
+            warnings=[*view.warnings, *view.left_out],
             non_standard_input=view.non_standard_input,
             errors=view.errors,
             estimate=estimate,

@@ -17,7 +17,7 @@ AssetKind = Literal["video", "audio"]
 class Playback(Struct, frozen=True):
     """Where an asset is played; each URL appears as soon as the file behind it exists. HLS grows until it is ready.
 
-    Those of a signed asset hold `{token}` where a playback token goes.
+    Those of a signed asset hold `{token}` where a playback token goes. `chapters` is a WebVTT file, if there are any.
     """
 
     policy: PlaybackPolicy
@@ -25,6 +25,7 @@ class Playback(Struct, frozen=True):
     dash: str | None
     poster: str | None
     storyboard: str | None
+    chapters: str | None
 
 
 class RenditionDocument(Struct, frozen=True):

@@ -77,7 +77,8 @@ def security_policy(settings: Settings, *, frame_ancestors: str) -> str:
             "script-src 'self'",
             "style-src 'self'",
             f"img-src 'self' data: blob: {delivered}",
-            f"media-src 'self' blob: {delivered}",
+            # As data come the empty files with which the player makes its text tracks.
+            f"media-src 'self' data: blob: {delivered}",
             f"connect-src 'self' {delivered}",
             "worker-src 'self' blob:",
             "base-uri 'none'",

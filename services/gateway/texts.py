@@ -18,7 +18,6 @@ from services.gateway.captions import (
     etag_of,
     found_track,
     free_track,
-    next_version,
     no_default,
     removed,
     track_of,
@@ -27,12 +26,14 @@ from services.gateway.captions import (
 )
 from services.gateway.edits import refuse_deleted
 from services.gateway.etags import matches
-from services.gateway.facts import Facts
+from services.gateway.facts import Facts, log_errors
 from services.gateway.refusals import Refused
 from services.gateway.view import AssetView, TextTrack
 from services.runtime.cues import Cue
 from services.runtime.errors import Stale
+from services.runtime.log import FactLog
 from services.runtime.store import FOREVER, Store
+from services.runtime.text_facts import last_versions
 from services.runtime.webvtt import read_text_track, webvtt
 
 _MOST_TRIES = 5
@@ -50,10 +51,11 @@ class Texts:
     Transient: a server is away.
     """
 
-    def __init__(self, assets: Assets, facts: Facts, store: Store) -> None:
-        """Read the catalog, write to the log and to the store."""
+    def __init__(self, assets: Assets, facts: Facts, log: FactLog, store: Store) -> None:
+        """Read the catalog, read and write the log, write to the store."""
         self._assets = assets
         self._facts = facts
+        self._log = log
         self._store = store
 
     async def found(self, tenant: str, asset_id: str) -> AssetView:
@@ -135,9 +137,10 @@ class Texts:
         """State a fact as the next version of its track; of default tracks it is the only one from then on."""
         view, after = await self._settled(tenant, asset_id)
         fact, cues = await decide(view)
-        own: dict[str, object] = {"version": next_version(view, fact.track)}
+        version = await self._next_version(asset_id, fact.track)
+        own: dict[str, object] = {"version": version}
         if cues is not None:
-            own["vtt_key"] = await self._written(view, fact.track, cues)
+            own["vtt_key"] = await self._written(view, fact.track, version, cues)
         if isinstance(fact, CaptionsMade) and fact.default:
             after = await self._only_default(view, fact.track, after)
         fact = replace(fact, **own)
@@ -154,17 +157,22 @@ class Texts:
     async def _only_default(self, view: AssetView, name: str, after: int) -> int:
         for track in view.captions:
             if track.version and track.default and track.track != name:
-                fact = replace(no_default(view, track), version=next_version(view, track.track))
+                version = await self._next_version(view.asset_id, track.track)
+                fact = replace(no_default(view, track), version=version)
                 await self._facts.state(fact, after=after, among=captions_of(view.asset_id))
                 after = await self._facts.last_sequence(captions_of(view.asset_id))
         return after
 
-    async def _written(self, view: AssetView, name: str, cues: list[Cue]) -> str:
+    async def _next_version(self, asset_id: str, name: str) -> int:
+        """Return the version that comes after all that the log holds of a text track."""
+        with log_errors():
+            return (await last_versions(self._log, asset_id)).get(name, 0) + 1
+
+    async def _written(self, view: AssetView, name: str, version: int, cues: list[Cue]) -> str:
         """Write a file that nobody else writes; what was written and never stated keeps its place."""
         body = await asyncio.to_thread(webvtt, cues)
         if len(body) > MOST_BYTES:
             raise Refused(413, "captions_too_large", "The text track is larger than 2 MiB as WebVTT; shorten it.")
-        version = next_version(view, name)
         while True:
             key = captions_key(view.asset_id, view.playback_policy, name, version)
             try:

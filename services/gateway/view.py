@@ -44,13 +44,15 @@ class Download(Struct, frozen=True, kw_only=True):
 class TextTrack(Struct, frozen=True, kw_only=True):
     """A text track; ``version`` is 0 where none stands, ``refused`` a later one that could not be made.
 
-    ``removed`` ended it; ``asked`` is the last version that was asked for.
+    ``removed`` ended it; ``asked`` is the last version that was asked for, ``answered`` the last of these that was
+    made or refused.
     """
 
     track: str
     latest: int = 0
     removed: int = 0
     asked: int = 0
+    answered: int = 0
     version: int = 0
     language: str
     name: str = ""
@@ -89,6 +91,8 @@ class AssetView(Output, frozen=True, kw_only=True):
     dash_key: str | None
     poster_key: str | None
     storyboard_key: str | None
+    chapters_key: str = ""
+    left_out: list[str] = []
     errors: list[AssetError]
     non_standard_input: list[str] = []
     playback_policy: PlaybackPolicy = DEFAULT_PLAYBACK_POLICY

@@ -62,12 +62,17 @@ def video_memory_bytes(task: EncodeVideo) -> int:
 
 def audio_deadline_s(task: EncodeAudio) -> float:
     """Return when a track has taken so long that something must be wrong."""
-    return _DEADLINE_S + _SLOWEST_AUDIO * task.grid.duration_s
+    times_heard = 1 if task.track.target_lufs is None else 2
+    return _DEADLINE_S + times_heard * _SLOWEST_AUDIO * task.grid.duration_s
 
 
 def niceness(task: EncodeVideo | EncodeAudio | CopyVideo) -> int:
-    """Return how far a task steps back: a player waits for the first picture and the first sound."""
-    return _NICENESS[task.lane]
+    """Return how far a task steps back: a player waits for the first picture and the first sound.
+
+    Where a whole track is measured before, that is long work, of which other assets have no part.
+    """
+    is_measured = isinstance(task, EncodeAudio) and task.track.target_lufs is not None
+    return LATER_NICENESS if is_measured else _NICENESS[task.lane]
 
 
 def copy_deadline_s(task: CopyVideo) -> float:
@@ -121,6 +126,8 @@ class Made:
                 timescale=header.timescale,
                 init_sha256=hashlib.sha256(header.init).hexdigest(),
                 segments=[self._segments[rendition][number] for number in numbers],
+                gain_db=header.gain_db,
+                code=header.code,
             )
             for rendition, header in sorted(self._headers.items())
         ]

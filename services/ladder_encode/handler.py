@@ -6,7 +6,8 @@ the one that was begun. What is saved is what costs nothing in exactness: object
 bytes are not written again, and what the log says is done is not done again. What was refused is: its task says so.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 
 from contracts.v1 import ChunkEncoded, CopyRefused, CopyVideo, EncodeAudio, EncodeVideo
 from services.ladder_encode.decide import (
@@ -46,11 +47,11 @@ async def encode_video_chunk(task: EncodeVideo, store: StoreDep, media: MediaDep
     async with media.room(video_memory_bytes(task)), uploading(store, anew=task.remake > 0) as uploads:
         # Signed only now: waiting may take longer than a signature lasts.
         url = await store.presigned_get(task.original.key)
-        async for segment in media.stream(
-            encode_video, url, task, deadline_s=video_deadline_s(task), niceness=niceness(task)
-        ):
-            await uploads.begin(uploads_of(task, segment))
-            made.add(segment)
+        encoding = media.stream(encode_video, url, task, deadline_s=video_deadline_s(task), niceness=niceness(task))
+        async with aclosing(encoding) as segments:
+            async for segment in segments:
+                await uploads.begin(uploads_of(task, segment))
+                made.add(segment)
     return video_encoded(task, made)
 
 
@@ -62,7 +63,7 @@ async def encode_audio_track(
     if stated >= share_subjects(task) or await _is_overtaken(task, log):
         return None
     url = await store.presigned_get(task.original.key)
-    segments = media.stream(
+    making = media.stream(
         encode_audio,
         url,
         task,
@@ -70,7 +71,7 @@ async def encode_audio_track(
         niceness=niceness(task),
         later_niceness=LATER_NICENESS,
     )
-    return await _state_shares(task, segments, stated, store, publish)
+    return await _state_shares(task, making, stated, store, publish)
 
 
 async def copy_original(
@@ -81,10 +82,10 @@ async def copy_original(
     if stated >= share_subjects(task) or await _is_overtaken(task, log):
         return None
     url = await store.presigned_get(task.original.key)
-    segments = media.stream(
+    making = media.stream(
         copy_video, url, task, deadline_s=copy_deadline_s(task), niceness=niceness(task), later_niceness=LATER_NICENESS
     )
-    return await _state_shares(task, segments, stated, store, publish)
+    return await _state_shares(task, making, stated, store, publish)
 
 
 async def _stated(task: EncodeVideo | EncodeAudio | CopyVideo, log: FactLog, subject_filter: str) -> set[str]:
@@ -101,7 +102,7 @@ async def _is_overtaken(task: EncodeVideo | EncodeAudio | CopyVideo, log: FactLo
 
 async def _state_shares(
     task: EncodeAudio | CopyVideo,
-    segments: AsyncIterator[EncodedSegment | Refusal],
+    making: AsyncGenerator[EncodedSegment | Refusal, None],
     stated: set[str],
     store: Store,
     publish: Publisher,
@@ -111,7 +112,7 @@ async def _state_shares(
     Return why the rest cannot be copied, if it cannot.
     """
     made = Made()
-    async with uploading(store, anew=task.remake > 0) as uploads:
+    async with uploading(store, anew=task.remake > 0) as uploads, aclosing(making) as segments:
         async for segment in segments:
             if isinstance(segment, Refusal):
                 return copy_refused(task, segment)

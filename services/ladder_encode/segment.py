@@ -6,11 +6,17 @@ from contracts.v1 import IFrame
 
 
 class Header(msgspec.Struct, frozen=True, kw_only=True):
-    """What a player needs before a rendition's first segment; ``codecs`` is the RFC 6381 string."""
+    """What a player needs before a rendition's first segment; ``codecs`` is the RFC 6381 string.
+
+    ``gain_db`` is by how much sound was made louder, where it was to be; ``code`` is why it is silent, where that is no
+    wish of its author.
+    """
 
     init: bytes
     codecs: str
     timescale: int
+    gain_db: float | None = None
+    code: str = ""
 
 
 class EncodedSegment(msgspec.Struct, frozen=True, kw_only=True, tag="segment"):

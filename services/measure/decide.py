@@ -1,7 +1,8 @@
 """Where to look, and what follows from what was seen: forecasts for rungs, receipts for renditions. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import log, log10
+from types import MappingProxyType
 
 import msgspec
 
@@ -12,6 +13,7 @@ from contracts.v1 import (
     AssetProbed,
     AssetReady,
     AudioTrack,
+    ChunkEncoded,
     ComplexityMeasured,
     Fact,
     Forecast,
@@ -177,8 +179,12 @@ def quality_measured(
     samples: Sequence[Sample],
     errors: Sequence[Sequence[float | None]],
     sounds: Sequence[tuple[AudioTrack, Loudness | None]] = (),
+    gains_db: Mapping[str, float] = MappingProxyType({}),
 ) -> QualityMeasured:
-    """Return a receipt for each rung, given the errors of each sample's rungs, and for each track of sound."""
+    """Return a receipt for each rung, given the errors of each sample's rungs, and for each track of sound.
+
+    ``gains_db`` are by rendition, where sound was made louder.
+    """
     by_rung: dict[str, list[float]] = {}
     for sample, own in zip(samples, errors, strict=True):
         for rung, error in zip(sample.rungs, own, strict=True):
@@ -194,12 +200,28 @@ def quality_measured(
                 _receipt(made.plan, rung, renditions[f"video/{rung.name}"], by_rung.get(rung.name, []), samples)
                 for rung in made.plan.all_rungs
             ),
-            *(_sound_receipt(track, renditions[f"audio/{track.name}"], loudness) for track, loudness in sounds),
+            *(
+                _sound_receipt(track, renditions[name := f"audio/{track.name}"], loudness, gains_db.get(name))
+                for track, loudness in sounds
+            ),
         ],
     )
 
 
-def _sound_receipt(track: AudioTrack, rendition: Rendition, loudness: Loudness | None) -> Receipt:
+def is_levelled(made: Finished) -> bool:
+    """Tell whether any sound was to be brought to a loudness."""
+    return any(track.target_lufs is not None for track in made.plan.audio)
+
+
+def gains_in(facts: Iterable[ChunkEncoded], recipe: str) -> dict[str, float]:
+    """Return by how much each rendition of sound was made louder, as those who encoded it say."""
+    made = [own for fact in facts if fact.recipe == recipe for own in fact.renditions]
+    return {own.rendition: own.gain_db for own in made if own.gain_db is not None}
+
+
+def _sound_receipt(
+    track: AudioTrack, rendition: Rendition, loudness: Loudness | None, gain_db: float | None
+) -> Receipt:
     return Receipt(
         rendition=rendition.rendition,
         bitrate_bps=rendition.average_bandwidth_bps,
@@ -207,6 +229,7 @@ def _sound_receipt(track: AudioTrack, rendition: Rendition, loudness: Loudness |
         integrated_lufs=loudness.integrated_lufs if loudness else None,
         loudness_range_lu=loudness.range_lu if loudness else None,
         true_peak_dbtp=loudness.true_peak_dbtp if loudness else None,
+        gain_db=gain_db,
     )
 
 

@@ -10,6 +10,7 @@ from contracts.v1 import (
     AssetPlanned,
     AssetProbed,
     AssetReady,
+    ChunkEncoded,
     ComplexityMeasured,
     MeasureComplexity,
     QualityMeasured,
@@ -20,6 +21,8 @@ from services.measure.decide import (
     complexity_measured,
     complexity_subject,
     finished,
+    gains_in,
+    is_levelled,
     parts_of,
     quality_measured,
     quality_subject,
@@ -77,4 +80,5 @@ async def measure_quality(
         parts = [await store.presigned_get(key, expires_s=_LOAN_S) for key in parts_of(made, track)]
         loudness = await media.run(loudness_of, parts, deadline_s=QUALITY_DEADLINE_S, niceness=niceness)
         sounds.append((track, loudness))
-    return quality_measured(made, samples, errors, sounds)
+    chunks = await log.facts(event.asset_id, ChunkEncoded) if is_levelled(made) else []
+    return quality_measured(made, samples, errors, sounds, gains_in(chunks, event.recipe))

@@ -1,11 +1,12 @@
 """What an asset's facts make of its playlists, manifest and state. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 from msgspec.structs import replace
 
 from contracts.keys import (
+    chapters_key,
     iframes_key,
     manifest_key,
     multivariant_key,
@@ -27,6 +28,7 @@ from contracts.v1 import (
     standing,
 )
 from services.package.bandwidth import Bandwidth, measure
+from services.package.chapters import JSON_TYPE, chapters_json, chapters_vtt
 from services.package.dash import manifest
 from services.package.fold import Delivered, Planned, fold, frame_rate_of, planned_in, rendition_of
 from services.package.hls import media_playlist, multivariant_playlist, target_duration_s
@@ -57,20 +59,23 @@ def document_keys(plan: AssetPlanned) -> list[str]:
     asset = plan.asset_id, plan.recipe
     playlists = [playlist_key(*asset, rendition_of(planned)) for planned in planned_in(plan)]
     iframes = [iframes_key(*asset, rendition_of(rung)) for rung in plan.all_rungs]
-    return [*playlists, *iframes, multivariant_key(*asset), manifest_key(*asset)]
+    chapters = [chapters_key(*asset, suffix) for suffix in ("vtt", "json") if plan.chapters]
+    return [*playlists, *iframes, *chapters, multivariant_key(*asset), manifest_key(*asset)]
 
 
-def decide(plan: AssetPlanned, facts: Iterable[Fact], *, attempt: int = 0) -> Decision:
+def decide(
+    plan: AssetPlanned, facts: Iterable[Fact], *, attempt: int = 0, lost: Sequence[CaptionsMade] = ()
+) -> Decision:
     """Return what follows from an asset's facts; facts that stand already are not stated again.
 
     With an ``attempt``, which somebody asked for, a complete package is stated again, for the last look at it; so it is
-    when what that look refused is made once more.
+    when what that look refused is made once more. Text tracks that are ``lost`` are left out, of which it warns.
 
     Raises: Permanent: ``chunks_do_not_join``.
     """
     facts = list(facts)
     known = {type(fact) for fact in facts}
-    texts = offered(facts)
+    texts = [text for text in offered(facts) if text not in lost]
     delivered = fold(plan, (fact for fact in facts if isinstance(fact, ChunkEncoded)))
     asset = plan.asset_id, plan.recipe
     documents = [
@@ -85,18 +90,53 @@ def decide(plan: AssetPlanned, facts: Iterable[Fact], *, attempt: int = 0) -> De
     stated: list[Fact] = []
     if _playable(plan, delivered):
         bandwidths = _bandwidths(plan, delivered)
+        documents += _chapters(plan)
         playlist = multivariant_playlist(plan, delivered, bandwidths, texts)
         documents.append(Document(multivariant_key(*asset), playlist.encode(), HLS_TYPE))
         if AssetPlayable not in known:
             stated.append(_asset_playable(plan))
         if _finished(plan, delivered):
             documents.append(Document(manifest_key(*asset), manifest(plan, delivered, bandwidths, texts), DASH_TYPE))
-            refused = _answered(facts)
-            if attempt or refused or AssetPackaged not in known:
-                packaged = replace(_asset_packaged(plan, delivered, bandwidths), attempt=attempt)
+            refused, before = _answered(facts), _last_packaged(facts)
+            warnings = [*_silent(plan, delivered), *map(_left_out, lost)]
+            if attempt or refused or before is None:
+                packaged = replace(_asset_packaged(plan, delivered, bandwidths), attempt=attempt, warnings=warnings)
                 again = {"attempt": max(attempt, refused.attempt), "remake": refused.remake} if refused else {}
                 stated.append(replace(packaged, **again))
+            elif before.warnings != warnings:
+                stated.append(replace(before, warnings=warnings))
     return Decision(documents, stated)
+
+
+def _last_packaged(facts: Iterable[Fact]) -> AssetPackaged | None:
+    return next((fact for fact in reversed([*facts]) if isinstance(fact, AssetPackaged)), None)
+
+
+def _silent(plan: AssetPlanned, delivered: Mapping[str, Delivered]) -> list[str]:
+    """Return a sentence for each track of which nothing could be decoded."""
+    return [
+        f"Nothing can be decoded of audio stream {track.stream_index}, so that {rendition_of(track)} is silent;"
+        " export the file again."
+        for track in plan.audio
+        if delivered[rendition_of(track)].code
+    ]
+
+
+def _left_out(text: CaptionsMade) -> str:
+    return (
+        f"The text track {text.track} is left out, for {text.vtt_key} is not in the store;"
+        " put it back and retry the asset from package, or upload the text again."
+    )
+
+
+def _chapters(plan: AssetPlanned) -> list[Document]:
+    if not plan.chapters:
+        return []
+    vtt, json = (chapters_key(plan.asset_id, plan.recipe, suffix) for suffix in ("vtt", "json"))
+    return [
+        Document(vtt, chapters_vtt(plan.chapters).encode(), VTT_TYPE),
+        Document(json, chapters_json(plan.chapters), JSON_TYPE),
+    ]
 
 
 def offered(facts: Iterable[Fact]) -> list[CaptionsMade]:
@@ -167,6 +207,7 @@ def _asset_packaged(
         hls_key=multivariant_key(plan.asset_id, plan.recipe),
         dash_key=manifest_key(plan.asset_id, plan.recipe),
         duration_s=plan.grid.duration_s,
+        chapters_key=chapters_key(plan.asset_id, plan.recipe, "vtt") if plan.chapters else "",
         renditions=[
             _rendition(plan, planned, delivered[rendition_of(planned)], bandwidths[rendition_of(planned)])
             for planned in planned_in(plan)

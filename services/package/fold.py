@@ -10,13 +10,17 @@ from services.runtime.errors import Permanent
 
 
 class Delivered(msgspec.Struct, frozen=True, kw_only=True):
-    """A rendition as far as it goes without a gap: ``segments`` are numbered 0, 1, 2 … and ``timescale`` is ticks/s."""
+    """A rendition as far as it goes without a gap: ``segments`` are numbered 0, 1, 2 … and ``timescale`` is ticks/s.
+
+    ``code`` is why nothing of it can be heard, where that is known.
+    """
 
     rendition: str
     codecs: str
     timescale: int
     segments: list[Segment]
     complete: bool
+    code: str = ""
 
     @property
     def duration_s(self) -> float:
@@ -93,4 +97,5 @@ def _joined(name: str, chunks: list[EncodedRendition], *, covered: bool) -> Deli
         timescale=chunks[0].timescale,
         segments=prefix,
         complete=covered,
+        code=chunks[0].code,
     )

@@ -23,7 +23,7 @@ from contracts.v1 import (
     VersionRetired,
 )
 from services.package.decide import Decision, Document, decide, document_keys, offered
-from services.package.text_store import write_text
+from services.package.text_store import write_texts
 from services.runtime.errors import Stale, Transient
 from services.runtime.inject import LogDep, StoreDep
 from services.runtime.life import deletion_of, is_retired
@@ -48,6 +48,7 @@ async def package_asset(event: Cause, store: StoreDep, log: LogDep) -> list[Fact
     """Write the playlists that follow from everything known of an asset, and state what they make true.
 
     Raises: Stale: others wrote meanwhile, or planned. Transient: ``plan_missing``. Permanent: ``chunks_do_not_join``.
+        Early: text comes back bit by bit.
     """
     stated: list[Fact] = []
     for plan in await _plans(event, log):
@@ -82,8 +83,8 @@ async def _package(plan: AssetPlanned, store: Store, log: FactLog, *, attempt: i
         return []
     if plan not in own:
         raise Stale("plan_refined", "The asset's plan was refined meanwhile; its playlists follow from the new one.")
-    decision = decide(plan, own, attempt=attempt)
-    cut = [key for text in offered(own) for key in await write_text(plan, text, store)]
+    cut, lost = await write_texts(plan, offered(own), store)
+    decision = decide(plan, own, attempt=attempt, lost=lost)
     return await _written(plan, decision, before, store, log, anew=anew, cut=cut)
 
 

@@ -10,6 +10,7 @@ from fractions import Fraction
 from contracts.keys import init_key, multivariant_key, playlist_key, segment_key
 from contracts.v1 import AssetPlanned, AudioTrack, CaptionsMade, Rung
 from services.package.bandwidth import Bandwidth
+from services.package.chapters import session_data
 from services.package.fold import Delivered, frame_rate_of, rendition_of
 from services.package.iframes import iframe_stream_inf, video_range
 from services.package.links import relative
@@ -64,10 +65,10 @@ def multivariant_playlist(
     texts: Sequence[CaptionsMade] = (),
 ) -> str:
     """Return the playlist that a player opens; it lists the renditions that have a segment, and text tracks."""
-    lines = ["#EXTM3U", "#EXT-X-VERSION:7", "#EXT-X-INDEPENDENT-SEGMENTS"]
+    lines = ["#EXTM3U", "#EXT-X-VERSION:7", "#EXT-X-INDEPENDENT-SEGMENTS", *session_data(plan)]
     tracks = [track for track in plan.audio if rendition_of(track) in delivered]
     names = distinct(track.title or track.name for track in tracks)
-    automatic = firsts((track.language, track.describes_video, track.channels) for track in tracks)
+    automatic = firsts((track.language, track.describes_video) for track in tracks)
     for track, name, is_first in zip(tracks, names, automatic, strict=True):
         lines.append(_media(plan, track, name, is_default=track is plan.audio[0], is_automatic=is_first))
     lines += text_media(plan, texts)

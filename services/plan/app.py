@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Literal, get_args
 
 import msgspec
-from pydantic import Field, field_validator
+from pydantic import Field, InstanceOf, field_validator
 from pydantic_settings import NoDecode
 
 from services.plan.again import plan_again
@@ -16,6 +16,7 @@ from services.plan.lost import hand_out_lost
 from services.plan.remake import plan_remake
 from services.plan.retry import plan_retry
 from services.plan.sets import ExtraCodec, Offer
+from services.plan.sound import SoundWish
 from services.plan.speech import hand_out_speech
 from services.runtime.service import Service, run
 from services.runtime.settings import Settings
@@ -43,6 +44,20 @@ class PlanSettings(Settings):
     halve_low_rates: bool = Field(
         default=False, description="Deliver rungs up to 480p at half the frame rate where that is more than 30."
     )
+
+    sound: dict[str, InstanceOf[SoundWish]] = Field(
+        default={},
+        description='What is done to sound, by profile: {"best": {"target_lufs": -16, "ceiling_dbtp": -1}} makes it'
+        ' so loud, "surround": true keeps 5.1, too.',
+    )
+
+    @field_validator("sound", mode="before")
+    @classmethod
+    def _known(cls, value: object) -> object:
+        try:
+            return msgspec.convert(value, dict[str, SoundWish])
+        except msgspec.ValidationError as error:
+            raise ValueError(str(error)) from error
 
     @field_validator("codec_sets", mode="before")
     @classmethod
@@ -80,6 +95,7 @@ def offer_of(settings: PlanSettings) -> Offer:
         sdr=[_ladder(name=name) for name in codecs],
         hdr=[_ladder(name=name) for name in hdr],
         halved=settings.halve_low_rates,
+        sound=settings.sound,
     )
 
 

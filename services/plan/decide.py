@@ -33,7 +33,7 @@ from services.plan.grid import chunks_of, grid_of
 from services.plan.ladder import Ladder, preset_for, rungs_for
 from services.plan.refine import measured_rungs
 from services.plan.sets import Offer, paced, sets_for
-from services.plan.sound import tracks_of
+from services.plan.sound import AS_IT_IS, SoundWish, tracks_of
 from services.plan.standard import non_standard_input
 from services.plan.text import readable, unreadable
 
@@ -61,7 +61,8 @@ def plan_asset(
     grid = grid_of(video)
     rungs = paced(offer, rungs_for(ladder, video), grid)
     sets = sets_for(offer, video, grid, event.profile)
-    audio = _audio_tracks(event.probe, refusals, grid.frames / grid.frame_rate.fraction)
+    wish = offer.sound.get(event.profile, AS_IT_IS)
+    audio = _audio_tracks(event.probe, refusals, grid.frames / grid.frame_rate.fraction, wish)
     preset = preset_for(ladder, event.profile)
     reasons = non_standard_input(event.probe, ladder) or _codes(refusals, _COPY)
     copied = None
@@ -89,6 +90,7 @@ def plan_asset(
         attempt=event.attempt,
         engine=engine,
         profile=event.profile,
+        chapters=event.probe.chapters,
     )
 
 
@@ -124,8 +126,10 @@ def _sets(event: AssetProbed, plan: AssetPlanned) -> list[Task]:
     return [_set(event, plan, chunk, own) for own in plan.sets for chunk in plan.chunks]
 
 
-def _audio_tracks(probe: Probe, refusals: Sequence[CopyRefused], timeline_s: Fraction) -> list[AudioTrack]:
-    return tracks_of(probe, lambda number: _codes(refusals, _audio_part(number)), timeline_s)
+def _audio_tracks(
+    probe: Probe, refusals: Sequence[CopyRefused], timeline_s: Fraction, wish: SoundWish
+) -> list[AudioTrack]:
+    return tracks_of(probe, lambda number: _codes(refusals, _audio_part(number)), timeline_s, wish)
 
 
 def _codes(refusals: Sequence[CopyRefused], part: str) -> list[str]:

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from contracts.v1 import DynamicRange, Grid, Rung, RungSet, VideoStream
 from services.plan.ladder import Ladder, rungs_for
+from services.plan.sound import SoundWish
 
 ExtraCodec = Literal["hevc", "av1"]
 
@@ -26,12 +27,13 @@ _HDR_TRANSFERS: dict[str | None, DynamicRange] = {"smpte2084": "pq", "arib-std-b
 class Offer(msgspec.Struct, frozen=True, kw_only=True):
     """What may be made beside the ladder; ``hdr`` ladders are for sources of high dynamic range, ``sdr`` for others.
 
-    Where there are no ``hdr`` ladders, every source is offered those for ``sdr``.
+    Where there are no ``hdr`` ladders, every source is offered those for ``sdr``. ``sound`` is by profile.
     """
 
     sdr: list[Ladder] = []
     hdr: list[Ladder] = []
     halved: bool = False
+    sound: dict[str, SoundWish] = {}
 
 
 def sets_for(offer: Offer, video: VideoStream, grid: Grid, profile: str) -> list[RungSet]:

@@ -1,17 +1,21 @@
-"""Whether an original's own sound can be delivered as it is, and if not, why. Pure.
+"""Which tracks are made of an original's sound, whether it can be delivered as it is, and if not, why. Pure.
 
 Codes are stable; an empty list means that the track needs no encoding.
 """
 
 from collections.abc import Callable
 from fractions import Fraction
+from typing import Annotated
 
+import msgspec
 from msgspec.structs import replace
 
 from contracts.languages import bcp47, name_of
 from contracts.v1 import AAC_PRIMING_SAMPLES, AudioStream, AudioTrack, Probe
 
 STEREO = 2
+SURROUND = 6
+SURROUND_BITRATE_BPS = 384_000
 STEREO_BITRATE_BPS = 128_000
 MONO_BITRATE_BPS = 64_000
 HIGHEST_BITRATE_BPS = 320_000
@@ -22,16 +26,48 @@ LONGEST_SILENCE_S = Fraction(1, 4)
 _FRAME_SAMPLES = 1024
 
 
-def tracks_of(probe: Probe, refused: Callable[[int], list[str]], timeline_s: Fraction) -> list[AudioTrack]:
+class SoundWish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a profile asks of sound that is encoded: its loudness in LUFS, and how high its true peaks may reach then.
+
+    ``surround``: what has 5.1 channels or more is delivered as 5.1, too.
+    """
+
+    target_lufs: Annotated[float, msgspec.Meta(ge=-70, le=0)] | None = None
+    ceiling_dbtp: Annotated[float, msgspec.Meta(ge=-20, le=0)] = -1.0
+    surround: bool = False
+
+
+AS_IT_IS = SoundWish()
+
+
+def tracks_of(
+    probe: Probe, refused: Callable[[int], list[str]], timeline_s: Fraction, wish: SoundWish = AS_IT_IS
+) -> list[AudioTrack]:
     """Return a track for each stream; the first is what the original itself plays unless somebody chooses otherwise.
 
-    ``refused`` tells of each, by its number, the codes of why it could not be copied when that was tried.
+    ``refused`` tells of each, by its number, the codes of why it could not be copied when that was tried. What is
+    delivered in 5.1, too, comes after all that is played everywhere.
     """
     streams = sorted(probe.audio, key=lambda stream: not stream.default)
-    return [
+    tracks = [
         _named(track_of(probe, stream, refused(number), timeline_s), stream, number)
         for number, stream in enumerate(streams)
     ]
+    with_more = [_surround(track) for track, stream in zip(tracks, streams, strict=True) if stream.channels >= SURROUND]
+    return [_levelled(track, wish) for track in (*tracks, *(with_more if wish.surround else ()))]
+
+
+def _surround(track: AudioTrack) -> AudioTrack:
+    title = f"{track.title} (5.1)" if track.title else "5.1"
+    return replace(
+        track, name=f"{track.name}-surround", channels=SURROUND, bitrate_bps=SURROUND_BITRATE_BPS, title=title
+    )
+
+
+def _levelled(track: AudioTrack, wish: SoundWish) -> AudioTrack:
+    if track.copied or wish.target_lufs is None:
+        return track
+    return replace(track, target_lufs=wish.target_lufs, ceiling_dbtp=wish.ceiling_dbtp)
 
 
 def _named(track: AudioTrack, stream: AudioStream, number: int) -> AudioTrack:

@@ -34,33 +34,37 @@ def asked_of(event: AssetProbed, known: Iterable[Fact] = ()) -> list[CaptionsAsk
         return []
     number = spoken_by_default(streams)
     track = transcript_of(number)
-    asked, answered = _versions(known, track)
-    if asked > answered:
+    last, is_awaited = _versions(known, track)
+    if is_awaited:
         return []
     return [
         CaptionsAsked(
             asset_id=event.asset_id,
             tenant=event.tenant,
             track=track,
-            version=answered + 1,
+            version=last + 1,
             stream_index=streams[number - 1].index,
             profile=event.profile,
         )
     ]
 
 
-def _versions(known: Iterable[Fact], track: str) -> tuple[int, int]:
-    """Return the last version of a track that was asked for, and the last that asks for no answer any more."""
-    asked = answered = 0
+def _versions(known: Iterable[Fact], track: str) -> tuple[int, bool]:
+    """Return the last version that any fact has of a track, and whether one that was asked for is still to come."""
+    last = asked = answered = 0
     for fact in known:
         if isinstance(fact, AssetPurged):
-            answered = max(asked, answered)
+            answered = last
         elif isinstance(fact, CaptionsFact) and fact.track == track:
-            if isinstance(fact, CaptionsAsked):
-                asked = max(asked, fact.version)
-            else:
-                answered = max(answered, fact.version)
-    return asked, answered
+            last = max(last, fact.version)
+            match fact:
+                case CaptionsAsked():
+                    asked = max(asked, fact.version)
+                case CaptionsMade() | CaptionsRefused():
+                    answered = max(answered, fact.asked)
+                case _:
+                    answered = max(answered, fact.version)
+    return last, asked > answered
 
 
 async def texts_in(log: FactLog, asset_id: str) -> list[Fact]:

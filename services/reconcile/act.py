@@ -109,7 +109,13 @@ def ending(life: Life, owed: Owed) -> Fact | Alert:
             )
         case "captions.refused":
             end = CaptionsRefused(
-                asset_id=asset_id, tenant=tenant, track=owed.part, version=owed.attempt, code=code, message=message
+                asset_id=asset_id,
+                tenant=tenant,
+                track=owed.part,
+                version=owed.attempt,
+                asked=owed.attempt,
+                code=code,
+                message=message,
             )
         case "alert":
             end = Alert(

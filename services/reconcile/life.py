@@ -18,6 +18,8 @@ from contracts.v1 import (
     AssetRetried,
     CaptionsAsked,
     CaptionsFact,
+    CaptionsMade,
+    CaptionsRefused,
     ChunkEncoded,
     ComplexityMeasured,
     CopyRefused,
@@ -191,9 +193,14 @@ class Life(Ledger):
             case CaptionsAsked():
                 if fact.version > self._texts.get(fact.track, 0):
                     self.owe("captions_asked", part=fact.track, attempt=fact.version)
+            case CaptionsMade() | CaptionsRefused():
+                self._answered(fact.track, fact.asked)
             case CaptionsFact():
-                self._texts[fact.track] = max(self._texts.get(fact.track, 0), fact.version)
-                self.settle("captions_asked", part=fact.track, up_to=fact.version)
+                self._answered(fact.track, fact.version)
+
+    def _answered(self, track: str, version: int) -> None:
+        self._texts[track] = max(self._texts.get(track, 0), version)
+        self.settle("captions_asked", part=track, up_to=version)
 
     def _deletion(self, fact: AssetDeleted | AssetRestored | AssetPurged) -> None:
         match fact:

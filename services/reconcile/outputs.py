@@ -99,6 +99,8 @@ def _media(fact: ChunkEncoded) -> dict[str, Output]:
 
 def _playlists(fact: AssetPackaged) -> Iterator[str]:
     yield from (fact.hls_key, fact.dash_key)
+    if fact.chapters_key:
+        yield fact.chapters_key
     for made in fact.renditions:
         yield made.playlist_key
         if made.iframes_key:

@@ -1,5 +1,7 @@
 """Task ``remux.make`` → ``download.made``, or ``download.failed`` when it is given up."""
 
+from contextlib import aclosing
+
 from contracts.v1 import DownloadMade, RemuxRung
 from services.remux.decide import audio_keys, deadline_s, index_bytes, key_of, made, part_bytes, video_keys
 from services.remux.media import join_segments
@@ -19,10 +21,11 @@ async def remux_rung(task: RemuxRung, store: StoreDep, media: MediaDep, log: Log
     if stored is not None:
         return made(task, stored.size_bytes)
     video, audio = await _urls(store, video_keys(task)), await _urls(store, audio_keys(task))
-    async with writing(store, key_of(task), _TYPE) as parts:
-        async for piece in media.stream(
-            join_segments, video, audio, index_bytes(task), part_bytes(task), deadline_s=deadline_s(task)
-        ):
+    joining = media.stream(
+        join_segments, video, audio, index_bytes(task), part_bytes(task), deadline_s=deadline_s(task)
+    )
+    async with writing(store, key_of(task), _TYPE) as parts, aclosing(joining) as pieces:
+        async for piece in pieces:
             await parts.put(piece.number, piece.data)
     return made(task, parts.size_bytes)
 

@@ -10,6 +10,7 @@ from contextlib import suppress
 
 from contracts.base import Message
 from contracts.v1 import DeadLetter
+from services.runtime.denials import Denials
 from services.runtime.intake import Intake
 from services.runtime.publish import Publisher, Unstored
 
@@ -27,10 +28,11 @@ _log = logging.getLogger("headrace.bus")
 class Bus:
     """Publishes for one process whose intake is closed while that is in vain."""
 
-    def __init__(self, publish: Publisher, intake: Intake) -> None:
-        """Publish by a publisher; close an intake."""
+    def __init__(self, publish: Publisher, intake: Intake, denials: Denials) -> None:
+        """Publish by a publisher; close an intake; ``denials`` tell what may not be said."""
         self._publish = publish
         self._intake = intake
+        self._denials = denials
         self._held = 0
 
     async def store(self, message: Message | DeadLetter) -> None:
@@ -47,12 +49,13 @@ class Bus:
         """
         _log.info("%s; it is published again until it is", error)
         self._held += 1
-        self._intake.pause(_REASON, _SENTENCE)
+        self._intake.pause(_REASON, self._denials.sentence(error.subject) or _SENTENCE)
         try:
             while True:
                 await asyncio.sleep(TRY_EVERY_S)
                 with suppress(Unstored):
                     await error.again()
+                    self._denials.forget(error.subject)
                     return
         finally:
             self._held -= 1

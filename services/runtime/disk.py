@@ -4,12 +4,16 @@ import asyncio
 import logging
 import os
 from collections.abc import Sequence
+from time import monotonic
 
 from services.runtime.intake import Intake
 
 LOOK_EVERY_S = 2.0
 RESUMED_AT = 1.25
 """So many times the least free space must be free again, that work does not stop and go."""
+
+SETTLED_S = 3.0
+"""So long there must have been room: servers that met a full disk are started again meanwhile."""
 
 REASON = "disk"
 
@@ -26,6 +30,7 @@ class Disk:
         self._intake = intake
         self._folders = folders
         self._least_free_bytes = least_free_bytes
+        self._roomy_since: float | None = None
 
     def look(self) -> None:
         """Look once, and pause or resume accordingly."""
@@ -35,8 +40,10 @@ class Disk:
         fullest = min(free, key=lambda folder: free[folder])
         wanted = self._least_free_bytes * (RESUMED_AT if REASON in self._intake.reasons else 1)
         if free[fullest] >= wanted:
-            self._intake.resume(REASON)
+            if self._is_settled():
+                self._intake.resume(REASON)
         else:
+            self._roomy_since = None
             again = self._least_free_bytes * RESUMED_AT / _GIB
             self._intake.pause(
                 REASON,
@@ -44,8 +51,14 @@ class Disk:
                 f"Work goes on by itself from {again:.3g} GiB on.",
             )
 
+    def _is_settled(self) -> bool:
+        now = monotonic()
+        if self._roomy_since is None:
+            self._roomy_since = now
+        return now - self._roomy_since >= SETTLED_S
+
     def is_full(self) -> bool:
-        """Look once, and tell whether there is too little room."""
+        """Look once, and tell whether there is too little room, or was a moment ago."""
         self.look()
         return REASON in self._intake.reasons
 

@@ -25,6 +25,10 @@ class Transient(HeadraceError):
         return RETRY_DELAYS_S[deliveries - 1] if deliveries <= len(RETRY_DELAYS_S) else None
 
 
+class Unwritten(Transient):
+    """The store did not take what was written: perhaps it takes nothing, though it answers."""
+
+
 class Early(Transient):
     """It is too soon to tell: the message comes back after ``wait_s``, however often that takes."""
 

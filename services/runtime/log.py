@@ -44,8 +44,12 @@ class FactLog:
 
     async def end_of(self, asset_id: str) -> int:
         """Return the sequence of the last fact about an asset, 0 for none."""
+        return await self.last_sequence(facts_of(asset_id))
+
+    async def last_sequence(self, subject_filter: str) -> int:
+        """Return the sequence of the last fact that matches a filter, 0 for none."""
         try:
-            return (await self._js.get_last_msg(STREAM, facts_of(asset_id))).seq or 0
+            return (await self._js.get_last_msg(STREAM, subject_filter)).seq or 0
         except NotFoundError:
             return 0
 

@@ -29,6 +29,7 @@ DECODING_ERRORS = (
     av.error.NotImplementedError,
     av.error.ArgumentError,
     av.error.BugError,
+    av.error.PermissionError,  # decoders that return -1
 )
 """What a decoder raises for one damaged packet; what follows the packet may still decode."""
 

@@ -63,7 +63,7 @@ class Multipart:
                 Bucket=self._bucket, Key=key, ContentType=content_type, Metadata=dict(metadata)
             )
         except (ClientError, BotoCoreError) as error:
-            raise translated(error, key) from error
+            raise translated(error, key, written=True) from error
         return answer["UploadId"]
 
     async def presigned_part(self, key: str, upload_id: str, number: int, *, size_bytes: int, expires_s: int) -> str:
@@ -87,7 +87,7 @@ class Multipart:
                 Bucket=self._bucket, Key=key, UploadId=upload_id, PartNumber=number, Body=body
             )
         except (ClientError, BotoCoreError) as error:
-            raise translated(error, key) from error
+            raise translated(error, key, written=True) from error
 
     async def parts(self, key: str, upload_id: str) -> dict[int, StoredPart]:
         """Return the parts that the store holds, by their numbers.
@@ -125,7 +125,7 @@ class Multipart:
                 IfNoneMatch="*",
             )
         except (ClientError, BotoCoreError) as error:
-            raise translated(error, key) from error
+            raise translated(error, key, written=True) from error
 
     async def abort(self, key: str, upload_id: str) -> None:
         """Free the parts of an upload; one that is gone is no error."""

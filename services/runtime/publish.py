@@ -29,11 +29,15 @@ _NOT_STORED = (
 
 
 class Unstored(nats.errors.TimeoutError):
-    """No stream has acknowledged a message, as the bus is away or cannot write; ``again`` publishes it once more."""
+    """No stream has acknowledged a message, as the bus is away, cannot write or does not let us say it.
 
-    def __init__(self, again: Callable[[], Awaitable[int]]) -> None:
-        """Keep how to publish the message."""
+    ``again`` publishes it once more.
+    """
+
+    def __init__(self, subject: str, again: Callable[[], Awaitable[int]]) -> None:
+        """Keep where and how to publish the message."""
         super().__init__()
+        self.subject = subject
         self.again = again
 
     def __str__(self) -> str:
@@ -70,7 +74,7 @@ class Publisher:
         try:
             ack = await self._js.publish(subject, body, timeout=ACK_TIMEOUT_S, headers=headers)
         except _NOT_STORED as error:
-            raise Unstored(partial(self._send, subject, body, headers)) from error
+            raise Unstored(subject, partial(self._send, subject, body, headers)) from error
         return ack.seq
 
 

@@ -3,25 +3,28 @@
 import asyncio
 import logging
 import os
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, TypeVar, get_type_hints
 
-import msgspec
+import uvicorn
 from faststream.asgi import AsgiFastStream, make_ping_asgi
 from faststream.middlewares import AckPolicy
-from faststream.nats import JStream, NatsBroker, PullSub
+from faststream.nats import JStream, PullSub
 from faststream.nats.subscriber.usecases import PullStreamSubscriber
-from faststream.security import SASLPlaintext
 from nats.aio.client import Client
 from nats.micro import add_service
 from nats.micro.service import ServiceConfig
 
+from contracts.keys import trial_key
 from services.runtime.background import keep_running
 from services.runtime.breaker import Breaker
+from services.runtime.broker import Codec, broker_of, inbox
 from services.runtime.bus import Bus
 from services.runtime.children import MediaChildren
 from services.runtime.confinement import Confinement, described, port_of
+from services.runtime.denials import Denials
 from services.runtime.disk import Disk
 from services.runtime.intake import Gate, Intake
 from services.runtime.intake_voice import Voice
@@ -31,10 +34,9 @@ from services.runtime.publish import Publisher
 from services.runtime.settings import Settings
 from services.runtime.settle import Otherwise, Settlement
 from services.runtime.store import Store
-from services.runtime.telemetry import metrics_route, middlewares
+from services.runtime.telemetry import metrics_route
 
 VERSION = "0.1.0"
-GRACE_S = 2.0
 
 S = TypeVar("S", bound=Settings)
 
@@ -60,7 +62,10 @@ class Service:
         self._background: list[Callable[[Client], Awaitable[None]]] = []
         self._at_work: list[asyncio.Task[None]] = []
         self._settlement = Settlement(name, self._voice.metadata)
-        self.broker = _broker(name, settings, self.logger, self._settlement)
+        self._denials = Denials(name)
+        self.broker = broker_of(name, settings, self._settlement, self._denials, self.logger)
+        self._server: uvicorn.Server | None = None
+        self._has_failed = False
         self.app = AsgiFastStream(
             self.broker,
             lifespan=self._lifespan,
@@ -87,7 +92,7 @@ class Service:
         (event_type, *_) = get_type_hints(handler).values()
         if otherwise is not None:
             self._settlement.otherwise[event_type] = otherwise
-        codec: Any = _Codec(event_type)
+        codec: Any = Codec(event_type)
         for _ in range(concurrency):
             # One message at a time for each: a prefetched one would wait without a heartbeat and run twice.
             subscriber = self.broker.subscriber(
@@ -98,7 +103,7 @@ class Service:
                 pull_sub=PullSub(batch_size=1, timeout=5.0),
                 ack_policy=AckPolicy.NACK_ON_ERROR,
                 codec=codec,
-                inbox_prefix=f"{_inbox(self.name)}.".encode(),
+                inbox_prefix=f"{inbox(self.name)}.".encode(),
             )
             subscriber(handler)
 
@@ -110,6 +115,14 @@ class Service:
     def background(self, work: Callable[[Client], Awaitable[None]]) -> None:
         """Run work for the life of the process, given the NATS connection; it is started again when it fails."""
         self._background.append(work)
+
+    async def serve(self) -> int:
+        """Run until SIGINT or SIGTERM, or until it turns out that it cannot be started; return the exit status."""
+        settings = self.settings
+        options: Any = {"host": settings.health_host, "port": settings.health_port, "log_config": None}
+        self._server = uvicorn.Server(uvicorn.Config(self.app, log_level=logging.WARNING, **options))
+        await self._server.serve()
+        return int(self._has_failed)
 
     @asynccontextmanager
     async def _lifespan(self) -> AsyncIterator[None]:
@@ -125,10 +138,10 @@ class Service:
             )
             store = await stack.enter_async_context(Store.connect(self.settings))
             publish = Publisher(js)
-            breaker = Breaker(store, self._disk, self.intake)
+            breaker = Breaker(store, self._disk, self.intake, trial_key(self.name))
             stack.callback(breaker.close)
             self.provide(store=store, media=media, js=js, facts=FactLog(js), publish=publish)
-            self.provide(intake=self.intake, breaker=breaker, bus=Bus(publish, self.intake))
+            self.provide(intake=self.intake, breaker=breaker, bus=Bus(publish, self.intake, self._denials))
             if self._media_modules:
                 await media.warm()
                 self.logger.info(described(confinement))
@@ -141,7 +154,21 @@ class Service:
             lasting = [self._voice.speak, *self._background]
             self._at_work = [asyncio.create_task(keep_running(work, connection)) for work in lasting]
             self._at_work.append(asyncio.create_task(self._disk.watch()))
-            yield
+            try:
+                yield
+            except Exception as error:
+                if self._server is not None and not self._server.should_exit:
+                    self._end(self._server, error)
+                raise
+
+    def _end(self, server: uvicorn.Server, error: Exception) -> None:
+        """End the process: what it binds to is not there; it would live on without its store, and be called well."""
+        self._has_failed = server.should_exit = True
+        self.logger.critical(
+            "%s cannot be started and ends (%s: %s). See that NATS answers, that the topology is applied to it "
+            "(`python -m infra.nats.topology`), and that the service's user may do what it must.",
+            *(self.name, type(error).__name__, error),
+        )
 
     async def _gate(self) -> None:
         """Have nothing pulled while no work is taken; the first pull of all is under way, and is held back later."""
@@ -156,51 +183,9 @@ class Service:
         await asyncio.gather(*self._at_work, return_exceptions=True)
 
 
-class _Codec:
-    """Decodes one type strictly; what it refuses is poison."""
-
-    def __init__(self, event_type: Any) -> None:
-        self._decoder = msgspec.json.Decoder(event_type)
-
-    async def decode(self, msg: Any) -> Any:
-        return self._decoder.decode(msg.body)
-
-    def encode(self, msg: Any, serializer: Any = None) -> tuple[bytes, str | None]:  # noqa: ARG002 (FastStream's protocol)
-        return msgspec.json.encode(msg), "application/json"
-
-
-def _broker(name: str, settings: Settings, logger: logging.Logger, settlement: Settlement) -> NatsBroker:
-    security = None
-    if settings.nats_user is not None and settings.nats_password is not None:
-        security = SASLPlaintext(settings.nats_user, settings.nats_password.get_secret_value())
-    return NatsBroker(
-        settings.nats_url,
-        name=f"headrace-{name}",
-        security=security,
-        inbox_prefix=_inbox(name),
-        # A finite number of attempts spins at full CPU when it is used up.
-        max_reconnect_attempts=-1,
-        reconnect_time_wait=1,
-        graceful_timeout=GRACE_S,
-        # The codec has decoded strictly already; a second validation could only disagree.
-        serializer=None,
-        middlewares=[*middlewares(settings, name), settlement],
-        logger=logger,
-        log_level=logging.DEBUG,
-    )
-
-
-def _inbox(name: str) -> str:
-    """Return the prefix of where answers go to a service, which others need not be allowed to hear."""
-    return f"_INBOX_{name}"
-
-
 def run(build: Callable[[S], Service], settings_type: type[S]) -> None:
-    """Build a service from the environment and run it until SIGINT or SIGTERM."""
-    service = build(settings_type())
-    options: dict[str, Any] = {
-        "host": service.settings.health_host,
-        "port": service.settings.health_port,
-        "log_config": None,
-    }
-    asyncio.run(service.app.run(log_level=logging.WARNING, run_extra_options=options))
+    """Build a service from the environment and run it until SIGINT or SIGTERM.
+
+    Raises: SystemExit: it cannot be started.
+    """
+    sys.exit(asyncio.run(build(settings_type()).serve()))

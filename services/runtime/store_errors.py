@@ -5,7 +5,7 @@ from http import HTTPStatus
 
 from botocore.exceptions import ClientError
 
-from services.runtime.errors import HeadraceError, Permanent, Stale, Transient
+from services.runtime.errors import HeadraceError, Permanent, Stale, Transient, Unwritten
 
 _MISSING = {"NoSuchKey", "NotFound"}
 _LOST_RACE = {"PreconditionFailed", "ConditionalRequestConflict"}
@@ -13,8 +13,8 @@ _LOST_RACE = {"PreconditionFailed", "ConditionalRequestConflict"}
 _log = logging.getLogger("headrace.store")
 
 
-def translated(error: Exception, key: str) -> HeadraceError:
-    """Return our own error for what a request about a key failed with."""
+def translated(error: Exception, key: str, *, written: bool = False) -> HeadraceError:
+    """Return our own error for what a request about a key failed with; ``written``: it wrote."""
     if isinstance(error, ClientError):
         code = str(error.response.get("Error", {}).get("Code", ""))
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
@@ -27,4 +27,5 @@ def translated(error: Exception, key: str) -> HeadraceError:
         if status == HTTPStatus.FORBIDDEN:
             return Transient("store_refused", f"The store refused access to {key}; check the store's credentials.")
     _log.warning("the store failed for %r: %s", key, error)
-    return Transient("store_unavailable", f"The store did not answer for {key}; it will be asked again.")
+    kind = Unwritten if written else Transient
+    return kind("store_unavailable", f"The store did not answer for {key}; it will be asked again.")

@@ -1,5 +1,7 @@
 """Consumes task ``thumbnail.make``, produces ``thumbnail.made``."""
 
+from contextlib import aclosing
+
 from contracts.keys import thumbnail_key
 from contracts.v1 import MakeThumbnails, ThumbnailMade
 from services.runtime.inject import MediaDep, StoreDep
@@ -16,9 +18,11 @@ async def make_asset_thumbnails(task: MakeThumbnails, store: StoreDep, media: Me
     """Make an asset's poster and storyboard and store each file as it is done."""
     url = await store.presigned_get(task.original.key)
     deadline_s = DEADLINE_S + DEADLINE_SHARE * task.duration_s
-    async for made in media.stream(make_thumbnails, url, task.source, task.duration_s, deadline_s=deadline_s):
-        key = thumbnail_key(task.asset_id, task.recipe, made.name)
-        await store.put(key, made.data, content_type=made.content_type, cache_control=FOREVER)
+    making = media.stream(make_thumbnails, url, task.source, task.duration_s, deadline_s=deadline_s)
+    async with aclosing(making) as pictures:
+        async for made in pictures:
+            key = thumbnail_key(task.asset_id, task.recipe, made.name)
+            await store.put(key, made.data, content_type=made.content_type, cache_control=FOREVER)
     poster = poster_size(task.source)
     return ThumbnailMade(
         asset_id=task.asset_id,

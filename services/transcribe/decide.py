@@ -1,7 +1,7 @@
 """What is to be heard for a task, and what follows from what was. Pure."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -75,13 +75,18 @@ def window_key(task: TranscribeAudio, number: int) -> str:
 
 
 def vtt_key(task: TranscribeAudio) -> str:
-    """Return the key of the transcript as WebVTT."""
-    return _key(task, "vtt")
+    """Return the key of the transcript as WebVTT: the task's own, whichever version of the track it becomes."""
+    return _key(task, "speech.vtt")
 
 
 def words_key(task: TranscribeAudio) -> str:
     """Return the key of the transcript's words."""
-    return _key(task, "json")
+    return _key(task, "speech.json")
+
+
+def is_done(task: TranscribeAudio, known: Iterable[CaptionsMade]) -> bool:
+    """Tell whether one of the facts about text tracks is what a task leads to."""
+    return any((made.track, made.asked) == (task.track, task.version) for made in known)
 
 
 def _key(task: TranscribeAudio, suffix: str) -> str:
@@ -111,7 +116,7 @@ def words_document(made: CaptionsMade, words: Sequence[Word]) -> dict[str, Any]:
 
 
 def captions_made(task: TranscribeAudio, order: Order, windows: Sequence[Window], cues: Sequence[Cue]) -> CaptionsMade:
-    """Return the fact that a transcript is made; without cues it says why."""
+    """Return the fact that a transcript is made, but for its version; without cues it says why."""
     spoken = next((window for window in windows if window.words), None)
     code, message = ("", "") if cues else _nothing(windows)
     return CaptionsMade(
@@ -119,6 +124,7 @@ def captions_made(task: TranscribeAudio, order: Order, windows: Sequence[Window]
         tenant=task.tenant,
         track=task.track,
         version=task.version,
+        asked=task.version,
         source="speech",
         language=_language(order, spoken),
         language_probability=None if spoken is None or order.language else spoken.language_probability,
@@ -149,6 +155,7 @@ def captions_refused(task: TranscribeAudio, error: HeadraceError | NoModel) -> C
         tenant=task.tenant,
         track=task.track,
         version=task.version,
+        asked=task.version,
         code=error.code,
         message=error.message,
     )

@@ -1,5 +1,7 @@
 """Task ``transcribe.audio`` → ``captions.made``, or ``captions.refused`` where there is no model.
 
+What somebody stated of the track meanwhile stays; the transcript is a version after that.
+
 Each window that is finished is an object in the store until all are: a task whose worker died goes on after the last.
 """
 
@@ -10,9 +12,10 @@ import msgspec
 from faststream import Context
 
 from contracts.keys import captions_key, policy_of
-from contracts.v1 import CaptionsMade, CaptionsRefused, TranscribeAudio
-from services.runtime.inject import LogDep, StoreDep
+from contracts.v1 import CaptionsMade, TranscribeAudio
+from services.runtime.inject import LogDep, PublishDep, StoreDep
 from services.runtime.store import FOREVER, Store
+from services.runtime.text_facts import state_next
 from services.transcribe.cues import cues_of
 from services.transcribe.decide import (
     Kept,
@@ -20,6 +23,7 @@ from services.transcribe.decide import (
     captions_made,
     captions_refused,
     fingerprint,
+    is_done,
     order_of,
     resumed,
     vtt_key,
@@ -43,17 +47,19 @@ async def transcribe_audio(
     task: TranscribeAudio,
     store: StoreDep,
     log: LogDep,
+    publish: PublishDep,
     listener: Annotated[Listener, Context("listener")],
+    *,
     wishes: Annotated[Wishes, Context("wishes")],
     progress: Annotated[Progress, Context("progress")],
-) -> CaptionsMade | CaptionsRefused | None:
+) -> None:
     """Write down what is said, unless that is stated already."""
-    stated = CaptionsMade.subject_filter(task.asset_id).replace(">", f"{task.track}.{task.version}")
-    if await log.stated(stated):
-        return None
+    if is_done(task, await log.facts(task.asset_id, CaptionsMade)):
+        return
     model = await listener.model()
     if isinstance(model, NoModel):
-        return captions_refused(task, model)
+        await state_next(captions_refused(task, model), log, publish)
+        return
     order = order_of(task, wishes, model)
     windows = await _finished(task, order, store)
     url = await store.presigned_get(task.original.key, expires_s=_SIGNED_S)
@@ -62,7 +68,7 @@ async def transcribe_audio(
             await _keep(task, order, len(windows), window, store)
             windows.append(window)
             await progress.tell(task, window.end_s)
-    return await _written(task, order, windows, store)
+    await state_next(await _written(task, order, windows, store), log, publish)
 
 
 async def _finished(task: TranscribeAudio, order: Order, store: Store) -> list[Window]:

@@ -96,7 +96,7 @@ class Load:
         target, done = opened["upload"], f"/v1/uploads/{opened['upload_id']}/complete"
         await persistently(lambda: self._put(target["url"], target["headers"], clip.body, done))
         upload = self._note(opened["asset_id"], clip, "signed")
-        await persistently(lambda: self._ask(done))
+        await persistently(lambda: self._complete(done))
         return upload
 
     async def large(self, clip: Clip) -> Upload:
@@ -137,11 +137,22 @@ class Load:
             raise Again
         return stored.etag
 
-    async def _ask(self, path: str, body: object | None = None) -> httpx.Response:
-        answer = await self._http.post(path, json=body)
-        if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
-            raise Again
+    async def _complete(self, path: str) -> None:
+        """Say that the file arrived; a session that went with its database needs no word, as the store told already."""
+        answer = await self._asked(path)
+        if answer.status_code != httpx.codes.NOT_FOUND:
+            answer.raise_for_status()
+
+    async def _ask(self, path: str, body: object) -> httpx.Response:
+        answer = await self._asked(path, body)
         answer.raise_for_status()
+        return answer
+
+    async def _asked(self, path: str, body: object | None = None) -> httpx.Response:
+        answer = await self._http.post(path, json=body)
+        # The key is unknown for the moment between a new database and its first keys.
+        if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR or answer.status_code == httpx.codes.UNAUTHORIZED:
+            raise Again
         return answer
 
     async def _put(self, url: str, headers: dict[str, str], body: bytes, done: str) -> None:

@@ -27,6 +27,7 @@ IN_TIME = {"HEADRACE_QUALITY_NICENESS": "19"}
 HEARING = {"HEADRACE_TRANSCRIBE_NICENESS": "19", "HEADRACE_WHISPER_THREADS": "1"}
 SAID = [(0.0, 2.0, "Hello, my fellow listeners."), (2.0, 4.5, "This is a test.")]
 """What the model of the tests hears wherever somebody speaks."""
+SOUND = {"HEADRACE_SOUND": '{"best": {"target_lufs": -20, "ceiling_dbtp": -2, "surround": true}}'}
 NEAR = {"HEADRACE_EGRESS_PRIVATE": "true"}
 """What tests have fetched lies on this machine."""
 
@@ -44,7 +45,7 @@ async def services(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[St
     async with (
         chosen_servers() as environment,
         headrace(
-            tmp_path_factory.mktemp("headrace"), environment=environment | IN_TIME | NEAR | HEARING | model
+            tmp_path_factory.mktemp("headrace"), environment=environment | IN_TIME | NEAR | HEARING | SOUND | model
         ) as stack,
     ):
         yield stack

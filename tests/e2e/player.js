@@ -155,10 +155,10 @@ class Player {
     return [chosen[0].start, chosen.at(-1).end];
   }
 
-  // Show a text track; return its cues as the browser reads them, and which of them stand at a time.
-  async show(url, time) {
+  // Show a text track, or chapters; return its cues as the browser reads them, and which of them stand at a time.
+  async show(url, time, kind = "subtitles") {
     const track = document.createElement("track");
-    Object.assign(track, {kind: "subtitles", src: url, default: true});
+    Object.assign(track, {kind, src: url, default: true});
     const loaded = new Promise((resolve, reject) => { track.onload = resolve; track.onerror = reject; });
     this.video.replaceChildren(track);
     track.track.mode = "showing";

@@ -2,17 +2,16 @@
 
 import re
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from playwright.async_api import Browser, Page, Request, Route, expect
+from playwright.async_api import Browser, Page, Request, expect
 
 from contracts.v1 import AssetReady
 from infra.local.stack import Stack
 from services.runtime.store import Store
 from tests.asking import bearer
-from tests.looking import PAGE_FOLDER, card, looking
+from tests.looking import card, looking, serve_sources
 from tests.media import make_clip
 from tests.watch import facts_until, id_of
 
@@ -110,7 +109,7 @@ async def test_it_is_searched_and_filtered_and_the_address_says_so(
 ) -> None:
     async with looking(browser, services) as page:
         await card(page, ready).wait_for()
-        await page.get_by_label("Search titles and names").fill("searched")
+        await page.get_by_label("Search titles, names and speech").fill("searched")
         await page.wait_for_url("**/?q=searched")
         await expect(page.locator(".card")).to_have_count(1)
         # What comes now is shown only if it is wished for.
@@ -122,7 +121,7 @@ async def test_it_is_searched_and_filtered_and_the_address_says_so(
         await page.get_by_text("Nothing here is like that.").wait_for()
         await page.reload()
         await page.get_by_text("Nothing here is like that.").wait_for()
-        assert await page.get_by_label("Search titles and names").input_value() == "searched"
+        assert await page.get_by_label("Search titles, names and speech").input_value() == "searched"
 
 
 async def select(page: Page, asset_id: str) -> None:
@@ -148,6 +147,22 @@ async def test_a_selection_is_tagged_deleted_and_restored(browser: Browser, serv
         await card(page, ready).wait_for()
 
 
+async def test_all_that_is_shown_is_selected_at_once(
+    browser: Browser, services: Stack, ready: str, store: Store, short: Path
+) -> None:
+    other = await drop(store, short, "test_all_that_is_shown_besides.mp4")
+    async with looking(browser, services, "/?q=test_all_that_is_shown") as page:
+        await card(page, other).wait_for()
+        await select(page, ready)
+        await page.get_by_role("button", name="Select all").click()
+        await page.get_by_text("2 selected").wait_for()
+        await page.get_by_role("button", name="Tag…").click()
+        await page.get_by_label("Add", exact=True).fill("both")
+        await page.keyboard.press("Enter")
+        for own in (ready, other):
+            await expect(card(page, own).locator(".tag")).to_have_text("both")
+
+
 async def test_it_is_used_with_the_keyboard_alone(browser: Browser, services: Stack, ready: str) -> None:
     async with looking(browser, services, "/?q=keyboard") as page:
         await card(page, ready).wait_for()
@@ -167,37 +182,10 @@ async def test_it_is_used_with_the_keyboard_alone(browser: Browser, services: St
         await page.wait_for_url(f"**/assets/{ready}")
 
 
-async def test_the_first_load_is_small(browser: Browser, services: Stack) -> None:
-    assert (PAGE_FOLDER / "dist/index.html").exists(), "the tests need the bundle: run `task page`"
-    async with looking(browser, services) as page:
-        await page.locator(".head").wait_for()
-        loaded = await page.evaluate(
-            """() => [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
-                .filter(one => !one.name.includes("/v1/") && one.name.startsWith(location.origin))
-                .map(one => one.transferSize)"""
-        )
-    # One document, one style sheet, the icon and a few scripts; a player is loaded where something is played.
-    assert len(loaded) <= 12
-    assert 0 < sum(loaded) <= 60_000
-
-
 async def test_without_a_bundle_the_sources_show_the_same(browser: Browser, services: Stack, ready: str) -> None:
     """What stands in for a gateway without a bundle has its policy, so that nothing needs more than that allows."""
-    sources = PAGE_FOLDER / "src"
-    loaded: list[str] = []
-
-    async def send_source(route: Route) -> None:
-        name = urlsplit(route.request.url).path.removeprefix("/static/")
-        loaded.append(name)
-        await route.fulfill(path=sources / name)
-
-    async def send_document(route: Route) -> None:
-        answer = await route.fetch()
-        await route.fulfill(response=answer, body=(sources / "index.html").read_text())
-
     async with looking(browser, services, "/healthz") as page:
-        await page.route("**/static/**", send_source)
-        await page.route(services.running.gateway_url + "/", send_document)
+        taken = await serve_sources(page, services)
         await page.goto(services.running.gateway_url + "/")
         await card(page, ready, "ready").wait_for()
-    assert "library.js" in loaded
+    assert "library.js" in taken

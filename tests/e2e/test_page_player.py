@@ -18,11 +18,14 @@ from infra.local.stack import Stack
 from services.runtime.store import Store
 from tests.asking import bearer
 from tests.deliveries import Delivery
-from tests.looking import WAYS_TO_LOOK, looking, photograph, serious_faults
+from tests.looking import WAYS_TO_LOOK, looking, photograph, serious_faults, serve_sources
 from tests.media import make_clip
 from tests.watch import facts_until, id_of
 
 LIBRARY = re.compile(r"/static/hls-\w+\.js")
+MULTIVARIANT = re.compile(r"/index\.m3u8")
+# At first, when there is a second and a third segment, and when it is whole.
+MOST_OPENED = 4
 NOW = "player => player.video.currentTime"
 WATCH = """player => {
     window.seeks = 0;
@@ -197,6 +200,39 @@ async def test_without_the_library_the_browser_plays_by_itself(
         assert (await player.evaluate(PLAYED))["error"] is None
 
 
+async def test_without_a_bundle_what_grows_is_played_as_soon_as_the_browser_can(
+    browser: Browser, services: Stack, store: Store, nc: Client, clip: Path
+) -> None:
+    async with asking(services) as http, looking(browser, services, "/healthz") as page:
+        taken = await serve_sources(page, services)
+        (await http.post("/v1/operations/pause", json={"lane": "bulk"})).raise_for_status()
+        try:
+            asset_id = await drop(store, clip, "unbundled.mp4")
+            await facts_until(nc, asset_id, AssetPlayable)
+            asked: list[str] = []
+            page.on("request", lambda one: asked.append(one.resource_type) if MULTIVARIANT.search(one.url) else None)
+            await page.goto(f"{services.running.gateway_url}/assets/{asset_id}")
+            player = player_of(page)
+            await player.evaluate(WATCH)
+            await expect(player).to_have_attribute("data-growing", "")
+            await expect(player.get_by_role("alert")).to_contain_text("once all of it is made")
+            # It is looked at again and again, and opened again when there is more of it.
+            for _ in range(2):
+                await page.wait_for_event("request", lambda one: MULTIVARIANT.search(one.url) is not None)
+            assert asked.count("media") == 1
+            (await http.post("/v1/operations/resume", json={"lane": "bulk"})).raise_for_status()
+            await facts_until(nc, asset_id, AssetReady)
+            await reaches(page, 0.5)
+        finally:
+            await http.post("/v1/operations/resume", json={"lane": "bulk"})
+        await expect(player.get_by_role("alert")).to_be_hidden()
+        await expect(player).not_to_have_attribute("data-growing", "")
+        await page.wait_for_function("() => document.querySelector('headrace-player').video.ended")
+        assert await player.evaluate("player => player.video.error") is None
+    assert "player/native_stream.js" in taken
+    assert asked.count("media") <= MOST_OPENED
+
+
 async def test_what_does_not_come_is_told_in_words_and_tried_again(
     browser: Browser, services: Stack, asset_id: str
 ) -> None:
@@ -318,6 +354,7 @@ async def test_nobody_is_kept_out_and_it_fits_the_screen(
         assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         await photograph(page, f"asset-{way}")
     async with looking(browser, services, f"/embed/{asset_id}", key=None, **WAYS_TO_LOOK[way]) as page:
-        await player_of(page).wait_for()
+        player = await starts(page)
+        await player.evaluate("player => player.video.pause()")
         assert await serious_faults(page) == []
         await photograph(page, f"embed-{way}")

@@ -1,5 +1,7 @@
-"""A film with two languages, one of them in 5.1, two subtitles and chapters: all of it can be chosen."""
+"""A film with two languages, one of them in 5.1 beside stereo, two subtitles and chapters: all can be chosen."""
 
+import json
+import posixpath
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +10,11 @@ from av.stream import Disposition
 from nats.aio.client import Client
 from playwright.async_api import Page
 
-from contracts.v1 import AssetProbed, AssetReady
+from contracts.profiles import PROFILE_METADATA
+from contracts.v1 import AssetPackaged, AssetProbed, AssetReady, QualityMeasured
 from services.runtime.settings import Settings
 from services.runtime.store import Store
+from tests.hls import attributes, tags
 from tests.tracks import Sound, Text, make_film
 from tests.watch import facts_until, id_of
 
@@ -47,7 +51,8 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 async def test_chromium_can_choose_every_track_of_a_film(
     page: Page, film: bytes, nc: Client, store: Store, settings: Settings
 ) -> None:
-    await store.put("uploads/film.mkv", film, content_type="video/x-matroska")
+    best = {PROFILE_METADATA: "best"}
+    await store.put("uploads/film.mkv", film, content_type="video/x-matroska", metadata=best)
     facts = await facts_until(nc, await id_of(store, "uploads/film.mkv"), AssetReady)
     (probed,) = [fact for fact in facts if isinstance(fact, AssetProbed)]
     chapters = [(chapter.start_s, chapter.end_s, chapter.title) for chapter in probed.probe.chapters]
@@ -60,21 +65,46 @@ async def test_chromium_can_choose_every_track_of_a_film(
     for url in urls:
         player = await page.evaluate_handle("url => Player.open(url)", url)
         asset: dict[str, Any] = await player.evaluate("player => player.asset")
-        assert len(asset["audio"]) == 2
+        assert len(asset["audio"]) == 3
         assert [text["language"] for text in asset["texts"]] == ["de", "en"]
         await player.evaluate("player => player.append('video', 0, 0, player.asset.duration)")
-        # One language for the beginning, the other for the rest: no gap between them.
-        _, end_s = await player.evaluate("player => player.append('audio', 0, 0, 4)")
-        await player.evaluate("(player, end) => player.append('audio', 1, end, player.asset.duration)", end_s)
-        over = await player.evaluate("(player, at) => player.play(at - 0.3, at + 0.3)", end_s)
-        assert (over["error"], len(over["ranges"])) == (None, 1)
-    assert "Original" in await store_text(store, ready.hls_key)
+        # One language for the beginning, then the other, then 5.1: no gap between them.
+        _, first_s = await player.evaluate("player => player.append('audio', 0, 0, 4)")
+        _, second_s = await player.evaluate("(player, from) => player.append('audio', 1, from, 8)", first_s)
+        await player.evaluate("(player, from) => player.append('audio', 2, from, player.asset.duration)", second_s)
+        for at_s in (first_s, second_s):
+            over = await player.evaluate("(player, at) => player.play(at - 0.3, at + 0.3)", at_s)
+            assert (over["error"], len(over["ranges"])) == (None, 1)
+    index = await store_text(store, ready.hls_key)
+    media = [attributes(line) for line in tags(index, "EXT-X-MEDIA")]
+    assert [(own["NAME"], own["CHANNELS"]) for own in media if own["TYPE"] == "AUDIO"] == [
+        ("Original", "2"),
+        ("German", "2"),
+        ("Original (5.1)", "6"),
+    ]
+    (data,) = [attributes(line) for line in tags(index, "EXT-X-SESSION-DATA")]
+    told = json.loads(await store_text(store, posixpath.join(posixpath.dirname(ready.hls_key), data["URI"])))
+    assert [(own["start-time"], own["titles"][0]["title"]) for own in told] == [(0, "Beginning"), (4, "End")]
+    (packaged,) = [fact for fact in facts if isinstance(fact, AssetPackaged)]
+    found = await player.evaluate(
+        "(player, url) => player.show(url, 5.5, 'chapters')",
+        f"{settings.public_url}/{store.bucket}/{packaged.chapters_key}",
+    )
+    assert found == {"cues": ["Beginning", "End"], "active": ["End"]}
     # The manifest names whole files, which browsers read by themselves.
     shown = [
         await player.evaluate("(player, given) => player.show(...given)", [own["url"], 5.5]) for own in asset["texts"]
     ]
     assert [own["cues"] for own in shown] == [["Eins", "Zwei"], ["One", "[music]"]]
     assert [own["active"] for own in shown] == [["Zwei"], ["[music]"]]
+    quality = (await facts_until(nc, ready.asset_id, QualityMeasured))[-1]
+    assert isinstance(quality, QualityMeasured)
+    sounds = [receipt for receipt in quality.receipts if receipt.rendition.startswith("audio/")]
+    assert len(sounds) == 3
+    for receipt in sounds:
+        assert receipt.gain_db is not None
+        assert receipt.true_peak_dbtp is not None
+        assert receipt.true_peak_dbtp <= -2
 
 
 async def store_text(store: Store, key: str) -> str:

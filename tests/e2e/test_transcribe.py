@@ -53,7 +53,7 @@ async def test_what_is_said_becomes_text_and_again_on_demand(
 
     again = AssetRetried(asset_id=asset_id, edit="01", step="transcribe", attempt=1)
     await js.publish(again.subject, encode(again))
-    assert (await text_of(js, asset_id, version=2)).vtt_key.endswith("/captions/speech-1/2.vtt")
+    assert (await text_of(js, asset_id, version=2)).vtt_key.endswith("/captions/speech-1/2.speech.vtt")
 
 
 async def test_where_nobody_speaks_it_is_said_that_nobody_does(

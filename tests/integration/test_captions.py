@@ -25,8 +25,10 @@ from contracts.v1 import (
 )
 from services.catalog.transcripts import keep_transcripts
 from services.runtime.log import FactLog
+from services.runtime.publish import Publisher
 from services.runtime.settings import Settings
 from services.runtime.store import Store
+from services.runtime.text_facts import state_next
 from tests import stories
 from tests.asking import asking, following, key_of
 from tests.projection import PATIENCE_S, folded, projecting, publish, renew_tables
@@ -243,7 +245,9 @@ async def test_a_file_that_was_written_and_never_stated_is_in_nobodys_way(
 async def test_what_cannot_be_made_is_told_with_its_reason_and_what_is_there_stays(
     http: httpx.AsyncClient, told: Told
 ) -> None:
-    refusal = CaptionsRefused(asset_id="a", track="speech-1", version=1, code="no_model", message="Give a model.")
+    refusal = CaptionsRefused(
+        asset_id="a", track="speech-1", version=2, asked=1, code="no_model", message="Give a model."
+    )
     await told(refusal)
     (track,) = (await http.get(PATH)).json()["captions"]
     assert (track["state"], track["code"], track["message"], track["url"]) == (
@@ -283,7 +287,9 @@ async def test_speech_is_written_down_again_when_it_is_asked_for(
         ("speech-1", "de", False, 1),
         ("speech-1-en", "", True, 1),
     ]
-    await told(CaptionsRefused(asset_id="a", track="speech-1", version=1, code="no_model", message="Give a model."))
+    await told(
+        CaptionsRefused(asset_id="a", track="speech-1", version=2, asked=1, code="no_model", message="Give a model.")
+    )
     later = await http.post(PATH, json=asked)
     assert (later.status_code, later.json()["track"]) == (202, "speech-1")
     for body in ({}, {"text": VTT, **asked}):
@@ -308,6 +314,40 @@ async def test_of_several_audio_streams_the_one_that_plays_is_written_down_and_a
     assert [wish.stream_index for wish in await FactLog(js).facts("a", CaptionsAsked)] == [2, own.index, own.index]
     none = await http.post(PATH, json={"transcribe": {"stream": 3}})
     assert (none.status_code, none.json()["code"]) == (409, "stream_missing")
+
+
+@pytest.mark.usefixtures("asset")
+async def test_an_edit_while_speech_is_written_down_has_a_version_of_its_own_and_so_has_the_transcript(
+    http: httpx.AsyncClient, js: JetStreamContext, told: Told, store: Store
+) -> None:
+    log, publish, key = FactLog(js), Publisher(js), "assets/a/captions/speech-1/1.speech.vtt"
+    await store.put(key, VTT.encode(), content_type="text/vtt")
+    made = CaptionsMade(asset_id="a", track="speech-1", version=1, language="en", source="speech", vtt_key=key, cues=2)
+    await told(made)
+    assert (await http.post(PATH, json={"transcribe": {}})).status_code == 202
+    (asked,) = await log.facts("a", CaptionsAsked)
+    assert isinstance(asked, CaptionsAsked)
+    assert asked.version == 2
+    edited = (await http.patch(f"{PATH}/speech-1", json={"cues": [{"start_s": 1, "end_s": 2, "text": "x"}]})).json()
+    assert edited["version"] == 3
+    again = await http.post(PATH, json={"transcribe": {}})
+    assert (again.status_code, again.json()["code"]) == (409, "transcription_waits")
+    late = await state_next(replace(made, version=asked.version, asked=asked.version), log, publish)
+    assert late.version == 4
+    assert [fact.version for fact in await log.facts("a", CaptionsMade)] == [1, 3, 4]
+
+
+@pytest.mark.usefixtures("asset")
+async def test_an_asset_that_comes_again_after_it_was_purged_goes_on_counting_its_versions(
+    http: httpx.AsyncClient, told: Told
+) -> None:
+    first = await added(http, language="en")
+    await told(AssetDeleted(asset_id="a", edit="e", purge_at=datetime(2030, 1, 1, tzinfo=UTC)))
+    await told(AssetPurged(asset_id="a", objects=1, attempt=1))
+    await told(*(replace(fact, attempt=1) if hasattr(fact, "attempt") else fact for fact in stories.life_of("a")))
+    second = await added(http, language="en")
+    assert (first["version"], second["version"], second["track"]) == (1, 2, first["track"])
+    assert first["url"] != second["url"]
 
 
 @pytest.mark.usefixtures("asset", "reading")

@@ -340,7 +340,7 @@ async def test_status_tells_that_nobody_knows_what_is_late_while_reconcile_is_aw
     teller.tell(late)
     async with teller.answering(nc):
         assert (await headrace("status", "--json")).document["lateness"]["overdue_s"] == 75.0
-        assert "aa (probed) is 1:15.0 past its deadline" in (await headrace("status")).out
+        assert "aa (probed) is 1 min 15 s past its deadline" in (await headrace("status")).out
 
 
 async def test_reconcile_reports_and_repairs_and_its_exit_status_says_whether_all_is_well(

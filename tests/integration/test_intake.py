@@ -1,7 +1,7 @@
 """Work is not taken while the store is away or a disk nearly full: no try is lost, and all goes on by itself."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from pathlib import Path
@@ -14,7 +14,7 @@ from nats.js.api import AckPolicy, ConsumerConfig
 from contracts.codec import decode_alert, decode_dead_letter, encode
 from contracts.v1 import AssetIngested, Original
 from infra.local.ports import free_port
-from services.runtime import disk
+from services.runtime import breaker, disk, heartbeat
 from services.runtime.inject import StoreDep
 from services.runtime.intake_voice import INTAKE, OPEN
 from services.runtime.service import Service
@@ -53,14 +53,23 @@ async def alerts(js: JetStreamContext) -> list[tuple[str, str]]:
 
 
 @asynccontextmanager
-async def empty_store(port: int) -> AsyncIterator[None]:
-    """Be a store that holds nothing."""
+async def empty_store(port: int, takes: Callable[[str], bool] = lambda _: True) -> AsyncIterator[None]:
+    """Be a store that holds nothing; ``takes`` is told the path of what is written, and says whether it is taken."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while await reader.readline() not in (b"\r\n", b""):
-            pass
+        method, path, _ = (await reader.readline()).decode().split()
+        length = 0
+        while (line := (await reader.readline()).decode().lower()) not in ("\r\n", ""):
+            if line.startswith("content-length:"):
+                length = int(line.partition(":")[2])
+            if line.startswith("expect:"):
+                writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        await reader.readexactly(length)
         status = HTTPStatus.NOT_FOUND
-        writer.write(f"HTTP/1.1 {status} {status.phrase}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode())
+        if method == "PUT":
+            status = HTTPStatus.OK if takes(path) else HTTPStatus.INSUFFICIENT_STORAGE
+        head = f'HTTP/1.1 {status} {status.phrase}\r\nETag: "e"\r\nContent-Length: 0\r\nConnection: close\r\n\r\n'
+        writer.write(head.encode())
         writer.close()
 
     server = await asyncio.start_server(answer, "127.0.0.1", port)
@@ -103,11 +112,47 @@ async def test_a_store_that_is_away_costs_no_delivery_and_work_goes_on_when_it_i
     assert await alerts(js) == [("intake_paused", "store"), ("intake_resumed", "store")]
 
 
+async def test_a_store_that_answers_but_takes_nothing_costs_no_delivery(
+    js: JetStreamContext, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(heartbeat, "HEARTBEAT_S", 0.2)
+    monkeypatch.setattr(breaker, "ASK_EVERY_S", 0.1)
+    port, is_shut, written = free_port(set()), True, list[str]()
+
+    def takes(path: str) -> bool:
+        written.append(path)
+        return not is_shut
+
+    async def writing(event: AssetIngested, store: StoreDep) -> None:
+        await store.put(f"assets/{event.asset_id}", b"made", content_type="text/plain")
+
+    service = Service("taken", settings.model_copy(update={"store_url": f"http://127.0.0.1:{port}"}))
+    service.on("MEDIA", "taken", writing)
+    async with empty_store(port, takes), service.app.start_lifespan_context():
+        await js.publish(event("a").subject, encode(event("a")))
+        await until(lambda: bool(service.intake.reasons))
+        assert "takes nothing that is written" in service.intake.reasons["store"]
+        assert await state(js) == (0, 1)
+        written.clear()
+        await until(lambda: len(written) > 1)
+        assert set(written) == {"/media/trials/taken"}
+        is_shut = False
+        async with asyncio.timeout(20):
+            while await state(js) != (0, 0):
+                await asyncio.sleep(0.05)
+        assert written[-1] == "/media/assets/a"
+    info = await js.consumer_info("MEDIA", "taken")
+    assert info.delivered is not None
+    assert info.delivered.consumer_seq == 1
+    assert (await js.stream_info("DEAD")).state.messages == 0
+
+
 async def test_a_disk_that_is_nearly_full_stops_work_and_says_so_to_whoever_pings(
     js: JetStreamContext, nc: Client, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     free = disk.free_bytes(str(tmp_path))
     monkeypatch.setattr(disk, "LOOK_EVERY_S", 0.05)
+    monkeypatch.setattr(disk, "SETTLED_S", 0.1)
     handled = asyncio.Event()
 
     async def handler(event: AssetIngested) -> None:

@@ -105,7 +105,7 @@ def _what_next(target: Target, asset: Progress) -> str:
     """Return how long it took and how to look at what was made."""
     assert asset.first_at
     assert asset.last_at
-    took = words.in_time((asset.last_at - asset.first_at).total_seconds())
+    took = words.in_wait((asset.last_at - asset.first_at).total_seconds())
     lines = ["", f"Ready {took} after it arrived.", ""]
     if target.running is None:
         lines += [f"Everything stops now; the data stays in {shown(home())}/. To look at it:", "  task up"]

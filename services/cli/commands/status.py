@@ -100,11 +100,11 @@ def _late(lateness: Lateness | None) -> Text:
         return Text("Nobody knows what is late: reconcile does not answer.", style="yellow")
     looked_s = (datetime.now(UTC) - lateness.at).total_seconds()
     if looked_s > _OLD_S:
-        return Text(f"Nobody knows what is late: reconcile looked {words.in_time(looked_s)} ago.", style="yellow")
-    age = f"{lateness.unresolved} unresolved, the oldest for {words.in_time(lateness.oldest_s)}"
+        return Text(f"Nobody knows what is late: reconcile looked {words.in_wait(looked_s)} ago.", style="yellow")
+    age = f"{lateness.unresolved} unresolved, the oldest for {words.in_wait(lateness.oldest_s)}"
     if not lateness.overdue_s:
         return Text(f"Nothing is past its deadline; {age}.", style="green")
-    late = f"{lateness.asset_id} ({lateness.state}) is {words.in_time(lateness.overdue_s)} past its deadline; {age}."
+    late = f"{lateness.asset_id} ({lateness.state}) is {words.in_wait(lateness.overdue_s)} past its deadline; {age}."
     return Text(late, style="red")
 
 

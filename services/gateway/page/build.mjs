@@ -29,7 +29,22 @@ for (const document of DOCUMENTS) {
   const text = await readFile(`src/${document}.html`, "utf8");
   // A name that was not bundled would be a file that is not there.
   const bundled = text.replaceAll(/\/static\/([\w.-]+)/g, (_, name) => `/static/${named[name] ?? missing(name)}`);
-  await writeFile(`dist/${document}.html`, bundled);
+  const scripts = [...bundled.matchAll(/\/static\/([\w-]+\.js)/g)].flatMap(([, name]) => [...importsOf(`dist/${name}`)]);
+  await writeFile(`dist/${document}.html`, bundled.replace("  </head>", `${scripts.map(preloaded).join("")}  </head>`));
+}
+
+/** Files that a script cannot run without; a browser would find them one behind the other. */
+function importsOf(path, found = new Set()) {
+  for (const {path: imported, kind} of metafile.outputs[path].imports) {
+    if (kind !== "import-statement" || found.has(imported)) continue;
+    found.add(imported);
+    importsOf(imported, found);
+  }
+  return found;
+}
+
+function preloaded(path) {
+  return `    <link rel="modulepreload" href="/static/${relative("dist", path)}">\n`;
 }
 
 function missing(name) {

@@ -5,6 +5,7 @@ lies before the timeline's origin, so sound and picture start together.
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
@@ -13,38 +14,36 @@ from av.packet import Packet
 from contracts.v1 import TIMELINE_ORIGIN_S, EncodeAudio
 from services.ladder_encode.media.codecs import aac_codecs
 from services.ladder_encode.media.copy_audio import copy_audio
+from services.ladder_encode.media.gain import gain_db_of
 from services.ladder_encode.media.mp4 import Written, initialisation_segment, media_segment, open_muxer
-from services.ladder_encode.media.sound import LAYOUTS, segment_starts, timeline_sound
+from services.ladder_encode.media.sound import LAYOUTS, segment_starts, timeline_silence, timeline_sound
 from services.ladder_encode.segment import EncodedSegment, Header, Refusal
-from services.runtime.errors import Permanent
 
 
 def encode_audio(url: str, task: EncodeAudio) -> Iterator[EncodedSegment | Refusal]:
     """Yield the track's segments, as many as the video has, each as soon as it is complete.
 
-    Raises: Permanent: ``undecodable_audio``, or what opening and reading the original raises.
+    Of sound of which nothing can be decoded it is a silent track, whose header says so: pictures need no sound.
+
+    Raises: what opening and reading the original raises.
     """
     if task.track.copied:
         yield from copy_audio(url, task)
         return
-    encoder = TrackEncoder(task)
-    silent = True
-    for frame in timeline_sound(url, task):
-        silent = False
+    gain_db = gain_db_of(url, task)
+    frames = timeline_sound(url, task, gain_db or 0.0)
+    first = next(frames, None)
+    encoder = TrackEncoder(task, gain_db, "undecodable_audio" if first is None else "")
+    for frame in timeline_silence(task) if first is None else chain((first,), frames):
         yield from encoder.encode(frame)
-    if silent:
-        raise Permanent(
-            "undecodable_audio",
-            f"Nothing can be decoded from audio stream {task.source.index} ({task.source.codec}); export it again.",
-        )
     yield from encoder.finish()
 
 
 class TrackEncoder:
     """Encodes frames of 1024 samples and cuts the result at the segments' starts."""
 
-    def __init__(self, task: EncodeAudio) -> None:
-        """Open the encoder."""
+    def __init__(self, task: EncodeAudio, gain_db: float | None, code: str) -> None:
+        """Open the encoder; ``gain_db`` is what was done to the frames, ``code`` what was not, to be told."""
         track = task.track
         self._rendition = f"audio/{track.name}"
         self._rate_hz = track.sample_rate_hz
@@ -55,7 +54,9 @@ class TrackEncoder:
         self._stream.codec_context.layout = LAYOUTS[track.channels]
         init = initialisation_segment(self._container, written)
         codecs = aac_codecs(self._stream.codec_context.extradata or b"")
-        self._header: Header | None = Header(init=init, codecs=codecs, timescale=self._rate_hz)
+        self._header: Header | None = Header(
+            init=init, codecs=codecs, timescale=self._rate_hz, gain_db=gain_db, code=code
+        )
         self._packets: list[Packet[AudioStream]] = []
         self._number = 0
         self._frames = 0

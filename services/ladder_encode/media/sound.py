@@ -50,10 +50,10 @@ def segment_starts(task: EncodeAudio) -> list[int]:
     return [0, *(min(start, frames_needed(task) - 1) for start in nearest)]
 
 
-def timeline_sound(url: str, task: EncodeAudio) -> Iterator[AudioFrame]:
+def timeline_sound(url: str, task: EncodeAudio, gain_db: float = 0.0) -> Iterator[AudioFrame]:
     """Yield frames of 1024 samples that fill the timeline exactly; silence where the source has none.
 
-    Nothing is yielded where nothing can be decoded.
+    All of it is made louder by ``gain_db``. Nothing is yielded where nothing can be decoded.
 
     Raises: what ``open_original`` and ``original_errors`` raise.
     """
@@ -62,7 +62,7 @@ def timeline_sound(url: str, task: EncodeAudio) -> Iterator[AudioFrame]:
         first = next(frames, None)
         if first is None:
             return
-        timeline = _Timeline(first, task)
+        timeline = _Timeline(first, task, gain_db)
         for frame in chain((first,), frames, (None,)):
             full = not timeline.push(frame)
             yield from timeline.pulled()
@@ -70,13 +70,26 @@ def timeline_sound(url: str, task: EncodeAudio) -> Iterator[AudioFrame]:
                 return
 
 
+def timeline_silence(task: EncodeAudio) -> Iterator[AudioFrame]:
+    """Yield as many frames of 1024 samples without any sound."""
+    silence = AudioFrame("fltp", LAYOUTS[task.track.channels], AAC_FRAME_SAMPLES)
+    for plane in silence.planes:
+        plane.update(bytes(plane.buffer_size))
+    silence.sample_rate, silence.pts = task.track.sample_rate_hz, 0
+    silence.time_base = Fraction(1, task.track.sample_rate_hz)
+    timeline = _Timeline(silence, task, 0.0)
+    for frame in (silence, None):
+        timeline.push(frame)
+        yield from timeline.pulled()
+
+
 class _Timeline:
     """A filter graph that resamples, pads and trims to the timeline's length."""
 
-    def __init__(self, like: AudioFrame, task: EncodeAudio) -> None:
-        is_mixed = task.track.channels == STEREO < like.layout.nb_channels
+    def __init__(self, like: AudioFrame, task: EncodeAudio, gain_db: float) -> None:
+        is_mixed = STEREO <= task.track.channels < like.layout.nb_channels
         resampled = f"{task.track.sample_rate_hz}:ochl={LAYOUTS[task.track.channels]}:osf=fltp"
-        resampled += _DOWNMIX if is_mixed else ""
+        resampled += _DOWNMIX if is_mixed and task.track.channels == STEREO else ""
         samples = timeline_samples(task)
         # Kept, because filters do not keep their graph alive.
         self._graph = Graph()
@@ -89,6 +102,7 @@ class _Timeline:
         for name, arguments in (
             ("aresample", f"{resampled}:async={_MOST_STRETCHED}:first_pts=0"),
             *(_LIMIT if is_mixed else ()),
+            *((("volume", f"volume={gain_db}dB:precision=float"),) if gain_db else ()),
             ("apad", f"whole_len={samples}"),
             ("atrim", f"end_sample={samples}"),
             ("asetnsamples", f"{AAC_FRAME_SAMPLES}:p=0"),

@@ -1,7 +1,4 @@
-"""How loud a rendition of sound is, as it is delivered.
-
-Source: EBU R 128; EBU Tech 3341 (integrated loudness), 3342 (range); ITU-R BS.1770 (true peak).
-"""
+"""How loud a rendition of sound is, as it is delivered."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -10,16 +7,11 @@ from pathlib import Path
 from typing import IO
 
 import av
-from av.audio.frame import AudioFrame
-from av.filter import Graph
 
 from services.measure.decide import Loudness
+from services.runtime.media_loudness import Heard, Meter
 from services.runtime.media_open import PATIENCE_S
 from services.runtime.media_reader import OriginalReader
-
-_PREFIX = "lavfi.r128."
-# What the filter says of what is below its absolute gate.
-_SILENCE_LUFS = -70.0
 
 
 def loudness_of(parts: list[str]) -> Loudness | None:
@@ -27,12 +19,21 @@ def loudness_of(parts: list[str]) -> Loudness | None:
 
     None: nothing can be heard of it. Raises: what reading them raises, and what FFmpeg raises of damaged ones.
     """
-    meter: _Meter | None = None
+    meter: Meter | None = None
     with av.open(_Joined(parts), "r", format="mp4") as container:
         for frame in container.decode(container.streams.audio[0]):
-            meter = meter or _Meter(frame)
+            meter = meter or Meter(frame)
             meter.hear(frame)
-    return meter.read() if meter else None
+    heard = meter.read() if meter else None
+    return heard and _rounded(heard)
+
+
+def _rounded(heard: Heard) -> Loudness:
+    return Loudness(
+        integrated_lufs=None if heard.integrated_lufs is None else round(heard.integrated_lufs, 1),
+        range_lu=round(heard.range_lu, 1),
+        true_peak_dbtp=round(20 * log10(heard.true_peak), 1) if heard.true_peak > 0 else None,
+    )
 
 
 class _Joined:
@@ -58,46 +59,3 @@ def _pieces(parts: list[str]) -> Iterator[bytes]:
 
 def _opened(part: str) -> OriginalReader | IO[bytes]:
     return OriginalReader(part, PATIENCE_S) if "://" in part else Path(part).open("rb")
-
-
-class _Meter:
-    """FFmpeg's own meter; it leaves what it has measured so far on each frame."""
-
-    def __init__(self, like: AudioFrame) -> None:
-        self._graph = Graph()
-        self._graph.threads = 1
-        self._entry = self._graph.add(
-            "abuffer",
-            f"time_base=1/{like.sample_rate}:sample_rate={like.sample_rate}"
-            f":sample_fmt={like.format.name}:channel_layout={like.layout.name}",
-        )
-        meter = self._graph.add("ebur128", "peak=true:metadata=1:framelog=quiet")
-        self._exit = self._graph.add("abuffersink")
-        self._entry.link_to(meter)
-        meter.link_to(self._exit)
-        self._graph.configure()
-        self._last: dict[str, str] = {}
-
-    def hear(self, frame: AudioFrame | None) -> None:
-        """Take a frame, or the end of them."""
-        self._entry.push(frame)
-        while True:
-            try:
-                measured = self._exit.pull()
-            except (av.error.BlockingIOError, av.error.EOFError):
-                return
-            told = {name.removeprefix(_PREFIX): value for name, value in measured.metadata.items()}
-            self._last = told or self._last
-
-    def read(self) -> Loudness | None:
-        """Return what was measured over everything; None where that was too little to be measured."""
-        self.hear(None)
-        if "I" not in self._last:
-            return None
-        integrated_lufs, peak = float(self._last["I"]), float(self._last["true_peak"])
-        return Loudness(
-            integrated_lufs=None if integrated_lufs <= _SILENCE_LUFS else round(integrated_lufs, 1),
-            range_lu=round(float(self._last["LRA"]), 1),
-            # It is told as an amplitude with three decimals.
-            true_peak_dbtp=round(20 * log10(peak), 1) if peak > 0 else None,
-        )

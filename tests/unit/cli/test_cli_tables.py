@@ -51,7 +51,7 @@ def test_an_asset_says_why_its_original_is_not_delivered_as_it_is() -> None:
 def test_a_sheet_says_where_work_waits_and_for_how_long() -> None:
     shown = printed(asset_sheet(ASSET))
     assert "waits       3 in encode_bulk from place 12\n" in shown
-    assert "ready in    1:15.0\n" in shown
+    assert "ready in    1 min 15 s\n" in shown
     done = printed(asset_sheet({**ASSET, "estimate": None}))
     assert "waits" not in done
     assert "ready in" not in done

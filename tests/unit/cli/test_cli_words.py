@@ -33,6 +33,21 @@ def test_durations_are_read_as_on_a_clock(duration_s: float, text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("duration_s", "text"),
+    [
+        (0, "0.0 s"),
+        (9.84, "9.8 s"),
+        (60, "1 min 0 s"),
+        (954.9, "15 min 54 s"),
+        (7380, "2 h 3 min"),
+        (200_000, "2 d 7 h"),
+    ],
+)
+def test_waits_are_read_as_people_say_them(duration_s: float, text: str) -> None:
+    assert words.in_wait(duration_s) == text
+
+
+@pytest.mark.parametrize(
     ("rate", "text"), [(Fraction(25), "25 fps"), (Fraction(24_000, 1001), "23.976 fps"), (Fraction(30), "30 fps")]
 )
 def test_frame_rates_have_no_more_digits_than_they_need(rate: Fraction, text: str) -> None:

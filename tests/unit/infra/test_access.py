@@ -62,6 +62,13 @@ def test_nobody_overwrites_or_deletes_originals_but_who_must(service: str) -> No
     )
 
 
+@pytest.mark.parametrize("service", ACCESS)
+def test_whoever_writes_may_try_whether_the_store_takes_anything(service: str) -> None:
+    trial = f"arn:aws:s3:::media/trials/{service}*"
+    allowed = [one for one in policy(service, "media")["Statement"] if trial in one["Resource"]]
+    assert ["s3:PutObject" in one["Action"] for one in allowed] == [True] * bool(ACCESS[service].writes)
+
+
 def test_what_is_printed_for_servers_of_ones_own_holds_names_of_passwords_only(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -38,6 +38,8 @@ async def test_only_who_still_says_full_once_there_is_room_is_started_again(
         return free
 
     monkeypatch.setattr(room_again, "LOOK_EVERY_S", 0.001)
+    monkeypatch.setattr(room_again, "LOOK_CLOSELY_EVERY_S", 0.001)
+    monkeypatch.setattr(room_again, "FULL_BYTES", 10)
     monkeypatch.setattr(room_again, "free_bytes", free_bytes)
     watching = asyncio.create_task(restart_stuck(tmp_path, lambda: cast("Any", servers), [tmp_path], 100))
 
@@ -60,3 +62,27 @@ async def test_only_who_still_says_full_once_there_is_room_is_started_again(
     await some_looks()
     watching.cancel()
     assert [server.restarts for server in servers] == [1, 0, 0, 0]
+
+
+async def test_the_store_is_started_again_once_after_a_full_disk_whether_it_says_so_or_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    servers = [Server(name) for name in ("nats", "seaweedfs", "gateway")]
+    for server in servers:
+        (tmp_path / f"{server.name}.log").write_text("")
+    free, looks = [200, 9, 124, 125, 126, 127], asyncio.Event()
+
+    def free_bytes(_: str) -> int:
+        if len(free) == 1:
+            looks.set()
+            return free[0]
+        return free.pop(0)
+
+    for name in ("LOOK_EVERY_S", "LOOK_CLOSELY_EVERY_S"):
+        monkeypatch.setattr(room_again, name, 0.001)
+    monkeypatch.setattr(room_again, "FULL_BYTES", 10)
+    monkeypatch.setattr(room_again, "free_bytes", free_bytes)
+    watching = asyncio.create_task(restart_stuck(tmp_path, lambda: cast("Any", servers), [tmp_path], 100))
+    await asyncio.wait_for(looks.wait(), 5)
+    watching.cancel()
+    assert [server.restarts for server in servers] == [0, 1, 0]

@@ -12,7 +12,6 @@ from contracts.v1 import TIMELINE_ORIGIN_S, EncodeAudio
 from services.ladder_encode.media.audio import encode_audio
 from services.ladder_encode.media.sound import segment_starts
 from services.ladder_encode.segment import EncodedSegment, Refusal
-from services.runtime.errors import Permanent
 from tests.media import beeps_heard, make_clip, shown
 from tests.range_server import serving
 from tests.unit.ladder_encode.delivery import (
@@ -150,16 +149,25 @@ def test_tracks_have_the_channels_that_are_asked_for(tmp_path: Path) -> None:
             assert played.streams.audio[0].channels == channels
 
 
-def test_a_stream_of_noise_fails_for_good(tmp_path: Path) -> None:
+@pytest.mark.parametrize("byte", [b"\xff", b"\xa5"])
+def test_a_stream_of_noise_becomes_silence_that_says_why(tmp_path: Path, byte: bytes) -> None:
     clip = make_clip(tmp_path / "clip.mp4", frames=50, beeps_s=[0.4])
     probe = probed(clip)
     noise = bytearray(clip.read_bytes())
     begin, end = noise.index(b"mdat") + 4, noise.index(b"moov") - 4
-    noise[begin:end] = b"\xff" * (end - begin)
+    noise[begin:end] = byte * (end - begin)
     clip.write_bytes(noise)
 
-    with pytest.raises(Permanent, match="undecodable_audio"):
-        list(encode_audio(str(clip), audio_task(probe, grid_of(probe))))
+    task = audio_task(probe, grid_of(probe))
+    own = [segment for segment in encode_audio(str(clip), task) if isinstance(segment, EncodedSegment)]
+    (header,) = [segment.header for segment in own if segment.header]
+
+    assert header.code == "undecodable_audio"
+    assert [segment.number for segment in own] == [0]
+    with Delivered([header], own).played() as played:
+        frames = list(played.decode(audio=0))
+    assert sum(frame.samples for frame in frames) >= 2 * 48_000
+    assert not any(any(bytes(plane)[: 4 * frame.samples]) for frame in frames for plane in frame.planes)
 
 
 @pytest.mark.parametrize("rate", [Fraction(24_000, 1001), Fraction(25), Fraction(60_000, 1001), Fraction(60)])

@@ -83,10 +83,11 @@ class MemoryLog:
 
 
 class SameProcess:
-    """Runs media work here; ``made`` counts the items that the work has yielded."""
+    """Runs media work here; ``made`` counts the items that the work has yielded, ``open`` what was not closed."""
 
     def __init__(self) -> None:
         self.made = 0
+        self.open = 0
 
     def room(self, expected_bytes: int) -> AbstractAsyncContextManager[None]:
         return nullcontext()
@@ -99,9 +100,13 @@ class SameProcess:
         niceness: int = 0,
         later_niceness: int = 0,
     ) -> AsyncIterator[Any]:
-        for item in work(*args):
-            self.made += 1
-            yield item
+        self.open += 1
+        try:
+            for item in work(*args):
+                self.made += 1
+                yield item
+        finally:
+            self.open -= 1
 
 
 @pytest.fixture
@@ -194,6 +199,19 @@ async def test_a_tracks_first_chunk_is_stated_while_the_rest_is_still_to_be_made
     await encode_track(task, FileStore(clip), media, publish)
 
     assert made_when_stated == [1, 2, 3]
+
+
+async def test_media_work_that_is_left_in_the_middle_is_over_when_the_handler_is(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", frames=120, beeps_s=[0.4])
+    media = SameProcess()
+
+    async def publish(message: Message) -> None:
+        raise Transient("bus_away", "Nobody listens.")
+
+    # What failed is held here, and with it all that it passed through.
+    with pytest.raises(Transient, match="bus_away") as failed:
+        await encode_track(audio_task(probed(clip), ON), FileStore(clip), media, publish)
+    assert (media.made, media.open, failed.value.code) == (1, 0, "bus_away")
 
 
 async def test_uploads_overlap_but_not_without_bound(tmp_path: Path) -> None:

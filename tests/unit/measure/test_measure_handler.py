@@ -5,7 +5,15 @@ from typing import Any, cast
 from msgspec.structs import replace
 
 from contracts.keys import init_key, segment_key
-from contracts.v1 import AudioTrack, ComplexityMeasured, Fact, MeasureComplexity, QualityMeasured, Snippet
+from contracts.v1 import (
+    AudioTrack,
+    ComplexityMeasured,
+    EncodedRendition,
+    Fact,
+    MeasureComplexity,
+    QualityMeasured,
+    Snippet,
+)
 from services.measure.decide import Loudness, Sample
 from services.measure.handler import measure_complexity, measure_quality
 from services.runtime.children import MediaChildren
@@ -120,6 +128,23 @@ async def test_all_sound_is_measured_from_what_was_delivered() -> None:
     (receipt,) = fact.receipts
     told = (receipt.rendition, receipt.integrated_lufs, receipt.loudness_range_lu, receipt.true_peak_dbtp)
     assert told == ("audio/main", -23.0, 4.2, -1.5)
+
+
+async def test_the_gain_that_an_encoder_gave_stands_in_the_receipt() -> None:
+    packaged = stories.packaged("a")
+    sound = replace(packaged.renditions[0], rendition="audio/main", segments=2, average_bandwidth_bps=128_000)
+    track = AudioTrack(name="main", stream_index=1, channels=2, bitrate_bps=128_000, target_lufs=-16.0)
+    plan, packaged = replace(PLAN, rungs=[], audio=[track]), replace(packaged, renditions=[sound])
+    encoded = EncodedRendition(
+        rendition="audio/main", codecs="mp4a.40.2", timescale=48_000, init_sha256="", segments=[], gain_db=-3.25
+    )
+    chunks = [replace(stories.encoded("a", f"audio-0-{n:05d}"), renditions=[encoded]) for n in range(2)]
+    other = replace(chunks[0], recipe="another", renditions=[replace(encoded, gain_db=9.0)])
+
+    fact = await quality(NotedMedia(None), stories.probed("a"), plan, packaged, *chunks, other)
+
+    assert fact is not None
+    assert [receipt.gain_db for receipt in fact.receipts] == [-3.25]
 
 
 async def test_what_was_compared_is_not_compared_again() -> None:

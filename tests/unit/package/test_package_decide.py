@@ -120,3 +120,18 @@ def test_the_packaged_fact_measures_every_rendition() -> None:
     assert low.iframes_key == iframes_key(ASSET, "r1", "video/360p")
     assert sound.iframes_key is None
     assert low.frame_rate == PLAN.grid.frame_rate
+
+
+def test_sound_of_which_nothing_could_be_decoded_is_warned_of() -> None:
+    own = plan()
+    facts = [
+        replace(fact, renditions=[replace(made, code="undecodable_audio") for made in fact.renditions])
+        if fact.part.startswith("audio")
+        else fact
+        for fact in all_chunks()
+    ]
+    (packaged,) = [fact for fact in decide(own, [own, *facts]).facts if isinstance(fact, AssetPackaged)]
+    (warning,) = packaged.warnings
+
+    assert "audio stream 1" in warning
+    assert decide(own, [own, *facts, packaged]).facts[1:] == []

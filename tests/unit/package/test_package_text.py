@@ -7,14 +7,21 @@ from xml.etree.ElementTree import fromstring
 import pytest
 from msgspec.structs import replace
 
-from contracts.keys import captions_key, manifest_key, multivariant_key, text_playlist_key, text_segment_key
-from contracts.v1 import AssetPackaged, AssetRestored, CaptionsMade, CaptionsRemoved, Fact
+from contracts.keys import (
+    captions_key,
+    manifest_key,
+    multivariant_key,
+    text_playlist_key,
+    text_segment_key,
+    withdrawn_key,
+)
+from contracts.v1 import AssetPackaged, AssetRestored, AssetRetried, CaptionsMade, CaptionsRemoved, Fact
 from services.finalize.decide_manifest import check_manifest
 from services.finalize.decide_playlists import check_index
 from services.finalize.renditions import delivered_in
 from services.package.handler import package_asset
 from services.package.text import cues_of, segments
-from services.runtime.errors import Permanent, Transient
+from services.runtime.errors import Early, Permanent
 from services.runtime.log import FactLog
 from services.runtime.store import Store, StoredObject, etag_of
 from tests.hls import attributes, tags, uris
@@ -217,14 +224,52 @@ async def test_a_restored_asset_waits_for_its_text() -> None:
     await package(GERMAN, store, log)
     for key in [key for key in store.bodies if key.endswith((".m3u8", ".mpd", ".vtt"))]:
         del store.bodies[key]
-    restored = AssetRestored(asset_id=ASSET, edit="e")
-    with pytest.raises(Transient, match="on its way back"):
+    restored, kept = AssetRestored(asset_id=ASSET, edit="e"), withdrawn_key(GERMAN.vtt_key)
+    store.bodies[kept] = VTT.encode()
+    with pytest.raises(Early) as waits:
         await package(restored, store, log)
-    store.bodies[GERMAN.vtt_key] = VTT.encode()
+    assert waits.value.delay_s(100) == 1
+    store.bodies[GERMAN.vtt_key] = store.bodies.pop(kept)
     await package(restored, store, log)
 
     assert len(offered(store)) == 1
     assert text_playlist_key(ASSET, RECIPE, "embedded-2", 1) in store.bodies
+
+
+async def test_an_asset_whose_text_is_lost_is_packaged_without_it_and_says_so() -> None:
+    store, log = TextStore(), MemoryLog(PLAN, GERMAN, SDH)
+    text = store.bodies.pop(GERMAN.vtt_key)
+    for event in all_chunks():
+        await package(event, store, log)
+
+    assert [own["URI"].split("/")[1] for own in offered(store)] == ["upload-de"]
+    (made,) = [fact for fact in log.held if isinstance(fact, AssetPackaged)]
+    (warning,) = made.warnings
+    assert GERMAN.vtt_key in warning
+    assert "embedded-2/1.vtt" not in store.text(manifest_key(ASSET, RECIPE))
+
+    store.bodies[GERMAN.vtt_key] = text
+    retried = AssetRetried(asset_id=ASSET, edit="e", step="package", recipe=RECIPE, attempt=1)
+    (again,) = await package(retried, store, log)
+    assert isinstance(again, AssetPackaged)
+    assert again.warnings == []
+    assert len(offered(store)) == 2
+    assert "embedded-2/1.vtt" in store.text(manifest_key(ASSET, RECIPE))
+
+
+async def test_a_restored_asset_whose_text_is_lost_is_stated_again_with_a_warning() -> None:
+    store, log = await packaged()
+    await package(GERMAN, store, log)
+    (before,) = [fact for fact in log.held if isinstance(fact, AssetPackaged)]
+    for key in [key for key in store.bodies if key.endswith((".m3u8", ".mpd", ".vtt"))]:
+        del store.bodies[key]
+    (stated,) = await package(AssetRestored(asset_id=ASSET, edit="e"), store, log)
+
+    assert isinstance(stated, AssetPackaged)
+    assert (stated.subject, len(stated.warnings)) == (before.subject, 1)
+    assert stated.message_id != before.message_id
+    assert offered(store) == []
+    assert await package(AssetRestored(asset_id=ASSET, edit="f"), store, log) == []
 
 
 async def test_other_languages_are_listed_as_they_come() -> None:

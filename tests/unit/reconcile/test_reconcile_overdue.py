@@ -61,7 +61,10 @@ RETIRED = VersionRetired(asset_id=A, recipe=R)
 FLAWED = OutputRefused(asset_id=A, recipe=R, flaws=[], shares=[stories.PARTS[3]])
 REMADE = replace(stories.encoded(A, stories.PARTS[3]), remake=1)
 SPEECH = CaptionsAsked(asset_id=A, track="speech-1", version=2, stream_index=1)
-WRITTEN = CaptionsMade(asset_id=A, track="speech-1", version=2, language="en", source="speech", vtt_key="k", cues=1)
+# Somebody's edit came between.
+WRITTEN = CaptionsMade(
+    asset_id=A, track="speech-1", version=4, asked=2, language="en", source="speech", vtt_key="k", cues=1
+)
 QUALITY = QualityMeasured(asset_id=A, recipe=R)
 
 
@@ -144,7 +147,7 @@ ANSWERS: dict[State, list[Fact]] = {
     "captions_asked": [
         WRITTEN,
         replace(WRITTEN, version=3, source="edit"),
-        CaptionsRefused(asset_id=A, track="speech-1", version=2, code="c", message="m"),
+        CaptionsRefused(asset_id=A, track="speech-1", version=4, asked=2, code="c", message="m"),
         CaptionsRemoved(asset_id=A, track="speech-1", version=3),
         PURGED,
     ],
@@ -364,7 +367,9 @@ def test_an_original_that_waits_to_be_looked_at_is_not_lost() -> None:
         assert decided(life, seen=Seen(EVERYTHING_SETTLED, frozenset({probing(A)}))) == []
 
 
-@pytest.mark.parametrize("other", [replace(WRITTEN, version=1), replace(WRITTEN, track="speech-2")])
+@pytest.mark.parametrize(
+    "other", [replace(WRITTEN, asked=0), replace(WRITTEN, asked=1), replace(WRITTEN, track="speech-2")]
+)
 def test_a_transcript_is_not_answered_by_another_version_or_track(other: CaptionsMade) -> None:
     assert "captions_asked" in states([*LIFE, SPEECH, other])
 
@@ -382,6 +387,7 @@ def test_a_transcript_is_not_late_while_its_task_waits_and_nothing_else_is_when_
         asset_id=A,
         track="speech-1",
         version=2,
+        asked=2,
         code="transcription_overdue",
         message=DEADLINES["captions_asked"].message,
     )

@@ -11,6 +11,7 @@ from nats.js.errors import BadRequestError, NoStreamResponseError, ServiceUnavai
 from contracts.v1 import AssetPurged
 from services.runtime import bus as bus_module
 from services.runtime.bus import Bus
+from services.runtime.denials import Denials
 from services.runtime.intake import Intake
 from services.runtime.publish import Publisher, Unstored
 
@@ -44,14 +45,14 @@ async def test_what_is_not_stored_is_published_under_its_id_until_it_is() -> Non
     streams = Streams(nats.errors.TimeoutError(), NoStreamResponseError(), ServiceUnavailableError(), None)
     intake, heard = Intake(), list[tuple[str, bool]]()
     intake.on_change(lambda reason, sentence: heard.append((reason, sentence is not None)))
-    await asyncio.wait_for(Bus(publisher_of(streams), intake).store(FACT), 5)
+    await asyncio.wait_for(Bus(publisher_of(streams), intake, Denials("probe")).store(FACT), 5)
     assert streams.ids == [FACT.message_id] * 4
     assert heard == [("bus", True), ("bus", False)]
 
 
 async def test_work_is_taken_again_only_once_all_that_was_held_is_stored() -> None:
     intake, storing = Intake(), asyncio.Event()
-    bus = Bus(publisher_of(Streams()), intake)
+    bus = Bus(publisher_of(Streams()), intake, Denials("probe"))
 
     async def at_once() -> int:
         return 7
@@ -60,8 +61,8 @@ async def test_work_is_taken_again_only_once_all_that_was_held_is_stored() -> No
         await storing.wait()
         return 8
 
-    second = asyncio.ensure_future(bus.hold(Unstored(later)))
-    await asyncio.wait_for(bus.hold(Unstored(at_once)), 5)
+    second = asyncio.ensure_future(bus.hold(Unstored("media.v1.a", later)))
+    await asyncio.wait_for(bus.hold(Unstored("media.v1.a", at_once)), 5)
     assert set(intake.reasons) == {"bus"}
     storing.set()
     await asyncio.wait_for(second, 5)
@@ -71,7 +72,7 @@ async def test_work_is_taken_again_only_once_all_that_was_held_is_stored() -> No
 async def test_work_that_is_given_up_meanwhile_holds_nothing_up() -> None:
     intake = Intake()
     holding = asyncio.ensure_future(
-        Bus(publisher_of(Streams(*[nats.errors.TimeoutError()] * 100_000)), intake).store(FACT)
+        Bus(publisher_of(Streams(*[nats.errors.TimeoutError()] * 100_000)), intake, Denials("probe")).store(FACT)
     )
     async with asyncio.timeout(5):
         while not intake.reasons:
@@ -81,10 +82,25 @@ async def test_work_that_is_given_up_meanwhile_holds_nothing_up() -> None:
     assert not intake.reasons
 
 
+async def test_what_may_not_be_published_is_told_by_its_subject_and_who_lacks_the_permission() -> None:
+    intake, denials, heard = Intake(), Denials("probe"), list[str | None]()
+    intake.on_change(lambda _, sentence: heard.append(sentence))
+    await denials.heard(nats.errors.Error("nats: stale connection"))
+    await denials.heard(nats.errors.Error(f'nats: Permissions Violation for Publish to "{FACT.subject}"'))
+    bus = Bus(publisher_of(Streams(*[nats.errors.TimeoutError(), None] * 2)), intake, denials)
+    await asyncio.wait_for(bus.store(FACT), 5)
+    await asyncio.wait_for(bus.store(FACT), 5)
+    denied, _, away, _ = heard
+    assert denied is not None
+    assert denied.startswith(f"NATS does not let the service probe publish on {FACT.subject}; give its user that")
+    assert away is not None
+    assert away.startswith("NATS does not store what is published")
+
+
 async def test_what_a_stream_refuses_is_not_held() -> None:
     intake = Intake()
     with pytest.raises(BadRequestError):
-        await Bus(publisher_of(Streams(BadRequestError())), intake).store(FACT)
+        await Bus(publisher_of(Streams(BadRequestError())), intake, Denials("probe")).store(FACT)
     assert not intake.reasons
 
 

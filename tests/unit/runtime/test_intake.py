@@ -10,11 +10,12 @@ from services.runtime import breaker as breaker_module
 from services.runtime import disk as disk_module
 from services.runtime.breaker import Breaker
 from services.runtime.disk import Disk
-from services.runtime.errors import Early, Permanent, Stale, Transient
+from services.runtime.errors import Early, Permanent, Stale, Transient, Unwritten
 from services.runtime.intake import Gate, Intake
 from services.runtime.store import Store
 
 LOST = Transient("store_unavailable", "The store did not answer.")
+REFUSED = Unwritten("store_unavailable", "The store did not answer.")
 CUT_OFF = Permanent("truncated_file", "The file is cut off.")
 
 
@@ -30,19 +31,24 @@ class Subscription:
 
 
 class FlakyStore:
-    """Is away or there, as it is told, each time it is asked."""
+    """Is away, there, or open to what is written, as it is told, each time it is asked."""
 
     def __init__(self, *found: str) -> None:
         self.found = list(found)
         self.asked = 0
+        self.trials: list[str] = []
 
     async def answers(self) -> bool:
         self.asked += 1
         return self.found.pop(0) == "there"
 
+    async def takes(self, key: str) -> bool:
+        self.trials.append(key)
+        return self.found.pop(0) == "open"
+
 
 def breaker_of(store: FlakyStore, intake: Intake) -> Breaker:
-    return Breaker(cast("Store", store), Disk(intake, [], 0), intake)
+    return Breaker(cast("Store", store), Disk(intake, [], 0), intake, "trials/taken")
 
 
 async def test_work_is_taken_only_once_every_reason_is_withdrawn() -> None:
@@ -86,6 +92,7 @@ def test_a_full_disk_pauses_and_resumes_only_well_above_its_limit(
 ) -> None:
     free = {"/a": 900, "/b": 99}
     monkeypatch.setattr(disk_module, "free_bytes", lambda folder: free[folder])
+    monkeypatch.setattr(disk_module, "SETTLED_S", 0.0)
     intake = Intake()
     disk = Disk(intake, ["/a", "/b"], least_free_bytes=100)
     paused = []
@@ -94,6 +101,26 @@ def test_a_full_disk_pauses_and_resumes_only_well_above_its_limit(
         disk.look()
         paused.append("disk" in intake.reasons)
     assert paused == [False, True, True, False, False]
+
+
+def test_work_is_taken_again_only_once_there_has_been_room_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    now_s, free, intake = 1000.0, [100], Intake()
+    monkeypatch.setattr(disk_module, "free_bytes", lambda _: free[0])
+    monkeypatch.setattr(disk_module, "monotonic", lambda: now_s)
+    disk = Disk(intake, ["/a"], least_free_bytes=100)
+    full = []
+    for free[0], passed_s in (
+        (99, 1),
+        (200, 0),
+        (200, disk_module.SETTLED_S - 1),
+        (99, 1),
+        (200, 1),
+        (200, 2),
+        (200, 1),
+    ):
+        now_s += passed_s
+        full.append(disk.is_full())
+    assert full == [True] * 6 + [False]
 
 
 def test_what_is_said_of_a_full_disk_names_the_folder(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -128,8 +155,25 @@ async def test_one_question_at_a_time_is_asked_of_a_store_that_is_away() -> None
 
 
 async def test_failures_while_the_store_answers_are_the_works_own() -> None:
-    intake = Intake()
-    assert not await breaker_of(FlakyStore("there"), intake).explains(LOST)
+    store, intake = FlakyStore("there"), Intake()
+    assert not await breaker_of(store, intake).explains(LOST)
+    assert (dict(intake.reasons), store.trials) == ({}, [])
+
+
+async def test_a_store_that_takes_nothing_though_it_answers_is_asked_by_writing_until_it_does(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(breaker_module, "ASK_EVERY_S", 0.0)
+    store, intake = FlakyStore("there", "shut", "shut", "open"), Intake()
+    assert await breaker_of(store, intake).explains(REFUSED)
+    assert "takes nothing that is written" in intake.reasons["store"]
+    await asyncio.wait_for(intake.opened(), 5)
+    assert (store.asked, store.trials) == (1, ["trials/taken"] * 3)
+
+
+async def test_what_a_store_did_not_take_that_takes_other_things_is_the_works_own_failure() -> None:
+    store, intake = FlakyStore("there", "open"), Intake()
+    assert not await breaker_of(store, intake).explains(REFUSED)
     assert not intake.reasons
 
 
@@ -143,5 +187,7 @@ async def test_what_is_no_failure_costs_no_question(error: Transient) -> None:
 async def test_a_full_disk_explains_a_failure_before_its_watcher_has_looked(tmp_path: Path) -> None:
     intake, store = Intake(), FlakyStore()
     full = Disk(intake, [str(tmp_path)], 1 << 62)
-    assert await Breaker(cast("Store", store), full, intake).explains(OSError("No space left on device"))
+    assert await Breaker(cast("Store", store), full, intake, "trials/taken").explains(
+        OSError("No space left on device")
+    )
     assert (set(intake.reasons), store.asked) == ({"disk"}, 0)

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 
-from contracts.v1 import AudioStream, CaptionsMade, CaptionsRefused, Original, TranscribeAudio
+from contracts.v1 import AudioStream, CaptionsMade, CaptionsRefused, Original, TranscribeAudio, standing
 from services.runtime.errors import Permanent
 from services.runtime.log import FactLog
+from services.runtime.publish import Publisher
 from services.runtime.store import Store, StoredObject
 from services.transcribe.app import build
 from services.transcribe.decide import Kept, Wishes, captions_refused, fingerprint, order_of, window_key
@@ -90,14 +91,18 @@ class Workplace:
         self.log = log or MemoryLog()
 
     async def work(self, task: TranscribeAudio = TASK, wishes: Wishes = NONE) -> object:
-        return await transcribe_audio(
+        """Do a task; return the fact that it stated, if it did."""
+        before = len(self.log.held)
+        await transcribe_audio(
             task,
             cast("Store", self.store),
             cast("FactLog", self.log),
+            cast("Publisher", self.log.publish),
             self.listener,
-            wishes,
-            cast("Progress", self.progress),
+            wishes=wishes,
+            progress=cast("Progress", self.progress),
         )
+        return next(iter(self.log.held[before:]), None)
 
 
 @asynccontextmanager
@@ -126,9 +131,10 @@ async def test_what_is_said_lies_in_the_store_as_text_and_as_words(talk: Path, m
         source="speech",
         language="en",
         language_probability=1.0,
-        vtt_key=f"{FOLDER}/1.vtt",
-        words_key=f"{FOLDER}/1.json",
+        vtt_key=f"{FOLDER}/1.speech.vtt",
+        words_key=f"{FOLDER}/1.speech.json",
         cues=2,
+        asked=1,
     )
     assert set(place.store.objects) == {made.vtt_key, made.words_key}
     text = place.store.objects[made.vtt_key].decode()
@@ -180,9 +186,34 @@ async def test_what_another_model_finished_is_heard_again(talk: Path, model: Mod
 
 async def test_what_is_stated_is_not_made_again(model: Model) -> None:
     stated = CaptionsMade(
-        asset_id="a1", track="speech-1", version=1, language="en", source="speech", vtt_key="k", cues=1
+        asset_id="a1", track="speech-1", version=4, language="en", source="speech", vtt_key="k", cues=1, asked=1
     )
     assert await Workplace("http://127.0.0.1:9/nobody", model.folder, MemoryLog(stated)).work() is None
+
+
+async def test_who_edits_a_track_meanwhile_takes_its_version_and_the_transcript_comes_after_it(
+    talk: Path, model: Model
+) -> None:
+    edit = CaptionsMade(asset_id="a1", track="speech-1", version=2, language="en", source="edit", vtt_key="e", cues=1)
+    async with at(talk, model) as (place, _):
+        first = await place.work()
+        # Asked for as version 2, and edited while it waits.
+        place.log.held.append(edit)
+        second = await place.work(replace(TASK, version=2))
+        again = await place.work(replace(TASK, version=2))
+
+    assert isinstance(first, CaptionsMade)
+    assert isinstance(second, CaptionsMade)
+    assert (first.version, second.version, second.asked, again) == (1, 3, 2, None)
+    assert {first.vtt_key, second.vtt_key} <= place.store.objects.keys()
+    assert standing(place.log.held) == [second]
+
+
+async def test_a_refusal_comes_after_what_was_stated_meanwhile(model: Model) -> None:
+    edit = CaptionsMade(asset_id="a1", track="speech-1", version=1, language="en", source="edit", vtt_key="e", cues=1)
+    refused = await Workplace("http://127.0.0.1:9/nobody", "", MemoryLog(edit)).work()
+    assert isinstance(refused, CaptionsRefused)
+    assert refused.version == 2
 
 
 @pytest.mark.parametrize(("gain", "code"), [(0.0, "silent"), (0.02, "no_speech")])

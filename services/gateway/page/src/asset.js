@@ -1,6 +1,8 @@
 // One asset: its player as soon as there is something to play, what it is, how it was made, and what can be done to it.
 
 import {ask} from "./api.js";
+import {captions} from "./asset/captions.js";
+import {chapters} from "./asset/chapters.js";
 import {danger} from "./asset/danger.js";
 import {description} from "./asset/description.js";
 import {downloads} from "./asset/downloads.js";
@@ -10,52 +12,64 @@ import {original} from "./asset/original.js";
 import {poster} from "./asset/poster.js";
 import {renditions} from "./asset/renditions.js";
 import {sharing} from "./asset/sharing.js";
+import {Stage} from "./asset/stage.js";
 import {versions} from "./asset/versions.js";
 import {attempt, fill, h, pause, set, View} from "./dom.js";
 import {listen} from "./events.js";
 import {clock, percent} from "./format.js";
-import {playbackOf} from "./playback.js";
-import "./player/player.js";
+import {who} from "./main.js";
+import {may} from "./session.js";
 
 /** Events often come many at once, and the catalog hears of them a moment later. */
 const GATHER_MS = 150;
+const MOST_LOOKS = 6;
 
 /**
- * A panel shows one side of an asset: `show` is given each newer document, `hear` each event of the log.
+ * A panel shows one side of an asset: `show` is given each newer document, `hear` each event of the log, `at` the time
+ * that the player has reached.
  *
  * @typedef {Object} Panel
  * @property {HTMLElement} element
  * @property {(asset: any) => void} [show]
  * @property {(event: import("./events.js").Happening) => void} [hear]
+ * @property {(seconds: number) => void} [at]
  */
 
 class Asset extends View {
   #gathering = false;
+  #toldAt = 0;
 
   async show(leaving) {
-    this.id_ = this.getAttribute("asset-id");
-    this.path = `/v1/assets/${this.id_}`;
+    this.path = `/v1/assets/${this.getAttribute("asset-id")}`;
     const asset = await attempt(() => this.#read());
     if (leaving.aborted) return;
     if (!asset) return fill(this, h("p", {class: "empty"}, "There is no such asset. ", h("a", {href: "/"}, "To the library")));
-    this.#build();
+    this.#build(new URLSearchParams(location.search));
     this.#present(asset);
     listen({path: `${this.path}/events`, signal: leaving, heard: event => this.#heard(event)});
   }
 
-  #build() {
-    const panel = {path: this.path, look: () => this.#look(), seek: at => this.player.seek(at), signal: this.left.signal};
+  /** @param {URLSearchParams} wanted `t`: from which second; `track`: whose text */
+  #build(wanted) {
+    const viewer = who(), stage = this.stage = new Stage(this.left.signal, wanted.get("t"));
+    const page = {
+      path: this.path, look: () => this.#look(), seek: at => stage.seek(at), now: () => stage.now, signal: this.left.signal,
+      mayWrite: may(viewer, "write"), owner: `${viewer.tenant}/${viewer.subject}`, wanted: wanted.get("track") ?? "",
+    };
     this.name = h("h1", {});
     this.status = h("p", {class: "asset-status"});
     this.progress = h("progress", {max: 1, "aria-label": "Progress", hidden: true});
-    this.stage = h("div", {class: "asset-stage"}, h("p", {class: "asset-waiting"}, "It plays as soon as its first seconds are made."));
-    const made = [failures, description, sharing, downloads, renditions, versions, original, history, poster, danger];
-    const built = made.map(make => make(panel));
-    this.panels = built;
-    const [failed, described, shared, saved, rungs, older, file, log, picture, end] = built.map(one => one.element);
+    const main = [captions, chapters, renditions, history].map(make => make(page));
+    const side = [description, sharing, poster, downloads, versions, original, danger].map(make => make(page));
+    const failed = failures(page);
+    /** @type {Panel[]} */
+    this.panels = [failed, ...main, ...side];
     fill(this, h("div", {class: "asset"},
-      h("div", {class: "asset-main"}, h("div", {class: "asset-head"}, this.name, this.status, this.progress), failed, this.stage, rungs, log),
-      h("div", {class: "asset-side"}, described, shared, picture, saved, older, file, end)));
+      h("div", {class: "asset-main"}, h("div", {class: "asset-head"}, this.name, this.status, this.progress), failed.element,
+        stage.element, main.map(one => one.element)),
+      h("div", {class: "asset-side"}, side.map(one => one.element))));
+    // Media events do not bubble.
+    stage.element.addEventListener("timeupdate", () => this.panels.forEach(panel => panel.at?.(stage.now)), true);
   }
 
   #read() {
@@ -65,20 +79,28 @@ class Asset extends View {
   async #look() {
     const asset = await attempt(() => this.#read());
     if (asset && !this.left.signal.aborted) this.#present(asset);
+    return asset;
   }
 
   #heard(event) {
     for (const panel of this.panels) panel.hear?.(event);
-    if (MORE_TO_PLAY.test(event.type)) this.player?.renew();
-    this.#soon();
+    if (/^asset\.(packaged|ready)$/.test(event.type)) this.stage.player?.renew();
+    if (/^captions\.(made|removed)$/.test(event.type)) this.stage.renewText();
+    this.#toldAt = Date.parse(event.at);
+    this.#gather();
   }
 
-  async #soon() {
+  /** Look at the asset once for many events, until the catalog knows of the last of them. */
+  async #gather() {
     if (this.#gathering) return;
     this.#gathering = true;
-    await pause(GATHER_MS, this.left.signal);
+    for (let looks = 0; looks < MOST_LOOKS && !this.left.signal.aborted; looks++) {
+      await pause(GATHER_MS * 2 ** looks, this.left.signal);
+      const toldAt = this.#toldAt, asset = await this.#look();
+      if (asset && Date.parse(asset.updated_at) >= toldAt && toldAt === this.#toldAt) break;
+      if (toldAt !== this.#toldAt) looks = -1;
+    }
     this.#gathering = false;
-    if (!this.left.signal.aborted) await this.#look();
   }
 
   #present(asset) {
@@ -90,40 +112,17 @@ class Asset extends View {
       asset.duration_s !== null && h("span", {}, clock(asset.duration_s)),
       isBusy && asset.progress > 0 && h("span", {}, percent(asset.progress)),
       isBusy && asset.estimate?.ready_in_s && h("span", {}, `ready in about ${clock(asset.estimate.ready_in_s)}`),
-      asset.tags.map(tag => h("span", {class: "asset-tag"}, tag)));
+      asset.tags.map(tag => h("a", {class: "tag", href: `/?tag=${encodeURIComponent(tag)}`}, tag)));
     set(this.progress, {hidden: !isBusy});
     this.progress.value = asset.progress;
     for (const panel of this.panels) panel.show?.(asset);
-    attempt(() => this.#play(asset));
-  }
-
-  /** Have the player show what is played now; what plays already is not disturbed. */
-  async #play(asset) {
-    const {hls, poster, storyboard} = await playbackOf(asset);
-    if (!hls || this.left.signal.aborted) {
-      this.player?.remove();
-      this.player = null;
-      return;
-    }
-    const shown = {src: hls, poster, storyboard, length: asset.duration_s};
-    if (this.player) {
-      const isSame = withoutToken(this.player.getAttribute("src")) === withoutToken(hls);
-      set(this.player, isSame ? {poster, storyboard, length: asset.duration_s} : shown);
-      return;
-    }
-    this.player = h("headrace-player", {...shown, label: asset.title || asset.name, remember: asset.asset_id});
-    fill(this.stage, this.player);
+    attempt(() => this.stage.play(asset));
   }
 }
 
-const MORE_TO_PLAY = /^(asset\.(packaged|ready)|captions\..*)$/;
 const WORDS = {
   waiting: "Waiting for its file", processing: "Being made", playable: "Playable, being made", ready: "Ready",
   failed: "Failed", deleted: "In the trash",
 };
-
-function withoutToken(url) {
-  return url.replace(/\/v1\/playback\/[^/]+/, "");
-}
 
 customElements.define("headrace-asset", Asset);

@@ -25,6 +25,19 @@ export function fill(element, ...children) {
   element.replaceChildren(...nodes(children));
 }
 
+/**
+ * Put children in the place of others; whoever had the focus has it again, if there is one of the same name.
+ * @param {Element} element @param {...(Child | Child[])} children
+ */
+export function refill(element, ...children) {
+  const focused = document.activeElement, nameOf = one => one.getAttribute("aria-label") ?? one.textContent;
+  const held = focused !== element && element.contains(focused) ? focused : null;
+  fill(element, ...children);
+  if (!held) return;
+  const same = [...element.querySelectorAll(held.localName)].find(one => nameOf(one) === nameOf(held));
+  /** @type {HTMLElement | undefined} */ (same)?.focus({preventScroll: true});
+}
+
 /** Set attributes as `h` does. @param {Element} element @param {Record<string, any>} attributes */
 export function set(element, attributes) {
   for (const [name, value] of Object.entries(attributes)) {

@@ -3,6 +3,7 @@
 import {ask} from "./api.js";
 import {fill, h, pause} from "./dom.js";
 import "./player/player.js";
+import {markedWith} from "./player/watermark.js";
 
 const SOON_MS = 2000;
 
@@ -18,7 +19,7 @@ async function start() {
         if (title) document.title = title;
         fill(place, h("headrace-player", {
           src: playback.hls, poster: playback.poster, storyboard: playback.storyboard, length, label: title, remember: id,
-          autoplay: wanted.has("autoplay"), muted: wanted.has("muted"), ...marked(watermark),
+          autoplay: wanted.has("autoplay"), muted: wanted.has("muted"), ...markedWith(watermark),
         }));
         return;
       }
@@ -29,16 +30,6 @@ async function start() {
     }
     await pause(SOON_MS);
   }
-}
-
-/** @param {Record<string, any> | null} watermark */
-function marked(watermark) {
-  if (!watermark) return {};
-  const {text, image, ...rest} = watermark;
-  return {
-    watermark: text, "watermark-image": image,
-    ...Object.fromEntries(Object.entries(rest).map(([name, value]) => [`watermark-${name}`, value])),
-  };
 }
 
 start();

@@ -22,6 +22,31 @@ export function clock(seconds) {
   return hours ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
 }
 
+/** A time to the millisecond: 83.4 → "1:23.400" @param {number} seconds */
+export function exactClock(seconds) {
+  const milliseconds = Math.round(1000 * seconds);
+  return `${clock(milliseconds / 1000)}.${String(milliseconds % 1000).padStart(3, "0")}`;
+}
+
+/** The time that somebody wrote, null where it is none: "1:23.4" → 83.4, "83,4" → 83.4 @param {string} text */
+export function secondsOf(text) {
+  if (!/^\s*(\d+:){0,2}\d+([.,]\d{1,3})?\s*$/.test(text)) return null;
+  const seconds = text.replace(",", ".").split(":").reduce((sum, part) => 60 * sum + Number(part), 0);
+  return Math.round(1000 * seconds) / 1000;
+}
+
+const LANGUAGES = new Intl.DisplayNames("en", {type: "language"});
+
+/** What a language is called: "pt-BR" → "Brazilian Portuguese" @param {string} tag BCP 47 */
+export function languageName(tag) {
+  if (tag === "und") return "Unknown language";
+  try {
+    return LANGUAGES.of(tag) ?? tag;
+  } catch {
+    return tag; // by its shape it is no tag
+  }
+}
+
 /** How long something takes: 0.42 → "420 ms", 95 → "1 min 35 s" @param {number} seconds */
 export function lasting(seconds) {
   if (seconds < 1) return `${Math.round(seconds * 1000)} ms`;

@@ -1,12 +1,12 @@
 // The library: all assets, newest first, and what happens to them while one looks.
 
 import {ask} from "./api.js";
-import {AssetCard} from "./asset_card.js";
+import {AssetCard} from "./library/card.js";
 import {View, attempt, fill, h, icon} from "./dom.js";
 import {listen} from "./events.js";
-import {actsBar} from "./library_acts.js";
-import {Lookups, NEWS} from "./library_live.js";
-import {STATES, isWished, queryOf, wishesOf} from "./library_wishes.js";
+import {actsBar} from "./library/acts.js";
+import {Lookups, NEWS} from "./library/live.js";
+import {STATES, isWished, queryOf, wishesOf} from "./library/wishes.js";
 import {upload, who} from "./main.js";
 import {may} from "./session.js";
 
@@ -32,6 +32,7 @@ class Library extends View {
     this.away = h("p", {class: "away", role: "status"});
     this.acts = actsBar({
       who: who(), isTrash: this.isTrash, chosen: () => [...this.chosen], clear: () => this.#choose([...this.chosen], false),
+      all: () => this.#choose([...this.cards.keys()], true),
     });
     fill(this, this.#head(), this.away, this.grid, this.empty, h("div", {class: "more"}, this.more), this.acts.element);
     this.addEventListener("keydown", event => event.key === "Escape" && this.#choose([...this.chosen], false));
@@ -53,7 +54,7 @@ class Library extends View {
     const {deleted: _, ...states} = STATES;
     let typing;
     const search = h("input", {
-      type: "search", "aria-label": "Search titles and names", placeholder: "Search", value: this.wishes.q, maxlength: 200,
+      type: "search", "aria-label": "Search titles, names and speech", placeholder: "Search titles and speech", value: this.wishes.q, maxlength: 200,
       oninput: event => {
         clearTimeout(typing);
         typing = setTimeout(() => this.#wish({q: event.target.value.trim()}), TYPING_MS);
@@ -88,19 +89,22 @@ class Library extends View {
     const shown = new Set(page.assets.map(asset => asset.asset_id));
     if (!cursor) for (const id of this.cards.keys()) if (!shown.has(id)) this.#drop(id);
     this.cursor = page.next_cursor;
-    for (const asset of page.assets) this.#put(asset.asset_id, asset, true);
+    for (const asset of page.assets) {
+      this.#put(asset.asset_id, asset, true);
+      this.cards.get(asset.asset_id)?.tellMatches(asset.matches, wished.q);
+    }
     this.#drawEmpty();
   }
 
   /** Show what an asset is now, in its place, or not any more; one that is not `listed` may belong to a later page. */
   #put(id, asset, listed = false) {
-    if (!asset || !isWished(this.wishes, asset)) return this.#drop(id);
     const card = this.cards.get(id);
+    if (!asset || !isWished(this.wishes, asset, listed || card !== undefined)) return this.#drop(id);
     if (card) return card.update(asset);
     const cards = [...this.grid.children].map(element => this.cards.get(element.dataset.asset));
     const next = cards.find(one => one.asset.created_at < asset.created_at);
     if (!next && this.cursor && !listed) return;
-    const made = new AssetCard(asset, isChosen => this.#choose([id], isChosen));
+    const made = new AssetCard(asset, may(who(), "write") ? isChosen => this.#choose([id], isChosen) : null);
     this.cards.set(id, made);
     this.grid.insertBefore(made.element, next?.element ?? null);
     this.#drawEmpty();

@@ -50,21 +50,21 @@ export async function enter() {
   await go(wanted.startsWith("/") && !wanted.startsWith("//") ? wanted : "/", {replace: true});
 }
 
+function partHere() {
+  return PARTS.find(part => part.path.test(location.pathname));
+}
+
 async function show() {
   if (!viewer && location.pathname !== SIGN_IN) {
     history.replaceState(null, "", `${SIGN_IN}?next=${encodeURIComponent(location.pathname + location.search)}`);
   }
-  for (const part of PARTS) {
-    const found = location.pathname.match(part.path);
-    if (!found) continue;
-    await part.load();
-    drawBar();
-    drawUploads();
-    fill(place, h(...part.element(found)));
-    if (document.activeElement === document.body) place.focus({preventScroll: true});
-    return;
-  }
-  fill(place, h("p", {class: "empty"}, "There is no such page. ", h("a", {href: "/"}, "To the library")));
+  const part = partHere();
+  if (!part) return fill(place, h("p", {class: "empty"}, "There is no such page. ", h("a", {href: "/"}, "To the library")));
+  await part.load();
+  drawBar();
+  drawUploads();
+  fill(place, h(...part.element(/** @type {RegExpMatchArray} */ (location.pathname.match(part.path)))));
+  if (document.activeElement === document.body) place.focus({preventScroll: true});
 }
 
 /** Uploads go on while other parts of the page are shown, as long as the same person looks. */
@@ -113,6 +113,9 @@ async function start() {
     show();
   });
   addEventListener("popstate", show);
+  drawBar();
+  // While it is asked who looks, what they most likely see is on its way.
+  partHere()?.load().catch(() => {});
   viewer = (await attempt(identity)) ?? null;
   await show();
 }

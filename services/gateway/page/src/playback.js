@@ -15,6 +15,23 @@ const known = new Map();
  */
 export async function playbackOf(asset) {
   if (asset.playback.policy !== "signed") return asset.playback;
+  const token = await tokenOf(asset);
+  return Object.fromEntries(
+    Object.entries(asset.playback).map(([name, url]) => [name, url?.replace(TOKEN, token) ?? null]));
+}
+
+/** Return the mark that whoever runs this wants over the picture, null for none. @param {any} asset */
+export async function watermarkOf(asset) {
+  const query = asset.playback.policy === "signed" ? `?token=${await tokenOf(asset)}` : "";
+  return (await ask("GET", `/v1/playback/${asset.asset_id}${query}`)).watermark;
+}
+
+/** Return where a file of an asset lies, as it can be opened now. @param {any} asset @param {string} url as the gateway told it @throws as `playbackOf` */
+export async function opened(asset, url) {
+  return url.includes(TOKEN) ? url.replace(TOKEN, await tokenOf(asset)) : url;
+}
+
+async function tokenOf(asset) {
   let held = known.get(asset.asset_id);
   if (!held || held.until < Date.now()) {
     const told = ask("POST", "/v1/playback/tokens", {asset_id: asset.asset_id});
@@ -22,7 +39,5 @@ export async function playbackOf(asset) {
     known.set(asset.asset_id, held);
     held.token.catch(() => known.delete(asset.asset_id));
   }
-  const token = await held.token;
-  return Object.fromEntries(
-    Object.entries(asset.playback).map(([name, url]) => [name, url?.replace(TOKEN, token) ?? null]));
+  return held.token;
 }

@@ -12,7 +12,7 @@ export function danger(page) {
     say(done);
     await page.look();
   });
-  return panel("Trash", ({state, purge_at}) => ({isDeleted: state === "deleted", purge_at}), ({isDeleted, purge_at}) => isDeleted
+  return panel("Trash", ({state, purge_at}) => page.mayWrite ? {isDeleted: state === "deleted", purge_at} : null, ({isDeleted, purge_at}) => isDeleted
     ? [
       h("p", {class: "hint"}, `It does not play. It can be restored until ${moment(purge_at)}.`),
       once("Restore", act("POST", "/restore", "It is back, and plays again in a moment."), {class: "primary"}),

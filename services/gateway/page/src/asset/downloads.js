@@ -27,6 +27,6 @@ export function downloads(page) {
     rungs.map(rung => {
       const file = made.find(one => one.rung === rung);
       return h("li", {}, h("span", {}, `${rung} as MP4 `, file && h("span", {class: "hint"}, bytes(file.size_bytes))),
-        file ? once("Save", () => save(`/downloads/${rung}`), {"aria-label": `Save ${rung}`}) : once("Make", () => make(rung), {"aria-label": `Make ${rung}`}));
+        file ? once("Save", () => save(`/downloads/${rung}`), {"aria-label": `Save ${rung}`}) : page.mayWrite && once("Make", () => make(rung), {"aria-label": `Make ${rung}`}));
     })));
 }

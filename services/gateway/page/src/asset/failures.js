@@ -23,7 +23,7 @@ export function failures(page) {
     return [
       h("ul", {class: "asset-errors"}, errors.map(error => h("li", {},
         error.message, " ", h("span", {class: "hint"}, h("code", {}, error.code), ` said by ${error.service}`)))),
-      h("div", {class: "row"}, once("Try again", retry, {class: "primary"}), step),
+      page.mayWrite && h("div", {class: "row"}, once("Try again", retry, {class: "primary"}), step),
     ];
   });
 }

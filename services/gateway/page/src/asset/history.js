@@ -70,6 +70,6 @@ function row(event, first) {
   const detail = DETAILS.map(name => data[name]).filter(Boolean).join(" · ");
   return h("tr", {class: /failed|refused/.test(type) && "bad"},
     h("td", {title: moment(at)}, lasting((Date.parse(at) - Date.parse(first.at)) / 1000)),
-    h("td", {}, WORDS[type] ?? type, detail && h("span", {class: "hint"}, ` ${detail}`)),
+    h("td", {class: "what"}, WORDS[type] ?? type, detail && h("span", {class: "hint"}, ` ${detail}`)),
     h("td", {}, took ? lasting(took) : ""), h("td", {}, service ?? ""), h("td", {}, worker ?? ""));
 }

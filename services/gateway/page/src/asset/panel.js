@@ -1,13 +1,17 @@
 // What the parts of an asset's page have in common.
 
-import {fill, h} from "../dom.js";
+import {h, refill} from "../dom.js";
 
 /**
  * @typedef {Object} Page
  * @property {string} path                  of the asset at the gateway
- * @property {() => Promise<void>} look     read the asset anew
+ * @property {() => Promise<any>} look      read the asset anew
  * @property {(at: number) => void} seek    show a time of the film
+ * @property {() => number} now             the time that is shown
  * @property {AbortSignal} signal           ends with the page
+ * @property {boolean} mayWrite
+ * @property {string} owner                 who looks
+ * @property {string} wanted                the text track that is to be shown first
  */
 
 /**
@@ -28,7 +32,7 @@ export function panel(title, of, draw) {
       element.hidden = part === null;
       if (now === shown || part === null) return;
       shown = now;
-      fill(body, draw(part, asset));
+      refill(body, draw(part, asset));
     },
   };
 }

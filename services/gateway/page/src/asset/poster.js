@@ -16,7 +16,7 @@ export function poster(page) {
     await ask("POST", `${page.path}/poster`, {at_s: at});
     say(`The picture at ${clock(at)} becomes the poster.`);
   });
-  const part = ({state, playback}) => state === "ready" && playback.storyboard ? playback.storyboard : null;
+  const part = ({state, playback}) => page.mayWrite && state === "ready" && playback.storyboard ? playback.storyboard : null;
   return panel("Poster", part, (_, asset) => {
     const grid = h("div", {class: "asset-tiles"});
     attempt(async () => {

@@ -1,7 +1,7 @@
 // What was made of the asset at other times, and the way back to it.
 
 import {ask} from "../api.js";
-import {attempt, fill, h, say} from "../dom.js";
+import {attempt, h, refill, say} from "../dom.js";
 import {ago, bytes} from "../format.js";
 import {once} from "./panel.js";
 
@@ -29,11 +29,11 @@ export function versions(page) {
       const told = await attempt(() => ask("GET", `${page.path}/versions`, undefined, {signal: page.signal}));
       if (!told) return;
       element.hidden = told.versions.length < 2;
-      fill(list, told.versions.map(one => h("li", {},
+      refill(list, told.versions.map(one => h("li", {},
         h("span", {}, h("code", {}, one.recipe), ` ${WORDS[one.state] ?? one.state}`,
           h("span", {class: "hint"}, [one.profile, one.size_bytes && bytes(one.size_bytes), one.made_at && ago(one.made_at)]
             .filter(Boolean).map(text => ` · ${text}`).join(""))),
-        one.state === "kept" && once("Play this one", () => activate(one.recipe)))));
+        page.mayWrite && one.state === "kept" && once("Play this one", () => activate(one.recipe)))));
     },
   };
 }

@@ -4,14 +4,18 @@ import {fill, h, set} from "../dom.js";
 
 let made = 0;
 
+/** @typedef {{id: number, label: string}} Item */
+
 /**
  * @typedef {Object} Menu
  * @property {HTMLElement} element
- * @property {(items: {id: number, label: string}[], chosen: number) => void} show  with fewer than two it is hidden
+ * @property {(items: Item[], chosen: number) => void} show  with fewer than two it is hidden
  * @property {(text: string) => void} face  what the button shows instead of an icon
  */
 
 /**
+ * The keys are those of a menu button. Source: WAI-ARIA Authoring Practices, "Menu Button".
+ *
  * @param {string} name   what it is called: "Quality"
  * @param {Node | string} face
  * @param {(id: number) => void} choose
@@ -25,55 +29,65 @@ export function menu(name, face, choose) {
     "aria-controls": id,
   }, face);
   const element = h("div", {class: "hp-menu", hidden: true}, button, list);
-  let shown = "", isDrawing = false;
   const items = () => /** @type {HTMLElement[]} */ ([...list.children]);
 
-  const open = isOpen => {
-    list.hidden = !isOpen;
-    set(button, {"aria-expanded": String(isOpen)});
-    if (isOpen) (list.querySelector("[aria-checked=true]") ?? list.firstElementChild)?.focus();
+  const open = () => {
+    list.hidden = false;
+    set(button, {"aria-expanded": "true"});
+    (list.querySelector("[aria-checked=true]") ?? list.firstElementChild).focus();
   };
-  button.addEventListener("click", () => open(list.hidden));
-  element.addEventListener("focusout", event => !isDrawing && !element.contains(event.relatedTarget) && open(false));
+  const close = () => {
+    list.hidden = true;
+    set(button, {"aria-expanded": "false"});
+  };
+  const closeHere = () => {
+    close();
+    button.focus();
+  };
+  button.addEventListener("click", () => list.hidden ? open() : close());
+  element.addEventListener("focusout", event => !element.contains(event.relatedTarget) && close());
   element.addEventListener("keydown", event => {
-    const step = {ArrowDown: 1, ArrowUp: -1}[event.key];
-    if (list.hidden || !(step || event.key === "Escape")) return;
+    const own = items(), at = own.indexOf(/** @type {HTMLElement} */ (document.activeElement));
+    const steps = {
+      ArrowDown: () => own[(at + 1) % own.length].focus(),
+      ArrowUp: () => own[(Math.max(at, 0) + own.length - 1) % own.length].focus(),
+      Home: () => own[0].focus(),
+      End: () => own[own.length - 1].focus(),
+      Escape: closeHere,
+    };
+    const act = list.hidden ? /^Arrow(Up|Down)$/.test(event.key) && open : steps[event.key];
+    if (!act) return;
     event.preventDefault();
     event.stopPropagation();
-    if (event.key === "Escape") {
-      open(false);
-      button.focus();
-    } else {
-      const own = items(), place = own.indexOf(document.activeElement);
-      own[(place + step + own.length) % own.length].focus();
-    }
+    act();
   });
 
-  const item = (one, chosen) => h("button", {
-    type: "button", role: "menuitemradio", tabindex: "-1", "aria-checked": String(one.id === chosen),
-    onclick: () => {
-      choose(one.id);
-      open(false);
-      button.focus();
+  const item = () => h("button", {
+    type: "button", role: "menuitemradio", tabindex: "-1",
+    onclick: event => {
+      choose(Number(event.currentTarget.value));
+      closeHere();
     },
-  }, one.label);
+  });
 
   return {
     element,
+    /** What is there is changed in its place, so that somebody who is choosing keeps the focus. */
     show(choices, chosen) {
-      // What is open keeps its focus as long as nothing is different.
-      const now = JSON.stringify([choices, chosen]);
-      if (now === shown) return;
-      shown = now;
-      const place = items().indexOf(document.activeElement);
+      while (list.children.length < choices.length) list.append(item());
+      const gone = items().slice(choices.length);
+      if (gone.includes(/** @type {HTMLElement} */ (document.activeElement))) (items()[choices.length - 1] ?? button).focus();
+      gone.forEach(own => own.remove());
+      items().forEach((own, index) => {
+        const {id: value, label} = choices[index];
+        set(own, {value, "aria-checked": String(value === chosen)});
+        if (own.textContent !== label) own.textContent = label;
+      });
       element.hidden = choices.length < 2;
-      isDrawing = true;
-      fill(list, choices.map(one => item(one, chosen)));
-      isDrawing = false;
-      if (place >= 0) items()[Math.min(place, choices.length - 1)]?.focus();
+      if (element.hidden) close();
     },
     face(text) {
-      fill(button, text);
+      if (button.textContent !== text) fill(button, text);
       set(button, {"aria-label": `${name}: ${text}`});
     },
   };

@@ -5,7 +5,8 @@ import {clock} from "../format.js";
 import {readStoryboard} from "../storyboard.js";
 import {drawn} from "./icons.js";
 import {hearKeys} from "./keys.js";
-import {rememberedPosition, rememberPosition} from "./memory.js";
+import {wished} from "./labels.js";
+import {rememberedPosition, rememberedTrack, rememberPosition, rememberTrack} from "./memory.js";
 import {menu} from "./menu.js";
 import {seekbar} from "./seekbar.js";
 import {open} from "./stream.js";
@@ -40,10 +41,10 @@ export class HeadracePlayer extends View {
       oninput: () => this.#loudness(Number(this.volume.value)),
     });
     this.menus = {
-      text: menu("Captions (C)", drawn("captions"), id => this.#choose("textTrack", id)),
-      audio: menu("Sound track", drawn("tracks"), id => this.#choose("audioTrack", id)),
+      text: menu("Captions (C)", drawn("captions"), id => this.#chooseTrack("text", id)),
+      audio: menu("Sound track", drawn("tracks"), id => this.#chooseTrack("audio", id)),
       quality: menu("Quality", "Auto", id => this.#choose("quality", id)),
-      speed: menu("Speed", "1×", index => (this.video.playbackRate = SPEEDS[index])),
+      speed: menu("Speed", "1×", index => this.#pace(SPEEDS[index])),
     };
     const {play, mute, inset, wide} = this.buttons, {text, audio, quality, speed} = this.menus;
     inset.hidden = !document.pictureInPictureEnabled;
@@ -53,6 +54,8 @@ export class HeadracePlayer extends View {
       play, mute, this.volume, this.time, h("span", {class: "hp-space"}),
       text.element, audio.element, speed.element, quality.element, inset, wide));
     fill(this, this.video, watermark(this), h("span", {class: "hp-spinner", "aria-hidden": "true"}), this.big, this.trouble, this.bar);
+    this.wishes = {audio: rememberedTrack("audio"), text: rememberedTrack("text")};
+    this.isWanted = false;
     this.#hear(leaving);
     this.#showSpeed();
     for (const name of HeadracePlayer.observedAttributes) this.#take(name);
@@ -68,9 +71,13 @@ export class HeadracePlayer extends View {
     else this.video.pause();
   }
 
-  /** Play; a browser that wants a gesture first is left as it is. */
+  /**
+   * Play; a browser that wants a gesture first is left as it is. What is asked too early is not forgotten: a browser
+   * that is given something to play ceases, without a word, to play what was there before.
+   */
   play() {
-    return this.video.play().catch(() => {});
+    this.isWanted = true;
+    return this.video.play().catch(error => (this.isWanted &&= error.name !== "NotAllowedError"));
   }
 
   /** Go to a time, as far as the asset has been made. @param {number} at seconds */
@@ -96,7 +103,8 @@ export class HeadracePlayer extends View {
   captions() {
     const {stream} = this;
     if (!stream?.textTracks.length) return;
-    this.#choose("textTrack", stream.textTrack < 0 ? this.lastText ?? stream.textTracks[0].id : -1);
+    const last = Math.max(0, wished(stream.textTracks, this.wishes.text));
+    this.#chooseTrack("text", stream.textTrack < 0 ? last : -1);
   }
 
   /** Look whether there are more rungs or tracks by now. */
@@ -125,7 +133,7 @@ export class HeadracePlayer extends View {
     this.stream = null;
     this.trouble.hidden = true;
     if (!url) return;
-    const stream = await open(this.video, url, at);
+    const stream = await open(this.video, url, at, this.wishes);
     if (this.left.signal.aborted || this.getAttribute("src") !== url) return stream.close();
     this.stream = stream;
     stream.addEventListener("change", () => this.#showChoices());
@@ -144,6 +152,10 @@ export class HeadracePlayer extends View {
   #hear(leaving) {
     const {video} = this, once = {signal: leaving};
     const hear = (types, act) => types.split(" ").forEach(type => video.addEventListener(type, act, once));
+    hear("play", () => (this.isWanted = true));
+    hear("pause", () => (this.isWanted &&= Boolean(video.error || video.ended && this.stream?.isGrowing)));
+    hear("loadedmetadata", () => this.#resume());
+    hear("loadedmetadata playing", () => (this.trouble.hidden = true));
     hear("timeupdate durationchange progress seeking seeked", () => this.#tick());
     hear("play pause ended waiting playing seeking seeked canplay", () => this.#showState());
     hear("pause seeked", () => this.#remember());
@@ -169,9 +181,27 @@ export class HeadracePlayer extends View {
   }
 
   #choose(what, id) {
-    if (what === "textTrack" && id >= 0) this.lastText = id;
     this.stream[what] = id;
     this.#showChoices();
+  }
+
+  /** Choose a track, and take the like of it with whatever is played later. @param {"audio" | "text"} kind */
+  #chooseTrack(kind, id) {
+    const tracks = this.stream[`${kind}Tracks`], before = tracks[this.stream[`${kind}Track`]];
+    const {name, language} = tracks[id] ?? before ?? {name: "", language: ""};
+    this.wishes[kind] = {name, language, isOff: id < 0};
+    rememberTrack(kind, this.wishes[kind]);
+    this.#choose(`${kind}Track`, id);
+  }
+
+  /** What begins anew is set to the browser's usual speed unless that is changed too. */
+  #pace(rate) {
+    this.video.defaultPlaybackRate = this.video.playbackRate = rate;
+  }
+
+  /** When a picture is there again for somebody who wants to see it: browsers pause what they load anew. */
+  #resume() {
+    if (this.isWanted && this.video.paused) this.play();
   }
 
   #showChoices() {
@@ -203,7 +233,6 @@ export class HeadracePlayer extends View {
   #showState() {
     const {paused, ended, readyState, seeking} = this.video;
     const isStarted = this.video.played.length > 0 || !paused;
-    if (!paused) this.trouble.hidden = true;
     dress(this.buttons.play, ended ? "Play again (K)" : paused ? "Play (K)" : "Pause (K)", ended ? "again" : paused ? "play" : "pause");
     this.big.hidden = isStarted;
     this.classList.toggle("waiting", (!paused || seeking) && readyState < HTMLMediaElement.HAVE_FUTURE_DATA && !ended);

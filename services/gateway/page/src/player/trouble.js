@@ -16,6 +16,13 @@ export const UNPLAYABLE = {
   passes: true,
 };
 
+/** @type {Trouble} */
+export const NOT_YET = {
+  code: "not_yet",
+  message: "This browser plays the video once all of it is made; it begins by itself then.",
+  passes: false,
+};
+
 const OF_STATUS = {
   401: ["refused", "The link does not open this video any more; ask whoever gave it to you for another."],
   403: ["refused", "The link does not open this video any more; ask whoever gave it to you for another."],
@@ -23,6 +30,11 @@ const OF_STATUS = {
   410: ["gone", "The video is not there any more."],
   429: ["busy", "Too many people ask at once; try again in a moment."],
 };
+
+/** Say whether the same request may be answered another time. */
+export function mayPass({response}) {
+  return !(response?.code in OF_STATUS) || response.code === 429;
+}
 
 /** Say what a fatal error of hls.js means. @returns {Trouble} */
 export function troubleOf({type, response}) {

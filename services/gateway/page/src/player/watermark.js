@@ -5,6 +5,20 @@ import {h} from "../dom.js";
 const CORNERS = ["top-left", "top-right", "bottom-left", "bottom-right", "center"];
 
 /**
+ * Return the attributes of a player that shows a mark, none without one.
+ *
+ * @param {{text: string | null, image: string | null, position: string, opacity: number, size: number | null} | null} mark
+ */
+export function markedWith(mark) {
+  if (!mark) return {};
+  const {text, image, position, opacity, size} = mark;
+  return {
+    watermark: text, "watermark-image": image, "watermark-position": position, "watermark-opacity": opacity,
+    "watermark-size": size,
+  };
+}
+
+/**
  * Return a player's watermark by its attributes, null where it has none: `watermark` (text) or `watermark-image` (URL),
  * `watermark-position`, `watermark-opacity` (0 to 1), and `watermark-size` (percent of the picture's width).
  *

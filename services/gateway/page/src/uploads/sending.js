@@ -1,7 +1,7 @@
 // Sending bytes to the store: a few requests at a time for all files, each tried again when what went wrong may pass.
 
-import {Problem} from "./api.js";
-import {pause} from "./dom.js";
+import {Problem} from "../api.js";
+import {pause} from "../dom.js";
 
 const AT_ONCE = 4;
 const TRIES = 8;

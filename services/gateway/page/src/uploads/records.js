@@ -19,6 +19,12 @@ export function recordsOf(owner) {
   return all().filter(record => record.owner === owner);
 }
 
+/** Return what is remembered of an upload. @param {any} told its document @param {File} file @param {string} owner @returns {Promise<UploadRecord>} */
+export async function recordOf({upload_id, asset_id}, file, owner) {
+  const {name, size: size_bytes, lastModified: modified_ms} = file;
+  return {upload_id, asset_id, owner, name, size_bytes, modified_ms, fingerprint: await fingerprint(file)};
+}
+
 /** @param {UploadRecord} record */
 export function keepRecord(record) {
   write([...all().filter(one => one.upload_id !== record.upload_id), record]);

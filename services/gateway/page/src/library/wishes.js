@@ -19,12 +19,21 @@ export function queryOf(wishes) {
   return told.size ? `?${told}` : "";
 }
 
-/** Tell whether an asset is among those that are wished for, as the gateway would. @param {Wishes} wishes @param {any} asset */
-export function isWished({q, state, kind, tag}, asset) {
-  const words = text => text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
-  const own = words(`${asset.title} ${asset.name}`);
+/** @param {string} text @returns {string[]} */
+export function wordsOf(text) {
+  return text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
+}
+
+/**
+ * Tell whether an asset is among those that are wished for, as the gateway would. What is said in it, only the gateway
+ * knows: what it has `listed` for these words is one of them.
+ *
+ * @param {Wishes} wishes @param {any} asset @param {boolean} listed
+ */
+export function isWished({q, state, kind, tag}, asset, listed) {
+  const own = wordsOf(`${asset.title} ${asset.name}`);
   return (state ? asset.state === state : asset.state !== "deleted")
     && (!kind || asset.kind === kind)
     && (!tag || asset.tags.includes(tag))
-    && words(q).every(word => own.some(one => one.startsWith(word)));
+    && (listed || wordsOf(q).every(word => own.some(one => one.startsWith(word))));
 }

@@ -1,7 +1,7 @@
 // Assets that change, looked up as events tell of them: one after the other, the same one never twice for one news.
 
-import {ask} from "./api.js";
-import {pause} from "./dom.js";
+import {ask} from "../api.js";
+import {pause} from "../dom.js";
 
 /** Events that change what a list shows. */
 export const NEWS = [

@@ -1,14 +1,15 @@
 // One file on its way. The gateway knows what has arrived; the browser remembers only which upload is which file's.
 
-import {Problem, ask} from "./api.js";
-import {fingerprint, forgetRecord, keepRecord, looksLike} from "./upload_records.js";
-import {inTurn, put, retried} from "./upload_sending.js";
+import {Problem, ask} from "../api.js";
+import {begin, toldOf} from "./begun.js";
+import {storedBytes, sendParts, sendWhole} from "./parts.js";
+import {fingerprint, forgetRecord, keepRecord, looksLike, recordOf} from "./records.js";
+import {retried} from "./sending.js";
+import {Speed} from "./speed.js";
 
 /** @typedef {"waiting" | "sending" | "paused" | "interrupted" | "arrived" | "failed"} UploadState */
 
 const MEDIA = /^(video|audio)\/|^application\/(mxf|ogg|vnd\.apple\.mpegurl|x-matroska|octet-stream)$/;
-const ALREADY_THERE = 412;
-const SPEED_OVER_MS = 5000;
 
 /** Return why a file cannot be uploaded, empty when it may be. @param {File} file */
 export function objection(file) {
@@ -24,14 +25,14 @@ export class Upload extends EventTarget {
   /** Bytes that the store holds whole. */
   stored = 0;
   #parts = new Map();
-  #samples = [];
+  #speed = new Speed();
   #stop = new AbortController();
 
   /**
    * Upload a file, or go on with one of which only the record is left.
    * @param {string} owner
    * @param {File | null} file
-   * @param {import("./upload_records.js").UploadRecord | null} record
+   * @param {import("./records.js").UploadRecord | null} record
    */
   constructor(owner, file, record = null) {
     super();
@@ -57,8 +58,7 @@ export class Upload extends EventTarget {
 
   /** Bytes a second, over the last few. */
   get speed() {
-    const [first, last] = [this.#samples[0], this.#samples.at(-1)];
-    return first && last.at > first.at ? Math.max(0, (1000 * (last.sent - first.sent)) / (last.at - first.at)) : 0;
+    return this.#speed.bytesPerSecond;
   }
 
   /** Send what the store lacks. */
@@ -67,7 +67,7 @@ export class Upload extends EventTarget {
     const refused = objection(this.file);
     if (refused) return this.#become("failed", refused);
     this.#stop = new AbortController();
-    this.#samples = [];
+    this.#speed = new Speed();
     this.#become("sending");
     try {
       await this.#send(this.#stop.signal);
@@ -95,7 +95,7 @@ export class Upload extends EventTarget {
 
   /** Learn how much has arrived of what was interrupted. */
   async look() {
-    const told = await this.#told();
+    const told = await toldOf(this.record);
     if (told?.state === "completed") this.#end("arrived");
     else if (told?.state !== "open") this.#end("failed", "It was given up, as nothing was heard of it for long. Upload it again.");
     else this.#note(told);
@@ -112,85 +112,37 @@ export class Upload extends EventTarget {
   }
 
   async #send(signal) {
-    const told = (this.record && (await retried(() => this.#told(), signal))) ?? (await this.#open(signal));
+    const told = (this.record && (await retried(() => toldOf(this.record), signal))) ?? (await this.#open(signal));
     if (told.state === "completed") return;
     if (told.state !== "open") throw new Problem(409, "upload_closed", "It was given up, as nothing was heard of it for long. Upload it again.");
     this.#note(told);
-    await (told.upload ? this.#sendWhole(told.upload, signal) : this.#sendParts(told, signal));
+    const heard = {signal, progressed: (number, bytes) => this.#progress(number, bytes), arrived: (number, bytes) => this.#arrived(number, bytes)};
+    try {
+      await (told.upload ? sendWhole(this.file, told.upload, heard) : sendParts(this.file, told, heard));
+    } catch (error) {
+      this.#stop.abort(); // the other parts need not go on
+      throw error;
+    }
     const path = `/v1/uploads/${told.upload_id}/complete`;
     await retried(() => ask("POST", path, undefined, {signal}), signal);
   }
 
   async #open(signal) {
-    const {name, size, type, lastModified} = this.file;
-    const wish = {name, size_bytes: size, content_type: type || "application/octet-stream"};
-    const told = await retried(
-      () => ask("POST", "/v1/uploads", wish, {signal, headers: {"Idempotency-Key": this.once}}), signal);
-    this.record = {
-      upload_id: told.upload_id, asset_id: told.asset_id, owner: this.owner, name, size_bytes: size,
-      modified_ms: lastModified, fingerprint: await fingerprint(this.file),
-    };
+    const told = await retried(() => begin(this.file, this.once, signal), signal);
+    this.record = await recordOf(told, this.file, this.owner);
     keepRecord(this.record);
     return told;
   }
 
-  /** Ask what the store holds; null when the gateway knows of no such upload. */
-  async #told() {
-    try {
-      return await ask("GET", `/v1/uploads/${this.record.upload_id}`);
-    } catch (error) {
-      if (error.status === 404) return null;
-      throw error;
-    }
-  }
-
-  async #sendWhole(target, signal) {
-    await inTurn(() => retried(async () => {
-      const status = await put(target.url, this.file, target.headers, signal, bytes => this.#progress(1, bytes));
-      if (status !== ALREADY_THERE) check(status);
-    }, signal));
-    this.#arrived(1, this.size);
-  }
-
-  async #sendParts(told, signal) {
-    const {part_bytes, count} = told.parts;
-    const signed = new Map(told.parts.targets.map(target => [target.number, target.url]));
-    const held = new Set(told.stored);
-    const missing = Array.from({length: count}, (_, index) => index + 1).filter(number => !held.has(number));
-    const link = async (number, isAgain) => {
-      if (isAgain || !signed.has(number)) {
-        const page = await ask("GET", `/v1/uploads/${told.upload_id}/parts?from=${number}`, undefined, {signal});
-        for (const target of page.targets) signed.set(target.number, target.url);
-      }
-      return signed.get(number);
-    };
-    const send = number => inTurn(() => retried(async attempt => {
-      if (signal.aborted) throw new DOMException("paused", "AbortError");
-      const url = await link(number, attempt > 0);
-      const piece = this.file.slice((number - 1) * part_bytes, number * part_bytes);
-      check(await put(url, piece, {}, signal, bytes => this.#progress(number, bytes)));
-      this.#arrived(number, piece.size);
-    }, signal));
-    try {
-      await Promise.all(missing.map(send));
-    } catch (error) {
-      this.#stop.abort(); // the others need not go on
-      throw error;
-    }
-  }
-
   #note(told) {
-    const {part_bytes = 0, count = 0} = told.parts ?? {};
-    const length = number => (number < count ? part_bytes : told.size_bytes - (count - 1) * part_bytes);
-    this.stored = told.parts ? told.stored.reduce((sum, number) => sum + length(number), 0) : 0;
+    this.stored = storedBytes(told);
     this.#tell();
   }
 
   #progress(number, bytes) {
     if (this.state !== "sending") return;
     this.#parts.set(number, bytes);
-    const at = performance.now();
-    this.#samples = [...this.#samples.filter(sample => sample.at > at - SPEED_OVER_MS), {at, sent: this.sent}];
+    this.#speed.note(this.sent);
     this.#tell();
   }
 
@@ -216,9 +168,4 @@ export class Upload extends EventTarget {
   #tell() {
     this.dispatchEvent(new Event("change"));
   }
-}
-
-/** @throws {Problem} */
-function check(status) {
-  if (status < 200 || status > 299) throw new Problem(status, "store_refused", `The store refused a part (${status}).`);
 }

@@ -1,7 +1,7 @@
 // A card's picture moves through the storyboard while it is pointed at or its link has the focus.
 
-import {h, pause} from "./dom.js";
-import {readStoryboard, showTile} from "./storyboard.js";
+import {h, pause} from "../dom.js";
+import {readStoryboard, showTile} from "../storyboard.js";
 
 const AFTER_MS = 250;
 const TILE_MS = 450;

@@ -1,29 +1,32 @@
 // An asset as the library shows it: its picture, what it is, how far it is.
 
-import {fill, h, icon, set} from "./dom.js";
-import {ago, clock, moment, percent} from "./format.js";
-import {previewOf} from "./asset_preview.js";
-import {STATES} from "./library_wishes.js";
-import {playbackOf} from "./playback.js";
+import {fill, h, icon, set} from "../dom.js";
+import {matchList} from "./matches.js";
+import {ago, clock, moment, percent} from "../format.js";
+import {previewOf} from "./preview.js";
+import {STATES} from "./wishes.js";
+import {playbackOf} from "../playback.js";
 
 export class AssetCard {
   #shown = "";
 
-  /** @param {any} asset @param {(isChosen: boolean) => void} chosen hears when it is selected or not any more */
+  /** @param {any} asset @param {((isChosen: boolean) => void) | null} chosen hears when it is selected or not any more; null: it cannot be */
   constructor(asset, chosen) {
     this.asset = asset;
     this.playback = asset.playback;
-    this.check = h("input", {type: "checkbox", onchange: event => chosen(event.target.checked)});
+    this.check = h("input", {type: "checkbox", onchange: event => chosen?.(event.target.checked)});
     this.picture = h("div", {class: "card-picture"});
     this.link = h("a", {class: "card-title"});
     this.facts = h("p", {class: "card-facts"});
     this.bar = h("progress", {max: 1});
     this.trouble = h("p", {class: "card-trouble"});
+    this.matches = h("ul", {class: "card-matches", "aria-label": "Where it is said"});
     this.element = h(
-      "li", {class: "card"}, this.picture, h("label", {class: "card-check"}, this.check),
-      h("div", {class: "card-text"}, h("h3", {}, this.link), this.facts, this.bar, this.trouble));
+      "li", {class: "card"}, this.picture, chosen && h("label", {class: "card-check"}, this.check),
+      h("div", {class: "card-text"}, h("h3", {}, this.link), this.facts, this.bar, this.trouble, this.matches));
     previewOf(this.element, this.picture, () => this.playback);
     this.update(asset);
+    this.tellMatches([], "");
   }
 
   /** Show what the asset has become. @param {any} asset */
@@ -44,6 +47,12 @@ export class AssetCard {
     set(this.bar, {"aria-label": `${title}: ${percent(asset.progress)} done`});
     fill(this.trouble, asset.state === "failed" && asset.last_error?.message);
     this.#draw(asset);
+  }
+
+  /** Show where words are said. @param {any[]} matches @param {string} wanted what was searched for */
+  tellMatches(matches, wanted) {
+    this.matches.hidden = matches.length === 0;
+    fill(this.matches, matchList(this.asset.asset_id, matches, wanted));
   }
 
   async #draw(asset) {
