@@ -53,6 +53,8 @@ ACCESS = {
             "$JS.EVENT.METRIC.CONSUMER.ACK.TASKS.*",
             "media.v1.asset.ready.>",
             "media.v1.asset.failed.>",
+            "media.v1.asset.restored.>",
+            "media.v1.asset.purged.>",
             estimate_subject(),
         ),
         hands_out=True,

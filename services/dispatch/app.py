@@ -10,6 +10,7 @@ from nats.aio.client import Client
 
 from services.dispatch.dispatcher import Dispatcher
 from services.dispatch.forecaster import Forecaster
+from services.dispatch.memory import keep_seen
 from services.dispatch.settings import DispatchSettings
 from services.dispatch.shares import Shares, keep_reading
 from services.runtime.service import Service, run
@@ -23,7 +24,9 @@ def build(settings: DispatchSettings) -> Service:
     service = Service("dispatch", settings)
     shares = Shares(settings.tenant_tasks)
     right = histogram(settings, "estimate_ratio", "Predicted time until ready, in parts of the real one.", _RATIOS)
-    service.background(partial(dispatch, shares, Forecaster(shares, right)))
+    forecaster = Forecaster(shares, right)
+    service.background(partial(dispatch, shares, forecaster))
+    service.background(partial(keep_seen, settings, forecaster))
     service.background(partial(keep_reading, settings, shares))
     return service
 
@@ -36,6 +39,7 @@ async def dispatch(shares: Shares, forecaster: Forecaster, connection: Client) -
     dispatcher = Dispatcher(connection.jetstream(), shares, forecaster.heard)
     async with asyncio.TaskGroup() as group:
         group.create_task(dispatcher.listen())
+        group.create_task(dispatcher.follow(connection))
         group.create_task(forecaster.follow(connection, dispatcher))
 
 

@@ -11,12 +11,14 @@ from collections import Counter
 from collections.abc import Callable, Collection
 
 import msgspec
+from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 from nats.js.errors import APIError, NotFoundError
 
 from contracts.codec import decode
 from contracts.v1 import Work
+from services.dispatch.aside import Aside
 from services.dispatch.decide import Waiting, room
 from services.dispatch.forecast import BESIDE, Lane
 from services.dispatch.load import Load, load_of
@@ -57,6 +59,7 @@ class Dispatcher:
         self._shares = shares
         self._durables: dict[tuple[str, str], str] = {}
         self._known: set[str] = set()
+        self._aside = Aside(js, back=self._put_back, drop=self._drop)
         self._news = asyncio.Event()
 
     async def listen(self) -> None:
@@ -66,6 +69,10 @@ class Dispatcher:
                 learnt = [await self._learn(message) for message in messages]
                 self._heard([task for task in learnt if task is not None])
                 self.look()
+
+    async def follow(self, connection: Client) -> None:
+        """Hear of deleted assets whose work is wanted again, or never more, for ever."""
+        await self._aside.follow(connection)
 
     def look(self) -> None:
         """Look now whether there is anything to hand out."""
@@ -102,6 +109,11 @@ class Dispatcher:
         self._known.add(identity)
         self.lanes.setdefault(lane, Lane()).queue.add(task)
         return task
+
+    async def _put_back(self, task: Waiting) -> None:
+        if (lane := await self._lane_of(task)) is not None:
+            self.lanes.setdefault(lane, Lane()).queue.add(task)
+            self.look()
 
     async def _lane_of(self, task: Waiting) -> str | None:
         wanted = ((task.noun, task.lane), (task.noun, _ANY_LANE))
@@ -147,13 +159,19 @@ class Dispatcher:
 
     async def _hand_over(self, task: Waiting) -> None:
         with contextlib.suppress(NotFoundError):  # another dispatcher was faster
-            found = await self._js.get_msg(QUEUE, task.sequence)
+            found, is_aside = await asyncio.gather(self._js.get_msg(QUEUE, task.sequence), self._aside.takes(task))
+            if is_aside:
+                return
             taken = await self._js.publish(
                 task.task_subject, found.data or b"", timeout=ACK_TIMEOUT_S, stream=TASKS, headers=found.headers
             )
             if not taken.duplicate:
                 self.handed[taken.seq] = task
             await self._delete(task.sequence)
+        self._known.discard(task.message_id)
+
+    async def _drop(self, task: Waiting) -> None:
+        await self._delete(task.sequence)
         self._known.discard(task.message_id)
 
     async def _delete(self, sequence: int) -> None:

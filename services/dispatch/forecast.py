@@ -9,7 +9,7 @@ import msgspec
 from contracts.estimates import Estimate, LanePosition
 from services.dispatch.decide import Waiting
 from services.dispatch.lanes import LaneQueue
-from services.dispatch.load import Speeds
+from services.dispatch.load import Seen, Speeds
 
 MEASURING = "measure"
 """While this work of an asset is not done, it is not known yet what will be encoded."""
@@ -41,6 +41,16 @@ class Tails:
     def add(self, taken_s: float) -> None:
         """Take one into account."""
         self._seen.append(taken_s)
+
+    @property
+    def seen(self) -> Seen:
+        """Return what was seen, as one piece each."""
+        return [(1.0, taken_s) for taken_s in self._seen]
+
+    def recall(self, seen: Seen) -> None:
+        """Begin with what was seen by others, where nothing was seen here."""
+        if not self._seen:
+            self._seen.extend(taken_s for _, taken_s in seen)
 
     @property
     def seconds(self) -> float | None:

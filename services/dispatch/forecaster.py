@@ -1,7 +1,7 @@
 """Tells when assets will be ready, and watches how right that was.
 
-What work takes is measured by the server, from a task's delivery to its acknowledgement. A new process knows no speeds
-until it has seen some work done.
+What work takes is measured by the server, from a task's delivery to its acknowledgement. A new process is told what
+others saw before it.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from contracts.v1 import AssetFailed, AssetReady
 from services.dispatch.decide import Waiting
 from services.dispatch.dispatcher import TASKS, Dispatcher
 from services.dispatch.forecast import BESIDE, Pace, Tails, estimate
-from services.dispatch.load import Speeds
+from services.dispatch.load import Seen, Speeds
 from services.dispatch.shares import Shares
 from services.runtime.recent import Recent
 
@@ -28,6 +28,7 @@ _QUEUE_GROUP = "dispatch"
 _NS = 1_000_000_000
 _ASKS_WITHIN_S = 0.005
 _MOST_ASSETS = 10_000
+_READY = "ready"
 _SETTLED_S = 1.0
 """So long after its first task came, all of an asset's work is queued that is known by then."""
 
@@ -75,6 +76,16 @@ class Forecaster:
                 subscription = await connection.subscribe(subject, queue=group, cb=heard)
                 stack.push_async_callback(subscription.unsubscribe)
             await dispatcher.hand_out()
+
+    @property
+    def seen(self) -> dict[str, Seen]:
+        """Return what was seen lately, by kinds of work."""
+        return {**self._speeds.seen, _READY: self._tails.seen}
+
+    def recall(self, seen: dict[str, Seen]) -> None:
+        """Begin with what another process saw, where nothing was seen here."""
+        self._tails.recall(seen.get(_READY, []))
+        self._speeds.recall({kind: pieces for kind, pieces in seen.items() if kind != _READY})
 
     def heard(self, tasks: Collection[Waiting]) -> None:
         """Take note of what will be told of assets whose tasks came, until all of them are there."""

@@ -1,15 +1,20 @@
 """How much work a task is, and how long that takes, as was seen of others. Pure."""
 
 from collections import defaultdict, deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from contracts.v1 import AnyFact, AnyTask, CopyVideo, EncodeAudio, EncodeVideo, RemuxRung, TranscribeAudio
 
 _REMEMBERED = 200
+_TOLD = 50
 _MEGAPIXEL = 1_000_000
 _QUARTER = 4
 _LEAST_S = 1e-6
+
+
+Seen = list[tuple[float, float]]
+"""Pieces of one kind of work: how many units each was, and how many seconds it took."""
 
 
 class Load(NamedTuple):
@@ -45,13 +50,28 @@ class Speeds:
 
     def add(self, load: Load, taken_s: float) -> None:
         """Take into account what a task took."""
-        seen = self._seen[load.kind]
-        seen.append((load.units, taken_s))
+        self._seen[load.kind].append((load.units, taken_s))
+        self._fit(load.kind)
+
+    @property
+    def seen(self) -> dict[str, Seen]:
+        """Return the latest of what was seen, by kind."""
+        return {kind: list(pieces)[-_TOLD:] for kind, pieces in self._seen.items()}
+
+    def recall(self, seen: Mapping[str, Seen]) -> None:
+        """Begin with what was seen by others, of kinds of which nothing was seen here."""
+        for kind, pieces in seen.items():
+            if pieces and kind not in self._fits:
+                self._seen[kind].extend(pieces)
+                self._fit(kind)
+
+    def _fit(self, kind: str) -> None:
+        seen = self._seen[kind]
         each_s, unit_s = fitted(seen)
         # Work that steps back behind other work takes many times as long meanwhile.
         times = sorted(taken / max(each_s + units * unit_s, _LEAST_S) for units, taken in seen)
         undisturbed = times[len(times) // _QUARTER]
-        self._fits[load.kind] = each_s * undisturbed, unit_s * undisturbed
+        self._fits[kind] = each_s * undisturbed, unit_s * undisturbed
 
     def seconds(self, load: Load) -> float | None:
         """Return how long a task will take a worker; None of a kind that was not seen yet."""

@@ -5,37 +5,31 @@ It is forked from a process that has imported the media code, so a call does not
 """
 
 import asyncio
-import logging
-import os
-import signal
 import socket
 import sys
 import time
-from asyncio import StreamReader, StreamWriter
 from asyncio.subprocess import DEVNULL
 from collections.abc import AsyncGenerator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, aclosing, suppress
-from typing import Any, NamedTuple, TypeVar, get_args, get_type_hints
+from contextlib import AbstractAsyncContextManager, aclosing
+from typing import Any, TypeVar, get_args, get_type_hints
 
 import msgspec
 
 from services.runtime import trace
 from services.runtime.confinement import Confinement
 from services.runtime.errors import Permanent, Transient
-from services.runtime.forks import Forked, Forks, Running
-from services.runtime.frames import LENGTH_BYTES, Call, Done, Failed, decode_answer, frame, packed
+from services.runtime.forks import Forks, Running
+from services.runtime.frames import Call, Done, Failed, frame, packed
 from services.runtime.room import Room
+from services.runtime.running_child import Child, next_answer, tail_of
 
 T = TypeVar("T")
 
-_log = logging.getLogger("headrace.media")
-_STDERR_BYTES = 4096
 _CPU_SHARE = 4
 NICENESS = 19
 """How far media work steps back behind services and what somebody waits for, unless it says otherwise."""
 # Pictures come and go by the megabyte; glibc would give each back to the kernel and ask for it again, page by page.
 _ENVIRONMENT = {"LANG": "C.UTF-8", "MALLOC_MMAP_THRESHOLD_": str(1 << 29), "MALLOC_TRIM_THRESHOLD_": str(1 << 29)}
-_CRASHES = {signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL, signal.SIGXCPU}
 
 
 class MediaChildren:
@@ -148,7 +142,7 @@ class MediaChildren:
         with theirs, their_errors:
             process = await self._forks.spawn(b"call", [theirs.fileno(), their_errors.fileno()])
         reader, writer = await asyncio.open_unix_connection(sock=talk)
-        return Child(process, reader, writer, asyncio.create_task(_tail(errors)))
+        return Child(process, reader, writer, asyncio.create_task(tail_of(errors)))
 
     async def _launch(self, orders: int) -> Running:
         # A group of its own, to be killed as one; not a session: Linux shares cores between sessions evenly, however
@@ -158,57 +152,3 @@ class MediaChildren:
             *self._modules,
             stdin=DEVNULL, pass_fds=[orders], env=_ENVIRONMENT, process_group=0,
         )  # fmt: skip
-
-
-class Child(NamedTuple):
-    """One child, and the streams between it and us."""
-
-    process: Forked
-    reader: StreamReader
-    writer: StreamWriter
-    stderr: "asyncio.Task[bytes]"
-
-    async def end(self) -> None:
-        """Kill it, and wait until it has gone."""
-        _kill(self.process)
-        await self.process.wait()
-        await self.stderr
-        self.writer.close()
-
-
-async def next_answer(child: Child, deadline: float, deadline_s: float) -> Any:
-    """Return what a child says next; ``deadline`` is on the loop's clock.
-
-    Raises: Permanent: ``media_too_slow``, ``media_crashed``. Transient: ``media_killed``.
-    """
-    try:
-        async with asyncio.timeout_at(deadline):
-            length = await child.reader.readexactly(LENGTH_BYTES)
-            return decode_answer(await child.reader.readexactly(int.from_bytes(length, "big")))
-    except TimeoutError:
-        message = f"Working on the file took longer than {deadline_s:.0f} s and was ended; the file may be damaged."
-        raise Permanent("media_too_slow", message) from None
-    except (asyncio.IncompleteReadError, ConnectionError):
-        raise await _crash(child) from None
-
-
-async def _crash(child: Child) -> Permanent | Transient:
-    status = await child.process.wait()
-    _log.warning("media child ended with %s: %s", status, (await child.stderr).decode(errors="replace"))
-    if status < 0 and -status not in _CRASHES:
-        return Transient("media_killed", f"The media process was killed by signal {-status}.")
-    return Permanent("media_crashed", "Decoding the file crashed the decoder; the file is damaged, convert it first.")
-
-
-async def _tail(errors: socket.socket) -> bytes:
-    loop, tail = asyncio.get_running_loop(), b""
-    with errors, suppress(ConnectionError):
-        while chunk := await loop.sock_recv(errors, _STDERR_BYTES):
-            tail = (tail + chunk)[-_STDERR_BYTES:]
-    return tail
-
-
-def _kill(child: Forked) -> None:
-    if not child.status.done():
-        with suppress(ProcessLookupError):
-            os.killpg(child.pid, signal.SIGKILL)

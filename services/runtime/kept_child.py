@@ -12,9 +12,10 @@ from typing import Any, TypeVar, get_args, get_type_hints
 import msgspec
 
 from services.runtime import trace
-from services.runtime.children import Child, MediaChildren, next_answer
+from services.runtime.children import MediaChildren
 from services.runtime.errors import Permanent, Transient
 from services.runtime.frames import Call, Done, Failed, frame, packed
+from services.runtime.running_child import Child, next_answer
 
 T = TypeVar("T")
 

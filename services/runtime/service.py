@@ -157,19 +157,18 @@ class Service:
             try:
                 yield
             except Exception as error:
-                self._end(error)
+                if self._server is not None and not self._server.should_exit:
+                    self._end(self._server, error)
                 raise
 
-    def _end(self, error: Exception) -> None:
+    def _end(self, server: uvicorn.Server, error: Exception) -> None:
         """End the process: what it binds to is not there; it would live on without its store, and be called well."""
-        self._has_failed = True
+        self._has_failed = server.should_exit = True
         self.logger.critical(
             "%s cannot be started and ends (%s: %s). See that NATS answers, that the topology is applied to it "
             "(`python -m infra.nats.topology`), and that the service's user may do what it must.",
             *(self.name, type(error).__name__, error),
         )
-        if self._server is not None:
-            self._server.should_exit = True
 
     async def _gate(self) -> None:
         """Have nothing pulled while no work is taken; the first pull of all is under way, and is held back later."""

@@ -21,7 +21,7 @@ While a handler works, the message is kept from being redelivered by a heartbeat
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -29,19 +29,17 @@ from faststream import BaseMiddleware
 from faststream.exceptions import NackMessage, RejectMessage
 from nats.aio.msg import Msg
 
-from contracts.again import is_again
 from contracts.base import Message
-from contracts.v1 import AssetFailed, DeadLetter, Reason
+from contracts.v1 import Reason
 from services.runtime import trace
 from services.runtime.at_work import AtWork
 from services.runtime.breaker import Breaker
 from services.runtime.bus import Bus
 from services.runtime.errors import HeadraceError, Permanent, Stale, Transient
+from services.runtime.heartbeat import beating
 from services.runtime.intake import Intake
+from services.runtime.letters import dead_letter, failure, trace_of
 from services.runtime.publish import Unstored
-
-HEARTBEAT_S = 3.0
-_TASKS = "TASKS"
 
 Otherwise = Callable[[Any, HeadraceError], Message]
 """What an event leads to when the work on it is given up."""
@@ -84,10 +82,10 @@ class _Settlement(BaseMiddleware):
     async def _settle(self, call_next: Callable[[Any], Awaitable[Any]], msg: Any) -> None:
         raw: Msg = msg.raw_message
         bus: Bus = self.context.get("bus")
-        at_hand = _trace_of(raw, self.service)
+        at_hand = trace_of(raw, self.service)
         token = trace.current.set(at_hand)
         try:
-            async with _heartbeat(raw):
+            async with beating(raw):
                 self._event = event = await msg.decode()
                 at_hand.asset_id = getattr(event, "asset_id", None)
                 at_hand.tenant = getattr(event, "tenant", at_hand.tenant)
@@ -144,11 +142,11 @@ class _Settlement(BaseMiddleware):
         at_hand = trace.current.get()
         asset_id = at_hand.asset_id if at_hand else None
         try:
-            await bus.store(_dead_letter(raw, self.service, error, reason, at_hand))
+            await bus.store(dead_letter(raw, self.service, error, reason, at_hand))
             if (otherwise := self._otherwise.get(type(self._event))) is not None:
                 await bus.store(otherwise(self._event, error))
             elif at_hand is not None and asset_id is not None:
-                await bus.store(_failed(at_hand, asset_id, error))
+                await bus.store(failure(at_hand, asset_id, error))
         except Exception as unparked:
             # Without the letter on disk the message must stay in its stream.
             _log.exception("could not park the message")
@@ -169,65 +167,3 @@ def _results(result: Any) -> list[Message]:
     if result is None:
         return []
     return list(result) if isinstance(result, list | tuple) else [result]
-
-
-def _trace_of(raw: Msg, service: str) -> trace.Trace:
-    cause = f"{raw.metadata.stream}:{raw.metadata.sequence.stream}"
-    headers = raw.headers or {}
-    return trace.Trace(
-        service=service,
-        correlation_id=headers.get(trace.CORRELATION, cause),
-        cause=cause,
-        origin=headers.get(trace.ORIGIN) or raw.metadata.timestamp.isoformat(),
-        media_s=float(headers.get(trace.MEDIA_S, 0.0)),
-        recovered=raw.metadata.stream == _TASKS and raw.metadata.num_delivered > 1,
-        asked_again=raw.metadata.sequence.stream if is_again(raw.subject) else 0,
-    )
-
-
-def _dead_letter(
-    raw: Msg, service: str, error: HeadraceError, reason: Reason, at_hand: trace.Trace | None
-) -> DeadLetter:
-    return DeadLetter(
-        reason=reason,
-        service=service,
-        code=error.code,
-        message=error.message,
-        stream=raw.metadata.stream,
-        source_subject=raw.subject,
-        sequence=raw.metadata.sequence.stream,
-        deliveries=raw.metadata.num_delivered,
-        payload=raw.data,
-        headers=dict(raw.headers or {}),
-        asset_id=at_hand.asset_id if at_hand else None,
-        durable=raw.metadata.consumer,
-        correlation_id=at_hand.correlation_id if at_hand else "",
-    )
-
-
-def _failed(at_hand: trace.Trace, asset_id: str, error: HeadraceError) -> AssetFailed:
-    return AssetFailed(
-        asset_id=asset_id,
-        tenant=at_hand.tenant,
-        code=error.code,
-        message=error.message,
-        service=at_hand.service,
-        recipe=at_hand.recipe,
-        attempt=at_hand.attempt,
-    )
-
-
-@asynccontextmanager
-async def _heartbeat(raw: Msg) -> Any:
-    async def beat() -> None:
-        while True:
-            await asyncio.sleep(HEARTBEAT_S)
-            # Away from the server the beat has no meaning; the next one counts again.
-            with suppress(OSError, Exception):
-                await raw.in_progress()
-
-    task = asyncio.create_task(beat())
-    try:
-        yield
-    finally:
-        task.cancel()

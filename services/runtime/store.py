@@ -12,17 +12,16 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 import msgspec
-from aiobotocore.config import AioConfig
-from aiobotocore.session import get_session
 from botocore.exceptions import BotoCoreError, ClientError
 
 from services.runtime.errors import Transient
 from services.runtime.multipart import Multipart
 from services.runtime.settings import Settings
+from services.runtime.store_client import client_of
 from services.runtime.store_errors import translated
+from services.runtime.store_links import Links
 
 if TYPE_CHECKING:
     from types_aiobotocore_s3 import S3Client
@@ -36,9 +35,6 @@ _PATIENCE_S = 5.0
 _ASKED_FOR = "there"
 # An empty object would take no room.
 _TRIAL = b"trial"
-
-# A session reads the description of S3's API, which takes 0.1 s and 12 MB, once for all of its clients.
-_session = get_session()
 
 
 class StoredObject(msgspec.Struct, frozen=True):
@@ -55,21 +51,19 @@ class StoredObject(msgspec.Struct, frozen=True):
     stored_at: datetime | None = None
 
 
-class Store:
+class Store(Links):
     """Reads, writes and lists objects, and signs URLs."""
 
     def __init__(self, bucket: str, client: "S3Client", public_client: "S3Client") -> None:
         """Use one client for the work and one that signs for the address that users see."""
-        self.bucket = bucket
-        self._client = client
-        self._public_client = public_client
+        super().__init__(bucket, client, public_client)
         self.multipart = Multipart(bucket, client, public_client)
 
     @classmethod
     @asynccontextmanager
     async def connect(cls, settings: Settings) -> AsyncIterator["Store"]:
         """Open clients for the settings' bucket; they close with the context."""
-        async with _client(settings, settings.store_url) as own, _client(settings, settings.public_url) as public:
+        async with client_of(settings, settings.store_url) as own, client_of(settings, settings.public_url) as public:
             yield cls(settings.bucket, own, public)
 
     async def put(
@@ -173,51 +167,6 @@ class Store:
             raise meant from error
         return True
 
-    async def presigned_download(self, key: str, name: str, expires_s: int = 3600) -> str:
-        """Return a URL under which users save one object as a file of this name for a while."""
-        # Source: RFC 6266 §4.3, RFC 8187 §3.2.1.
-        disposition = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
-        return await self._public_client.generate_presigned_url(
-            "get_object",
-            Params={"Bucket": self.bucket, "Key": key, "ResponseContentDisposition": disposition},
-            ExpiresIn=expires_s,
-        )
-
-    async def presigned_get(self, key: str, expires_s: int = 3600) -> str:
-        """Return a URL that reads one object for a while, for our own media children."""
-        return await self._client.generate_presigned_url(
-            "get_object", Params={"Bucket": self.bucket, "Key": key}, ExpiresIn=expires_s
-        )
-
-    async def presigned_read(self, key: str, expires_s: int) -> str:
-        """Return a URL that reads one object for a while, for users."""
-        return await self._public_client.generate_presigned_url(
-            "get_object", Params={"Bucket": self.bucket, "Key": key}, ExpiresIn=expires_s
-        )
-
-    async def presigned_put(
-        self,
-        key: str,
-        *,
-        size_bytes: int,
-        content_type: str,
-        metadata: Mapping[str, str] | None = None,
-        expires_s: int = 3600,
-    ) -> str:
-        """Return a URL that writes one new object of exactly this length, type and metadata, for users.
-
-        The sender must send the headers ``Content-Type``, ``If-None-Match: *`` and ``x-amz-meta-…`` as signed.
-        """
-        params = {
-            "Bucket": self.bucket,
-            "Key": key,
-            "ContentLength": size_bytes,
-            "ContentType": content_type,
-            "IfNoneMatch": "*",
-            "Metadata": dict(metadata or {}),
-        }
-        return await self._public_client.generate_presigned_url("put_object", Params=params, ExpiresIn=expires_s)
-
 
 async def _is_answered(request: Awaitable[object]) -> bool:
     """Tell whether a request is answered in time, and not with a failure of the store's own."""
@@ -234,23 +183,3 @@ async def _is_answered(request: Awaitable[object]) -> bool:
 def etag_of(body: bytes) -> str:
     """Return the etag that S3 stores give a plainly written object; encrypting stores may give another."""
     return hashlib.md5(body, usedforsecurity=False).hexdigest()
-
-
-def _client(settings: Settings, endpoint_url: str) -> Any:
-    # SigV4 must be asked for: the default for presigned URLs signs neither length nor type.
-    config = AioConfig(
-        signature_version="s3v4",
-        s3={"addressing_style": "path"},
-        connect_timeout=5,
-        read_timeout=60,
-        retries={"max_attempts": 2},
-        max_pool_connections=32,
-    )
-    return _session.create_client(
-        "s3",
-        endpoint_url=endpoint_url,
-        region_name=settings.store_region,
-        aws_access_key_id=settings.store_access_key,
-        aws_secret_access_key=settings.store_secret_key.get_secret_value(),
-        config=config,
-    )

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import asyncpg
@@ -16,8 +17,10 @@ from nats.js.api import StreamState
 
 from contracts.codec import decode
 from contracts.estimates import Estimate, LanePosition, estimate_subject
-from contracts.v1 import AssetReady, FetchInput, Work
+from contracts.v1 import AssetDeleted, AssetPurged, AssetReady, AssetRestored, FetchInput, Work
 from services.dispatch.dispatcher import Dispatcher
+from services.dispatch.forecaster import Forecaster
+from services.dispatch.memory import keep_seen
 from services.dispatch.settings import DispatchSettings
 from services.dispatch.shares import Shares, keep_reading
 from services.runtime.publish import Publisher
@@ -100,6 +103,36 @@ async def test_a_task_is_handed_over_whole(nc: Client, js: JetStreamContext) -> 
     assert (after.headers or {}).items() >= (before.headers or {}).items()
     assert before.headers is not None
     assert before.headers["Nats-Msg-Id"] == own.message_id
+
+
+async def test_work_of_a_deleted_asset_is_not_handed_out_until_it_is_restored(nc: Client, js: JetStreamContext) -> None:
+    publish = Publisher(js)
+    await publish(AssetDeleted(asset_id="a1", tenant="a", edit="1", purge_at=datetime.now(UTC) + timedelta(days=1)))
+    await queued(js, *(task("a", number) for number in (1, 2, 3)))
+    async with dispatching(nc):
+        assert {taken.asset_id for taken in await done(js, 2)} == {"a2", "a3"}
+        # It would have been handed out before this one.
+        await queued(js, task("a", 4))
+        assert [taken.asset_id for taken in await done(js, 1)] == ["a4"]
+        assert list((await state(js, "QUEUE")).subjects or {}) == [task("a", 1).queue_subject]
+        await publish(AssetRestored(asset_id="a1", tenant="a", edit="2"))
+        assert [taken.asset_id for taken in await done(js, 1)] == ["a1"]
+        await until(lambda state: not state.messages, js, "QUEUE")
+
+
+async def test_work_of_a_purged_asset_is_dropped(nc: Client, js: JetStreamContext) -> None:
+    publish = Publisher(js)
+    for asset_id in ("a1", "a2"):
+        await publish(AssetDeleted(asset_id=asset_id, tenant="a", edit="e", purge_at=datetime.now(UTC)))
+    await publish(AssetPurged(asset_id="a1", tenant="a", objects=0, attempt=1))
+    await queued(js, *(task("a", number) for number in (1, 2, 3)))
+    async with dispatching(nc):
+        assert [taken.asset_id for taken in await done(js, 1)] == ["a3"]
+        await until(lambda state: list(state.subjects or {}) == [task("a", 2).queue_subject], js, "QUEUE")
+        # What waited aside is dropped, too.
+        await publish(AssetPurged(asset_id="a2", tenant="a", objects=0, attempt=1))
+        await until(lambda state: not state.messages, js, "QUEUE")
+    assert not (await state(js, "TASKS")).messages
 
 
 async def test_two_dispatchers_hand_everything_over_once(nc: Client, js: JetStreamContext) -> None:
@@ -197,6 +230,35 @@ async def test_what_the_operator_says_of_tenants_is_read_again_and_again(setting
         assert shares.most_tasks("fair-a") == (most or 7)
     reading.cancel()
     await database.execute("DELETE FROM tenants WHERE tenant = 'fair-a'")
+    await database.close()
+
+
+async def test_a_new_process_knows_what_others_saw_of_how_long_work_takes(settings: Settings, nc: Client) -> None:
+    own = DispatchSettings(database_url=settings.database_url, seen_work_written_s=0.02)
+    seen = {"encode.audio": [(10.0, 1.0), (20.0, 2.0)], "ready": [(1.0, 0.5)]}
+
+    async def remembering(forecaster: Forecaster, true: Callable[[], Awaitable[bool]]) -> None:
+        keeping = asyncio.create_task(keep_seen(own, forecaster, nc))
+        async with asyncio.timeout(60):
+            while not await true():
+                await asyncio.sleep(0.02)
+        keeping.cancel()
+        await asyncio.wait({keeping})
+
+    database = await asyncpg.connect(settings.database_url.get_secret_value())
+    await database.execute("DELETE FROM seen_work")
+    first, second = (Forecaster(Shares(None), lambda _: None) for _ in range(2))
+    first.recall(seen)
+
+    async def is_written() -> bool:
+        return bool(await database.fetchval("SELECT count(*) = $1 FROM seen_work", len(seen)))
+
+    async def is_known() -> bool:
+        return second.seen == seen
+
+    await remembering(first, is_written)
+    await remembering(second, is_known)
+    await database.execute("DELETE FROM seen_work")
     await database.close()
 
 

@@ -19,9 +19,9 @@ from contracts.v1 import AssetAbandoned, AssetDeleted, AssetFailed, FetchInput
 from infra.local.stack import Stack
 from services.fetch import app
 from services.fetch.app import FetchSettings
+from services.runtime.heartbeat import HEARTBEAT_S
 from services.runtime.multipart import PART_BYTES
 from services.runtime.settings import Settings
-from services.runtime.settle import HEARTBEAT_S
 from services.runtime.store import Store
 from tests.projection import publish
 

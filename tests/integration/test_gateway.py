@@ -8,6 +8,7 @@ from typing import Any
 import asyncpg
 import httpx
 import pytest
+from msgspec.structs import replace
 from nats.aio.client import Client
 
 from contracts.keys import asset_id_of
@@ -171,6 +172,18 @@ async def test_a_ready_asset_is_told_whole(http: httpx.AsyncClient, five_assets:
     assert asset["warnings"] == ["The file has 2 audio streams; only the first is used."]
     assert asset["errors"] == []
     assert asset["created_at"] < asset["updated_at"]
+
+
+async def test_chapters_have_an_address_and_what_was_left_out_is_warned_of(
+    http: httpx.AsyncClient, database: asyncpg.Connection, settings: Settings
+) -> None:
+    key = f"assets/a/{stories.RECIPE}/chapters.vtt"
+    packaged = replace(stories.packaged("a"), chapters_key=key, warnings=["A text track is left out."])
+    await fold(database, [*stories.life_of("a"), packaged])
+    asset = (await http.get("/v1/assets/a")).json()
+    assert asset["state"] == "ready"
+    assert asset["playback"]["chapters"] == f"{settings.public_url}/{settings.bucket}/{key}"
+    assert asset["warnings"][1:] == ["A text track is left out."]
 
 
 async def test_a_failed_asset_says_why(http: httpx.AsyncClient, five_assets: list[str]) -> None:

@@ -14,7 +14,7 @@ from nats.js.api import AckPolicy, ConsumerConfig
 from contracts.codec import decode_alert, decode_dead_letter, encode
 from contracts.v1 import AssetIngested, Original
 from infra.local.ports import free_port
-from services.runtime import breaker, disk, settle
+from services.runtime import breaker, disk, heartbeat
 from services.runtime.inject import StoreDep
 from services.runtime.intake_voice import INTAKE, OPEN
 from services.runtime.service import Service
@@ -115,7 +115,7 @@ async def test_a_store_that_is_away_costs_no_delivery_and_work_goes_on_when_it_i
 async def test_a_store_that_answers_but_takes_nothing_costs_no_delivery(
     js: JetStreamContext, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(settle, "HEARTBEAT_S", 0.2)
+    monkeypatch.setattr(heartbeat, "HEARTBEAT_S", 0.2)
     monkeypatch.setattr(breaker, "ASK_EVERY_S", 0.1)
     port, is_shut, written = free_port(set()), True, list[str]()
 

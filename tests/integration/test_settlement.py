@@ -14,7 +14,7 @@ from nats.js.api import AckPolicy, ConsumerConfig
 
 from contracts.codec import decode, decode_dead_letter, encode
 from contracts.v1 import AssetFailed, AssetIngested, AssetPlayable, DeadLetter, Original
-from services.runtime import settle
+from services.runtime import heartbeat, settle
 from services.runtime.errors import Early, HeadraceError, Permanent, Stale, Transient
 from services.runtime.inject import StoredAtDep
 from services.runtime.service import Service
@@ -287,7 +287,7 @@ async def test_a_cancelled_message_comes_back_at_once(js: JetStreamContext, sett
 async def test_work_longer_than_the_ack_wait_is_delivered_once(
     js: JetStreamContext, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(settle, "HEARTBEAT_S", 0.3)
+    monkeypatch.setattr(heartbeat, "HEARTBEAT_S", 0.3)
     deliveries = 0
 
     async def slow(event: AssetIngested) -> None:

@@ -1,7 +1,9 @@
 """An original's sound as Whisper wants it: mono, 16 kHz, 32-bit floats, in its place on the asset's timeline."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 
+import av
 import numpy as np
 from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
@@ -31,7 +33,7 @@ def timeline_samples(url: str, order: Order) -> Iterator[Samples]:
     """
     at, end = round(order.from_s * RATE_HZ), round(order.duration_s * RATE_HZ)
     clock: int | None = None
-    with original_errors(), open_original(url) as container:
+    with original_errors(), _opened(url, order) as container:
         for place, samples in _placed(_decoded(container, order), order.timeline_start_s):
             if clock is None or (place is not None and abs(place - clock) >= _TOLERANCE):
                 clock = at if place is None else place
@@ -78,16 +80,34 @@ def _resampler() -> AudioResampler:
     return AudioResampler(format="flt", layout="mono", rate=RATE_HZ)
 
 
-def _decoded(container: InputContainer, order: Order) -> Iterator[AudioFrame]:
-    """Yield what can be decoded from a little before the order's beginning, leaving out what is damaged."""
-    for stream in container.streams:
-        stream.discard = Discard.default if stream.index == order.stream_index else Discard.all
+@contextmanager
+def _opened(url: str, order: Order) -> Iterator[InputContainer]:
+    """Open an original a little before the order's beginning, or at its own where it has no index to seek by."""
+    with ExitStack() as opened:
+        container = opened.enter_context(open_original(url))
+        if order.from_s > _RUN_UP_S:
+            audio = _audio_of(container, order)
+            assert audio.time_base is not None
+            at = round((order.timeline_start_s + order.from_s - _RUN_UP_S) / audio.time_base)
+            try:
+                container.seek(at, stream=audio)
+            except av.error.PermissionError:  # FFmpeg's -1
+                # Where it stands now, nobody says.
+                container = opened.enter_context(open_original(url))
+        yield container
+
+
+def _audio_of(container: InputContainer, order: Order) -> AudioStream:
     audio = container.streams[order.stream_index]
     assert isinstance(audio, AudioStream)
-    assert audio.time_base is not None
-    if order.from_s > _RUN_UP_S:
-        container.seek(round((order.timeline_start_s + order.from_s - _RUN_UP_S) / audio.time_base), stream=audio)
-    for packet in container.demux(audio):
+    return audio
+
+
+def _decoded(container: InputContainer, order: Order) -> Iterator[AudioFrame]:
+    """Yield what can be decoded, leaving out what is damaged."""
+    for stream in container.streams:
+        stream.discard = Discard.default if stream.index == order.stream_index else Discard.all
+    for packet in container.demux(_audio_of(container, order)):
         try:
             frames = packet.decode()
         except DECODING_ERRORS:

@@ -143,3 +143,21 @@ def test_what_is_in_work_is_about_half_done() -> None:
 
     assert (told.lanes, told.ready_in_s) == ([], 5.0)
     assert estimate({}, others, ("t", "a"), shares={}, speeds=speeds(encode=4.0), tail_s=1.0).ready_in_s is None
+
+
+def test_what_others_saw_is_known_but_counts_no_more_than_what_is_seen() -> None:
+    first, second = Speeds(), Speeds()
+    for taken_s in (1.0, 2.0, 3.0):
+        first.add(Load("copy", taken_s), taken_s * 2)
+    second.add(Load("paint"), 7.0)
+    second.recall({**first.seen, "paint": [(1.0, 100.0)], "unseen": []})
+    assert second.seconds(Load("copy", 5.0)) == first.seconds(Load("copy", 5.0))
+    assert second.seconds(Load("paint")) == 7.0
+    assert second.seconds(Load("unseen")) is None
+
+
+def test_no_more_is_told_to_others_than_is_needed() -> None:
+    known = Speeds()
+    for number in range(1000):
+        known.add(Load("copy"), number)
+    assert known.seen == {"copy": [(1.0, float(number)) for number in range(950, 1000)]}
