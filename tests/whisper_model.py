@@ -42,8 +42,8 @@ class Size(NamedTuple):
 
 
 TINIEST = Size(64, 1)
-WHISPER_TINY = Size(384, 4)
-"""As the smallest of those that people use."""
+WHISPER_BASE = Size(512, 6)
+"""As the second smallest of those that people use."""
 
 Said = list[tuple[float, float, str]]
 """What is said in each window: from when, until when, in seconds of the window, and the words."""

@@ -1,7 +1,7 @@
 """What transcribing costs: the service's child beside faster-whisper called directly, on the same sound and settings.
 
 ``HEADRACE_WHISPER_MODEL`` names a model's folder. Without one there are two that the tests make, with random weights:
-one as large as Whisper's smallest, which does the work of a real one, and the tiny one of the tests, which is hardly
+one as large as Whisper's base, which does the work of a real one, and the tiny one of the tests, which is hardly
 any, so that what is compared is the work around the model. Both ways load their model before the clock starts, listen
 to what the other listens to, in turns, and the best turn of each counts.
 """
@@ -29,7 +29,7 @@ from services.transcribe.settings import TranscribeSettings
 from tests.processes import children_of, cpu_s
 from tests.range_server import serving
 from tests.voice import RATE_HZ, silence, voice, write_wav
-from tests.whisper_model import TINIEST, WHISPER_TINY, make_model
+from tests.whisper_model import TINIEST, WHISPER_BASE, make_model
 
 SAID = [(0.0, 4.0, "It was a bright cold day in spring,"), (4.0, 9.0, "and somebody was talking to a machine.")]
 _KIB = 1024
@@ -74,7 +74,7 @@ def _models(folder: Path) -> Iterator[tuple[str, str]]:
     if given := os.environ.get("HEADRACE_WHISPER_MODEL"):
         yield given, given
         return
-    yield "a model as large as Whisper's tiny", str(make_model(folder / "large", SAID, size=WHISPER_TINY))
+    yield "a model as large as Whisper's base", str(make_model(folder / "large", SAID, size=WHISPER_BASE))
     yield "the tiny model of the tests", str(make_model(folder / "tiny", SAID, size=TINIEST))
 
 
