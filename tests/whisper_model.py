@@ -6,16 +6,14 @@ So every window of 30 s says the same.
 """
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import ctranslate2
 import numpy as np
 import tokenizers
 from numpy.typing import NDArray
 
-TOKEN_WIDTH = 48
 CLOCK_WIDTH = 16
-WIDTH = TOKEN_WIDTH + CLOCK_WIDTH
 FRAMES = 1500
 POSITIONS = 448
 MELS = 80
@@ -30,11 +28,28 @@ _CLOCK = 2.0
 _SHARP = 4.0
 _NOISE = 0.002
 
+
+class Size(NamedTuple):
+    """How much work a model is."""
+
+    width: int
+    layers: int
+
+    @property
+    def token_width(self) -> int:
+        """Return what is left for tokens beside the clock."""
+        return self.width - CLOCK_WIDTH
+
+
+TINIEST = Size(64, 1)
+WHISPER_BASE = Size(512, 6)
+"""As the second smallest of those that people use."""
+
 Said = list[tuple[float, float, str]]
 """What is said in each window: from when, until when, in seconds of the window, and the words."""
 
 
-def make_model(folder: Path, said: Said, *, language: str = "en", doubts: float = 0.0) -> Path:
+def make_model(folder: Path, said: Said, *, language: str = "en", doubts: float = 0.0, size: Size = TINIEST) -> Path:
     """Write a model that hears ``language`` and says ``said`` in every window; return its folder.
 
     ``doubts`` is how strongly it believes that nobody speaks.
@@ -44,19 +59,19 @@ def make_model(folder: Path, said: Said, *, language: str = "en", doubts: float 
     tokenizer = _tokenizer(texts)
     tokenizer.save(str(folder / "tokenizer.json"))
     rng = np.random.default_rng(7)
-    embeddings = np.zeros((VOCABULARY, WIDTH), np.float32)
-    embeddings[:, :TOKEN_WIDTH] = rng.standard_normal((VOCABULARY, TOKEN_WIDTH))
+    embeddings = np.zeros((VOCABULARY, size.width), np.float32)
+    embeddings[:, : size.token_width] = rng.standard_normal((VOCABULARY, size.token_width))
     embeddings /= np.linalg.norm(embeddings, axis=1, keepdims=True)
     tokens, times_s = _script(tokenizer, said)
-    positions = np.zeros((POSITIONS, WIDTH), np.float32)
+    positions = np.zeros((POSITIONS, size.width), np.float32)
     for position in range(POSITIONS):
         place = min(max(0, position - PROMPT + 1), len(tokens) - 1)
         positions[position] = _POINTING * embeddings[tokens[place]]
-        positions[position, TOKEN_WIDTH:] = _CLOCK * _clock(times_s[place] * FRAMES_PER_S)
+        positions[position, size.token_width :] = _CLOCK * _clock(times_s[place] * FRAMES_PER_S)
     # At the first position the model tells the language, and whether anybody speaks.
     nobody = _id(tokenizer, "<|nospeech|>")
     positions[0] = _POINTING * embeddings[_id(tokenizer, f"<|{language}|>")] + doubts * embeddings[nobody]
-    spec = _spec(rng, embeddings, positions)
+    spec = _spec(rng, size, embeddings, positions)
     _config(spec, tokenizer)
     spec.register_vocabulary(_vocabulary(tokenizer))
     spec.validate()
@@ -116,36 +131,37 @@ def _config(spec: Any, tokenizer: tokenizers.Tokenizer) -> None:
     spec.config.alignment_heads = [(0, 0)]
 
 
-def _spec(rng: np.random.Generator, embeddings: NDArray[np.float32], positions: NDArray[np.float32]) -> Any:
-    spec = ctranslate2.specs.WhisperSpec(1, 1, 1, 1)
+def _spec(rng: np.random.Generator, size: Size, embeddings: NDArray[np.float32], positions: NDArray[np.float32]) -> Any:
+    width = size.width
+    spec = ctranslate2.specs.WhisperSpec(size.layers, 1, size.layers, 1)
     encoder, decoder = spec.encoder, spec.decoder
-    encoder.position_encodings.encodings = _small(rng, FRAMES, WIDTH)
-    encoder.position_encodings.encodings[:, TOKEN_WIDTH:] += [_clock(frame) for frame in range(FRAMES)]
+    encoder.position_encodings.encodings = _small(rng, FRAMES, width)
+    encoder.position_encodings.encodings[:, size.token_width :] += [_clock(frame) for frame in range(FRAMES)]
     decoder.embeddings.weight = embeddings
     decoder.projection.weight = embeddings
     decoder.position_encodings.encodings = positions
-    for convolution, inputs in ((encoder.conv1, MELS), (encoder.conv2, WIDTH)):
-        convolution.weight = _small(rng, WIDTH, inputs, 3)
-        convolution.bias = np.zeros(WIDTH, np.float32)
+    for convolution, inputs in ((encoder.conv1, MELS), (encoder.conv2, width)):
+        convolution.weight = _small(rng, width, inputs, 3)
+        convolution.bias = np.zeros(width, np.float32)
     norms = [encoder.layer_norm, decoder.layer_norm]
     for layer in (*encoder.layer, *decoder.layer):
-        _linear(rng, layer.self_attention.linear[0], 3 * WIDTH, WIDTH)
-        _linear(rng, layer.self_attention.linear[1], WIDTH, WIDTH)
-        _linear(rng, layer.ffn.linear_0, 4 * WIDTH, WIDTH)
-        _linear(rng, layer.ffn.linear_1, WIDTH, 4 * WIDTH)
+        _linear(rng, layer.self_attention.linear[0], 3 * width, width)
+        _linear(rng, layer.self_attention.linear[1], width, width)
+        _linear(rng, layer.ffn.linear_0, 4 * width, width)
+        _linear(rng, layer.ffn.linear_1, width, 4 * width)
         norms += [layer.self_attention.layer_norm, layer.ffn.layer_norm]
     for layer in decoder.layer:
-        _linear(rng, layer.attention.linear[0], WIDTH, WIDTH)
-        _linear(rng, layer.attention.linear[1], 2 * WIDTH, WIDTH)
-        _linear(rng, layer.attention.linear[2], WIDTH, WIDTH)
+        _linear(rng, layer.attention.linear[0], width, width)
+        _linear(rng, layer.attention.linear[1], 2 * width, width)
+        _linear(rng, layer.attention.linear[2], width, width)
         norms.append(layer.attention.layer_norm)
         # It asks for a moment; moments answer, and have nothing to say.
         for asking in (layer.attention.linear[0].weight, layer.attention.linear[1].weight):
-            asking[TOKEN_WIDTH:WIDTH, TOKEN_WIDTH:] = _SHARP * np.eye(CLOCK_WIDTH)
+            asking[size.token_width : width, size.token_width :] = _SHARP * np.eye(CLOCK_WIDTH)
     for norm in norms:
-        norm.gamma, norm.beta = np.ones(WIDTH, np.float32), np.zeros(WIDTH, np.float32)
+        norm.gamma, norm.beta = np.ones(width, np.float32), np.zeros(width, np.float32)
     # What the last one lets through decides how sure the model is.
-    decoder.layer_norm.gamma = np.full(WIDTH, 3.0, np.float32)
+    decoder.layer_norm.gamma = np.full(width, 3.0, np.float32)
     return spec
 
 

@@ -38,7 +38,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     hotwords: str = ""
     vad: bool = True
     batch: int = 1
-    window_s: float = 300.0
+    window_s: float = 600.0
 
 
 class Word(msgspec.Struct, frozen=True):

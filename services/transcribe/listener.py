@@ -11,8 +11,8 @@ from services.transcribe.media.listen import listen
 from services.transcribe.model import model_folder, readable
 from services.transcribe.settings import TranscribeSettings
 
-PATIENCE_S = 7200.0
-"""How long five minutes of sound may take: a large model on a processor that others want takes most of it."""
+PATIENCE_S = 14_400.0
+"""How long ten minutes of sound may take: a large model on a processor that others want takes most of it."""
 
 
 class Listener:

@@ -32,7 +32,7 @@ async def asset_id(store: Store, nc: Client, tmp_path: Path, request: pytest.Fix
     path = make_film(
         tmp_path / "film.mkv", seconds=10, sounds=[Sound("eng", layout="5.1")], texts=[Text("ger", [(1, 2, "Eins")])]
     )
-    key = f"uploads/asset/{request.node.name}.mkv"
+    key = f"uploads/{request.node.name}/film.mkv"
     await store.put(key, path.read_bytes(), content_type="video/x-matroska")
     own = await id_of(store, key)
     facts = await facts_until(nc, own, QualityMeasured)
@@ -44,15 +44,15 @@ async def test_it_tells_of_the_file_of_what_was_made_and_of_who_made_it(
     browser: Browser, services: Stack, asset_id: str
 ) -> None:
     async with looking(browser, services, f"/assets/{asset_id}") as page:
-        file = page.get_by_role("region", name="Original")
+        file = page.get_by_role("region", name="Original", exact=True)
         await expect(file).to_contain_text("Matroska or WebM")
         await expect(file).to_contain_text("160 × 90, 25 pictures/s")
         await expect(file).to_contain_text("6 channels, 48 kHz, English")
         await expect(file).to_contain_text("subrip, German")
-        renditions = page.get_by_role("region", name="Renditions").first
+        renditions = page.get_by_role("region", name="Renditions", exact=True).first
         await expect(renditions.get_by_role("row", name="video/90p")).to_contain_text("dB")
         await expect(renditions.get_by_role("row", name="audio/main")).to_contain_text("2 channels")
-        timeline = page.get_by_role("region", name="Timeline")
+        timeline = page.get_by_role("region", name="Timeline", exact=True)
         await timeline.get_by_role("button", name="Show all").click()
         arrived = timeline.get_by_role("row").filter(has_text="The file arrived")
         await expect(arrived).to_contain_text("ingest")
@@ -60,7 +60,7 @@ async def test_it_tells_of_the_file_of_what_was_made_and_of_who_made_it(
         encoded = timeline.get_by_role("row").filter(has_text="A part was encoded").first.get_by_role("cell")
         for number, pattern in ((2, r"\d m?s$"), (3, "^ladder_encode$"), (4, r"\S+-\d+")):
             await expect(encoded.nth(number)).to_have_text(re.compile(pattern))
-        shared = page.get_by_role("region", name="Share")
+        shared = page.get_by_role("region", name="Share", exact=True)
         await expect(shared.get_by_label("Embed code", exact=True)).to_have_value(
             re.compile(f'^<iframe src="{services.running.gateway_url}/embed/{asset_id}"')
         )
@@ -77,7 +77,7 @@ async def test_what_somebody_types_about_an_asset_is_not_taken_away_by_what_othe
             await expect(page.get_by_role("heading", level=1)).to_have_text("Theirs")
             await expect(page.get_by_label("Title")).to_have_value("Theirs")
             await expect(page.get_by_label("Description")).to_have_value("Mine, half")
-            await page.get_by_role("region", name="About").get_by_role("button", name="Save").click()
+            await page.get_by_role("region", name="About", exact=True).get_by_role("button", name="Save").click()
             await page.get_by_text("Saved.").wait_for()
             told = (await http.get(f"/v1/assets/{asset_id}")).json()
     assert (told["title"], told["description"]) == ("Theirs", "Mine, half")

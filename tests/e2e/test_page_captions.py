@@ -50,7 +50,7 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 @pytest.fixture
 async def asset_id(film: bytes, store: Store, nc: Client, request: pytest.FixtureRequest) -> str:
     """Return an asset of its own that is ready, and has both text tracks of its file."""
-    key = f"uploads/captions/{re.sub('[^a-z]+', '-', request.node.name)}.mkv"
+    key = f"uploads/{re.sub('[^a-z_]+', '-', request.node.name)}/film.mkv"
     await store.put(key, film, content_type="video/x-matroska")
     own = await id_of(store, key)
     facts = await facts_until(nc, own, AssetReady)
@@ -246,6 +246,26 @@ async def test_what_was_not_saved_is_there_after_a_reload_and_after_the_track_wa
         await expect(cue(page, "One was the beginning.")).to_have_count(1)
 
 
+async def test_what_was_written_in_a_track_that_is_gone_is_still_there(
+    browser: Browser, services: Stack, asset_id: str
+) -> None:
+    async with looking(browser, services, f"/assets/{asset_id}") as page:
+        await opened(page, "English", 2)
+        await write(page, "One is the beginning.", "One was the beginning.")
+        async with asking(services) as http:
+            (await http.delete(f"/v1/assets/{asset_id}/captions/embedded-4")).raise_for_status()
+        await page.reload()
+        left = page.locator("[data-orphan]")
+        await expect(left).to_contain_text("“English” was deleted.")
+        await left.get_by_role("button", name="Save mine as another track").click()
+        await expect(left).to_have_count(0)
+        async with asking(services) as http:
+            assert [text for *_, text in await vtt_of(http, asset_id, "upload-en")] == [
+                "One was the beginning.",
+                "[music]",
+            ]
+
+
 async def test_files_are_added_described_made_default_saved_and_deleted(
     browser: Browser, services: Stack, asset_id: str, tmp_path: Path
 ) -> None:
@@ -305,7 +325,7 @@ async def test_the_player_stays_in_sight_while_cues_are_corrected(
 async def talk_id(store: Store, nc: Client, tmp_path: Path, request: pytest.FixtureRequest) -> str:
     """Return an asset in which somebody speaks, as soon as it was written down."""
     path = make_talk(tmp_path / "talk.mp4", np.concatenate([silence(1.0), voice(6.0), silence(1.0)]))
-    key = f"uploads/captions/{request.node.name}.mp4"
+    key = f"uploads/{request.node.name}/talk.mp4"
     await store.put(key, path.read_bytes(), content_type="video/mp4")
     own = await id_of(store, key)
     await facts_until(nc, own, CaptionsMade)

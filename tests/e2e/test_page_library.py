@@ -11,7 +11,7 @@ from contracts.v1 import AssetReady
 from infra.local.stack import Stack
 from services.runtime.store import Store
 from tests.asking import bearer
-from tests.looking import PAGE_FOLDER, card, looking, serve_sources
+from tests.looking import card, looking, serve_sources
 from tests.media import make_clip
 from tests.watch import facts_until, id_of
 
@@ -180,20 +180,6 @@ async def test_it_is_used_with_the_keyboard_alone(browser: Browser, services: St
         await card(page, ready).get_by_role("link").focus()
         await page.keyboard.press("Enter")
         await page.wait_for_url(f"**/assets/{ready}")
-
-
-async def test_the_first_load_is_small(browser: Browser, services: Stack) -> None:
-    assert (PAGE_FOLDER / "dist/index.html").exists(), "the tests need the bundle: run `task page`"
-    async with looking(browser, services) as page:
-        await page.locator(".head").wait_for()
-        loaded = await page.evaluate(
-            """() => [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
-                .filter(one => !one.name.includes("/v1/") && one.name.startsWith(location.origin))
-                .map(one => one.transferSize)"""
-        )
-    # One document, one style sheet, the icon and a few scripts; a player is loaded where something is played.
-    assert len(loaded) <= 12
-    assert 0 < sum(loaded) <= 60_000
 
 
 async def test_without_a_bundle_the_sources_show_the_same(browser: Browser, services: Stack, ready: str) -> None:

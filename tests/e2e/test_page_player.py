@@ -354,6 +354,7 @@ async def test_nobody_is_kept_out_and_it_fits_the_screen(
         assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         await photograph(page, f"asset-{way}")
     async with looking(browser, services, f"/embed/{asset_id}", key=None, **WAYS_TO_LOOK[way]) as page:
-        await player_of(page).wait_for()
+        player = await starts(page)
+        await player.evaluate("player => player.video.pause()")
         assert await serious_faults(page) == []
         await photograph(page, f"embed-{way}")

@@ -16,7 +16,7 @@ from infra.local.stack import Stack
 from services.runtime.store import Store
 from tests.asking import bearer
 from tests.deliveries import Delivery
-from tests.looking import looking
+from tests.looking import WAYS_TO_LOOK, looking, photograph, serious_faults
 from tests.tracks import Sound, Text, make_film
 from tests.watch import PATIENCE_S, facts_until, id_of
 
@@ -176,6 +176,24 @@ async def test_text_that_is_added_is_offered_to_whoever_watches_and_shown_once(
         await french.click()
         await shows(page, "fr: Un")
         assert await player.evaluate("player => player.video.error") is None
+
+
+@pytest.mark.parametrize("way", WAYS_TO_LOOK)
+async def test_menus_and_captions_fit_over_the_picture(browser: Browser, services: Stack, film: str, way: str) -> None:
+    async with looking(browser, services, f"/assets/{film}", **WAYS_TO_LOOK[way]) as page, playing(page) as (player, _):
+        await shows(page, "de: Eins")
+        await player.evaluate("player => player.video.pause()")
+        for name in ("Captions (C)", "Sound track", "Speed: 1×"):
+            await player.get_by_role("button", name=name, exact=True).click()
+            own = await player.get_by_role("menu").bounding_box()
+            whole = await player.bounding_box()
+            assert own
+            assert whole
+            assert own["x"] >= whole["x"]
+            assert own["y"] >= whole["y"]
+            assert await serious_faults(page) == []
+            await photograph(page, f"menu-{name}-{way}")
+            await page.keyboard.press("Escape")
 
 
 async def test_menus_are_used_with_keys_alone(

@@ -13,7 +13,7 @@ from playwright.async_api import Browser, Locator, Page, Request, Route
 
 from infra.local.stack import Stack
 from tests.asking import bearer
-from tests.looking import card, looking
+from tests.looking import WAYS_TO_LOOK, card, looking, photograph, serious_faults
 from tests.media import make_clip
 from tests.watch import PATIENCE_S
 
@@ -149,3 +149,25 @@ async def test_what_the_gateway_does_not_take_is_said_before_a_byte_is_sent(
         await choose(page, page.get_by_role("button", name="Upload", exact=True), clip)
         await row(page, clip.name, "failed").get_by_text(detail).wait_for()
     assert puts == []
+
+
+@pytest.mark.parametrize("way", WAYS_TO_LOOK)
+async def test_uploads_look_well_and_keep_nobody_out(
+    browser: Browser, services: Stack, tmp_path: Path, way: str
+) -> None:
+    clip = make_clip(tmp_path / f"sent on {way}.mp4", width=320, height=180, frames=50)
+    empty = tmp_path / "notes.txt"
+    empty.write_text("no film at all")
+    held: list[Route] = []
+
+    async def hold(route: Route) -> None:
+        held.append(route)
+
+    async with looking(browser, services, **WAYS_TO_LOOK[way]) as page:
+        await page.route(re.compile("X-Amz-Signature"), hold)
+        await choose(page, page.get_by_role("button", name="Upload", exact=True), clip, empty)
+        await page.locator(f'.upload[data-name="{clip.name}"]').wait_for()
+        await page.locator(f'.upload[data-name="{empty.name}"]').wait_for()
+        await photograph(page, f"upload {way}")
+        assert await serious_faults(page) == []
+        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -1,22 +1,27 @@
 """A film with two languages, one of them in 5.1 beside stereo, two subtitles and chapters: all can be chosen."""
 
+import asyncio
 import json
 import posixpath
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from av.stream import Disposition
 from nats.aio.client import Client
 from playwright.async_api import Page
 
 from contracts.profiles import PROFILE_METADATA
-from contracts.v1 import AssetPackaged, AssetProbed, AssetReady, QualityMeasured
+from contracts.v1 import AssetPackaged, AssetProbed, AssetReady, CaptionsMade, QualityMeasured
+from services.runtime.log import FactLog
 from services.runtime.settings import Settings
 from services.runtime.store import Store
+from tests.asking import bearer
 from tests.hls import attributes, tags
 from tests.tracks import Sound, Text, make_film
-from tests.watch import facts_until, id_of
+from tests.watch import PATIENCE_S, facts_until, id_of
 
 pytestmark = pytest.mark.usefixtures("services")
 
@@ -105,6 +110,42 @@ async def test_chromium_can_choose_every_track_of_a_film(
         assert receipt.gain_db is not None
         assert receipt.true_peak_dbtp is not None
         assert receipt.true_peak_dbtp <= -2
+
+
+async def test_an_asset_whose_text_is_lost_is_made_without_it_and_offers_it_once_it_is_back(
+    nc: Client, store: Store, settings: Settings, admin_key: str, tmp_path: Path
+) -> None:
+    path = make_film(tmp_path / "lost.mkv", sounds=[Sound("eng")], texts=[Text("ger", [(0.5, 1.5, "Eins")])])
+    await store.put("uploads/lost.mkv", path.read_bytes(), content_type="video/x-matroska")
+    asset_id = await id_of(store, "uploads/lost.mkv")
+    captions = (await facts_until(nc, asset_id, CaptionsMade))[-1]
+    assert isinstance(captions, CaptionsMade)
+    ready = (await facts_until(nc, asset_id, AssetReady))[-1]
+    assert isinstance(ready, AssetReady)
+    text = await store.get(captions.vtt_key)
+    await store.delete([captions.vtt_key])
+    retry = f"/v1/assets/{asset_id}/retry"
+    async with httpx.AsyncClient(base_url=settings.gateway_url, headers=bearer(admin_key), timeout=60) as http:
+        assert (await http.post(retry, json={"step": "encode"})).status_code < 300
+        lost = await packaged_as(nc, asset_id, lambda fact: fact.recipe != ready.recipe)
+        assert "TYPE=SUBTITLES" not in await store_text(store, lost.hls_key)
+        (warning,) = lost.warnings
+        assert captions.vtt_key in warning
+        await store.put(captions.vtt_key, text, content_type="text/vtt")
+        assert (await http.post(retry, json={"step": "package"})).status_code < 300
+        found = await packaged_as(nc, asset_id, lambda fact: fact.recipe == lost.recipe and not fact.warnings)
+    assert "TYPE=SUBTITLES" in await store_text(store, found.hls_key)
+
+
+async def packaged_as(nc: Client, asset_id: str, wanted: Callable[[AssetPackaged], bool]) -> AssetPackaged:
+    """Return the fact that an asset is packaged as somebody wants it, when there is one."""
+    log = FactLog(nc.jetstream())
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            for fact in await log.facts(asset_id, AssetPackaged):
+                if wanted(fact):
+                    return fact
+            await asyncio.sleep(0.1)
 
 
 async def store_text(store: Store, key: str) -> str:

@@ -23,6 +23,8 @@ REPETITIVE = 2.4
 """Where Whisper's authors draw the lines: probability of no speech, mean log probability, compression ratio."""
 
 _SILENCE_S = 2.0
+# Nobody says a word in less, whatever a model makes of it.
+_SHORTEST_S = 0.2
 
 
 class Heard(NamedTuple):
@@ -39,6 +41,8 @@ def hear(samples: Samples, order: Order, language: str) -> Heard | None:
     Raises: Permanent: ``model_unusable``.
     """
     model = _loaded(order.model)
+    if len(samples) < _SHORTEST_S * RATE_HZ:
+        return None
     if order.batch > 1:
         return _heard(*_batched(model, samples, order, language))
     if not order.vad:

@@ -230,6 +230,23 @@ async def test_where_nobody_speaks_the_transcript_is_empty_and_says_why(
     assert place.store.objects[made.vtt_key] == b"WEBVTT\n"
 
 
+async def test_a_tenth_of_a_second_has_a_transcript_that_says_why_it_is_empty(tmp_path: Path, model: Model) -> None:
+    async with at(write_wav(tmp_path / "a.wav", voice(0.1)), model) as (place, _):
+        made = await place.work(replace(TASK, duration_s=0.1))
+
+    assert isinstance(made, CaptionsMade)
+    assert (made.cues, made.code) == (0, "no_speech")
+    assert set(place.store.objects) == {made.vtt_key, made.words_key}
+
+
+async def test_sound_that_ends_before_the_asset_begins_is_silent(tmp_path: Path, model: Model) -> None:
+    async with at(write_wav(tmp_path / "a.wav", voice(3.0)), model) as (place, _):
+        made = await place.work(replace(TASK, timeline_start_s=10.0))
+
+    assert isinstance(made, CaptionsMade)
+    assert (made.cues, made.code) == (0, "silent")
+
+
 async def test_without_a_model_it_is_said_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     monkeypatch.setenv("HF_HOME", str(tmp_path))

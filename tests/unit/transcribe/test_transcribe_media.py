@@ -3,6 +3,7 @@
 from itertools import pairwise
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from msgspec.structs import replace
@@ -99,7 +100,24 @@ def test_sound_of_telephones_is_heard(tmp_path: Path, order: Order) -> None:
     assert text_of(window.words) == TEXT
 
 
-def test_damaged_sound_is_heard_as_far_as_it_decodes_and_else_refused(tmp_path: Path, order: Order) -> None:
+def test_sound_that_is_damaged_in_the_middle_stays_in_its_place(tmp_path: Path, order: Order) -> None:
+    clip = make_clip(tmp_path / "a.mp4", frames=200, beeps_s=[1.0, 6.0])
+    data = bytearray(clip.read_bytes())
+    with av.open(str(clip)) as container:
+        for packet in container.demux(audio=0):
+            if packet.pts is not None and 2.0 < packet.pts * packet.time_base < 5.0:
+                assert packet.pos is not None
+                data[packet.pos : packet.pos + packet.size] = b"\xff" * packet.size
+    clip.write_bytes(data)
+    samples = np.concatenate(list(timeline_samples(str(clip), replace(order, stream_index=1, duration_s=8.0))))
+
+    loud = np.flatnonzero(np.abs(samples) > 0.2) / RATE_HZ
+    assert len(samples) == 8 * RATE_HZ
+    assert loud[0] == pytest.approx(1.0, abs=0.05)
+    assert loud[loud > 5.2][0] == pytest.approx(6.0, abs=0.05)
+
+
+def test_sound_of_which_nothing_decodes_is_refused(tmp_path: Path, order: Order) -> None:
     clip = make_clip(tmp_path / "a.mp4", beeps_s=[0.5], frames=100)
     data = bytearray(clip.read_bytes())
     start = data.index(b"mdat") + 4

@@ -1,8 +1,9 @@
 // The text tracks of an asset: what there is, what could not be made, and all that can be done about it.
 
 import {addFile, transcribe} from "../captions/adding.js";
-import {draftName, hasDraft} from "../captions/drafts.js";
+import {draftName, hasDraft, writtenTracks} from "../captions/drafts.js";
 import {CueEditor} from "../captions/editor.js";
+import {orphanLine} from "../captions/orphan.js";
 import {trackLine} from "../captions/track.js";
 import {h, refill} from "../dom.js";
 import {once} from "./panel.js";
@@ -27,11 +28,12 @@ export function captions(page) {
   function draw() {
     const own = new Set(asset.captions.map(track => track.track));
     const all = [...asset.captions, ...[...awaited.values()].filter(({track}) => !own.has(track)).map(coming)];
-    const sign = JSON.stringify([all, [...awaited.keys()], all.map(track => hasDraft(draftName(page, track.track))), editor.track?.track, canHear(asset)]);
+    const orphans = page.mayWrite ? writtenTracks(page).filter(track => !own.has(track) && editor.track?.track !== track) : [];
+    const sign = JSON.stringify([all, orphans, [...awaited.keys()], all.map(track => hasDraft(draftName(page, track.track))), editor.track?.track, canHear(asset)]);
     if (sign === drawn) return;
     drawn = sign;
     const line = track => trackLine(page, asset, track, {open, isOpen: editor.track?.track === track.track, isAwaited: awaited.has(track.track)});
-    refill(list, all.length ? all.map(line) : h("li", {class: "hint"}, "There are none yet."));
+    refill(list, all.length ? all.map(line) : h("li", {class: "hint"}, "There are none yet."), orphans.map(track => orphanLine(page, track, draw)));
     if (!page.mayWrite) return;
     refill(acts, once("Add a file…", () => addFile(page).then(added)),
       canHear(asset) && once("Write down what is said…", () => transcribe(page, asset).then(added)));

@@ -19,13 +19,13 @@ export function sharing() {
 }
 
 function copyable(label, text) {
-  const input = h("input", {value: text, readonly: true, onfocus: () => input.select()});
+  const input = h("input", {value: text, readonly: true, "aria-label": label, onfocus: () => input.select()});
   const copy = async () => {
     // Without a secure origin there is no clipboard; what is selected can be copied by hand.
     input.select();
     await (navigator.clipboard?.writeText(text) ?? Promise.reject()).then(
       () => say(`${label} copied.`), () => say("Press Ctrl+C, or ⌘C, to copy what is selected."));
   };
-  return h("label", {class: "field"}, h("span", {}, label),
+  return h("div", {class: "field"}, h("span", {}, label),
     h("div", {class: "asset-copy"}, input, h("button", {type: "button", "aria-label": `Copy: ${label}`, onclick: copy}, "Copy")));
 }

@@ -13,6 +13,8 @@ const LOOKS_MS = [300, 600, 1200, 2400, 4800, 9600, 19_200];
 export class Stage {
   /** @type {any} */
   player = null;
+  /** @type {Promise<any> | null} */
+  marked = null;
   #renewing = new AbortController();
 
   /** @param {AbortSignal} leaving @param {string | null} from  the time at which it begins, if it is not where somebody stopped */
@@ -45,15 +47,15 @@ export class Stage {
       fill(this.element, h("p", {class: `asset-waiting ${waits ? "" : "nothing"}`}, why));
       return;
     }
+    // What is played matters more than what lies over it.
+    const mark = await (this.marked ??= watermarkOf(asset).catch(() => null));
+    if (this.leaving.aborted) return;
     const shown = {src: hls, poster, storyboard, length: asset.duration_s};
     if (this.player) {
       const isSame = withoutToken(this.player.getAttribute("src")) === withoutToken(hls);
       set(this.player, isSame ? {poster, storyboard, length: asset.duration_s} : shown);
       return;
     }
-    // What is played matters more than what lies over it.
-    const mark = await watermarkOf(asset).catch(() => null);
-    if (this.player || this.leaving.aborted) return;
     const remember = this.from === null && asset.asset_id;
     this.player = h("headrace-player", {...shown, label: asset.title || asset.name, remember, ...markedWith(mark)});
     fill(this.element, this.player);

@@ -2,6 +2,8 @@
 
 /**
  * @typedef {Object} Draft
+ * @property {string} name     of the track
+ * @property {string} language
  * @property {string} etag   of the version that was changed
  * @property {number} version
  * @property {import("./cues.js").Cue[]} base   that version's cues
@@ -18,6 +20,12 @@ export function draftName(page, track) {
 /** @param {string} name @returns {Draft | null} */
 export function draftOf(name) {
   return JSON.parse(localStorage.getItem(PREFIX + name) ?? "null");
+}
+
+/** Return the tracks of an asset in which something was written and not saved. @param {import("../asset/panel.js").Page} page */
+export function writtenTracks(page) {
+  const prefix = PREFIX + draftName(page, "");
+  return Object.keys(localStorage).filter(key => key.startsWith(prefix)).map(key => key.slice(prefix.length));
 }
 
 /** @param {string} name */

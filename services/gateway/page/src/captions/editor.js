@@ -1,12 +1,13 @@
 // The text of one track: read, corrected and saved. What somebody wrote is theirs until they drop it themselves.
 
-import {ask, request} from "../api.js";
+import {ask} from "../api.js";
 import {attempt, fill, h, say} from "../dom.js";
 import {count, languageName} from "../format.js";
 import {conflict} from "./conflict.js";
 import {CueList} from "./cue_list.js";
 import {areSame, inOrder, merged, webvtt} from "./cues.js";
 import {draftName, draftOf, forgetDraft, keepDraft} from "./drafts.js";
+import {readVersion, saveVersion} from "./version.js";
 
 const KEPT = "Not saved yet; this browser keeps what you wrote.";
 const NOT_KEPT = "Not saved yet, and too long for this browser to keep: save before you leave.";
@@ -90,10 +91,7 @@ export class CueEditor {
     if (!cues.length) return say("No cue would be left. To take the whole track away, delete it.", "bad");
     this.saving.disabled = true;
     try {
-      const answer = await request(this.#path, {
-        method: "PATCH", headers: {"Content-Type": "application/json", "If-Match": this.#etag}, body: JSON.stringify({cues}),
-      });
-      this.#saved({etag: answer.headers.get("ETag") ?? "", version: (await answer.json()).version, base: cues});
+      this.#saved(await saveVersion(this.#path, this.#etag, cues));
     } catch (error) {
       if (error.status === CHANGED || error.status === GONE) await attempt(() => this.#resolve(error.status));
       else say(`${error.message} What you wrote is still here.`, "bad");
@@ -119,11 +117,8 @@ export class CueEditor {
     return `${this.page.path}/captions/${this.track.track}`;
   }
 
-  async #get() {
-    const answer = await request(this.#path, {signal: this.page.signal});
-    const {captions, cue_list: list} = await answer.json();
-    const base = list.map(({start_s, end_s, text, settings}) => ({start_s, end_s, text, settings}));
-    return {etag: answer.headers.get("ETag") ?? "", version: captions.version, base};
+  #get() {
+    return readVersion(this.#path, this.page.signal);
   }
 
   /** Go on from a version, with cues that may be others than its own. */
@@ -172,7 +167,8 @@ export class CueEditor {
   #changed() {
     const {isChanged} = this;
     if (!isChanged) forgetDraft(this.#draft);
-    const kept = isChanged && keepDraft(this.#draft, {etag: this.#etag, version: this.#version, base: this.#base, cues: this.list.cues});
+    const {name, language} = this.track, written = {etag: this.#etag, version: this.#version, base: this.#base, cues: this.list.cues};
+    const kept = isChanged && keepDraft(this.#draft, {name, language, ...written});
     this.#tell(!isChanged ? "Nothing is changed." : kept ? KEPT : NOT_KEPT);
     this.#allow();
   }
