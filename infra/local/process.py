@@ -89,9 +89,9 @@ class Kept:
         """
         self._task = asyncio.create_task(self._keep(await self._started()))
 
-    def restart(self) -> None:
-        """Ask the process to stop; as it is kept, it is started again."""
-        self._signal(self._stop_signal)
+    def restart(self, *, at_once: bool = False) -> None:
+        """Ask the process to stop, or end it ``at_once``; as it is kept, it is started again."""
+        self._signal(signal.SIGKILL if at_once else self._stop_signal)
 
     async def stop(self) -> None:
         """Ask the process to stop; end it and its group when its time is over."""

@@ -61,5 +61,6 @@ async def restart_stuck(logs: Path, kept: Callable[[], Sequence[Kept]], folders:
             says_so = any(said in added for said in _NO_ROOM)
             if has_room and (says_so or (was_full and server.name == _SILENT)):
                 _log.warning("%s met a full disk; there is room again, and it is started again", server.name)
-                server.restart()
+                # Asked to stop, SeaweedFS answers nobody any more, and may take ten seconds.
+                server.restart(at_once=server.name == _SILENT)
         was_full = was_full and not has_room

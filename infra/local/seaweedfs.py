@@ -18,6 +18,7 @@ from infra.local.folder import Folder, write_secret
 from infra.local.ports import TWIN_DISTANCE
 from infra.local.process import launch
 from infra.local.server import program
+from infra.local.weed_index import cut_to_whole_entries
 from infra.store_policies import policy
 from services.runtime.forks import Running
 
@@ -93,6 +94,7 @@ class SeaweedFS:
 
     async def spawn(self) -> Running:
         """Start the server."""
+        cut_to_whole_entries(self._home)
         # Every option is given: SeaweedFS would take those of an earlier start from a file in its folder.
         options = [
             f"-dir={self._home}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-master.telemetry=false",

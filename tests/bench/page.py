@@ -1,7 +1,6 @@
 """How long the web page takes until somebody sees it: first loads in Chromium, each with an empty cache.
 
-The first paint is what the browser calls the first contentful paint; `there` is when what was come for is there: the
-posters of the library, the first picture of the player.
+The first paint is what the browser calls the first contentful paint; `there` is when what was come for is there.
 """
 
 import asyncio
@@ -28,15 +27,24 @@ ASSETS = 12
 LOADS = 5
 GOAL_S = 1.0
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+LIBRARY, ASSET = "/", "/assets/"
+# What is waited for, and on which page.
 THERE = {
-    "/": """() => {
-        const posters = [...document.querySelectorAll(".card img")];
-        return posters.length > 0 && posters.every(poster => poster.complete) && performance.now();
-    }""",
-    "/assets/": """() => {
-        const {video} = document.querySelector("headrace-player") ?? {};
-        return video?.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA && performance.now();
-    }""",
+    "library: all posters": (
+        LIBRARY,
+        """() => {
+            const posters = [...document.querySelectorAll(".card img")];
+            return posters.length > 0 && posters.every(poster => poster.complete) && performance.now();
+        }""",
+    ),
+    "asset: its player": (ASSET, "() => document.querySelector('headrace-player .hp-bar') && performance.now()"),
+    "asset: first picture": (
+        ASSET,
+        """() => {
+            const {video} = document.querySelector("headrace-player") ?? {};
+            return video?.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA && performance.now();
+        }""",
+    ),
 }
 PAINTED = """() => ({
     paint: performance.getEntriesByName("first-contentful-paint")[0]?.startTime,
@@ -85,10 +93,13 @@ async def measure(folder: Path) -> dict[str, list[Load]]:
     path = os.environ.get("CHROMIUM") or shutil.which("chromium")
     async with headrace(folder / "stack", environment={}) as stack, async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=path, args=FLAGS)
-        addresses = {"/": "/", "/assets/": f"/assets/{await fill(stack, folder)}"}
+        asset_id = await fill(stack, folder)
         measured = {
-            name: [await first_load(browser, stack, address, THERE[name]) for _ in range(LOADS)]
-            for name, address in addresses.items()
+            name: [
+                await first_load(browser, stack, page + asset_id if page == ASSET else page, there)
+                for _ in range(LOADS)
+            ]
+            for name, (page, there) in THERE.items()
         }
         await browser.close()
         return measured

@@ -166,8 +166,8 @@ async def test_uploads_look_well_and_keep_nobody_out(
     async with looking(browser, services, **WAYS_TO_LOOK[way]) as page:
         await page.route(re.compile("X-Amz-Signature"), hold)
         await choose(page, page.get_by_role("button", name="Upload", exact=True), clip, empty)
-        await page.locator(f'.upload[data-name="{clip.name}"]').wait_for()
-        await page.locator(f'.upload[data-name="{empty.name}"]').wait_for()
+        await row(page, empty.name, "failed").wait_for()
+        await row(page, clip.name, "sending").wait_for()
         await photograph(page, f"upload {way}")
         assert await serious_faults(page) == []
         assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -102,6 +102,9 @@ async def test_chromium_can_choose_every_track_of_a_film(
     ]
     assert [own["cues"] for own in shown] == [["Eins", "Zwei"], ["One", "[music]"]]
     assert [own["active"] for own in shown] == [["Zwei"], ["[music]"]]
+    native = await page.evaluate_handle("url => Player.native(url)", urls[0])
+    end = await native.evaluate("player => player.playToEnd(8)")
+    assert (end["error"], end["ended"]) == (None, True)
     quality = (await facts_until(nc, ready.asset_id, QualityMeasured))[-1]
     assert isinstance(quality, QualityMeasured)
     sounds = [receipt for receipt in quality.receipts if receipt.rendition.startswith("audio/")]

@@ -2,12 +2,13 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import asyncpg
 import msgspec
+import nats
 import pytest
 from msgspec.structs import replace
 from nats.aio.client import Client
@@ -18,6 +19,8 @@ from nats.js.api import StreamState
 from contracts.codec import decode
 from contracts.estimates import Estimate, LanePosition, estimate_subject
 from contracts.v1 import AssetDeleted, AssetPurged, AssetReady, AssetRestored, FetchInput, Work
+from infra.local.settings import settings_from
+from infra.local.stack import Stack
 from services.dispatch.dispatcher import Dispatcher
 from services.dispatch.forecaster import Forecaster
 from services.dispatch.memory import keep_seen
@@ -31,6 +34,21 @@ from tests.dispatching import dispatching
 @pytest.fixture
 def js(clean_streams: None, js: JetStreamContext) -> JetStreamContext:
     return js
+
+
+@pytest.fixture
+async def as_dispatch(stack: Stack) -> AsyncIterator[Client]:
+    """Return a connection that may do what ``dispatch`` may, and no more."""
+    own = settings_from(stack.environment_of("dispatch"))
+    assert own.nats_password is not None
+    connection = await nats.connect(
+        own.nats_url,
+        user=own.nats_user,
+        password=own.nats_password.get_secret_value(),
+        inbox_prefix=b"_INBOX_dispatch",
+    )
+    yield connection
+    await connection.close()
 
 
 def task(tenant: str, number: int) -> FetchInput:
@@ -105,11 +123,13 @@ async def test_a_task_is_handed_over_whole(nc: Client, js: JetStreamContext) -> 
     assert before.headers["Nats-Msg-Id"] == own.message_id
 
 
-async def test_work_of_a_deleted_asset_is_not_handed_out_until_it_is_restored(nc: Client, js: JetStreamContext) -> None:
+async def test_work_of_a_deleted_asset_is_not_handed_out_until_it_is_restored(
+    as_dispatch: Client, js: JetStreamContext
+) -> None:
     publish = Publisher(js)
     await publish(AssetDeleted(asset_id="a1", tenant="a", edit="1", purge_at=datetime.now(UTC) + timedelta(days=1)))
     await queued(js, *(task("a", number) for number in (1, 2, 3)))
-    async with dispatching(nc):
+    async with dispatching(as_dispatch):
         assert {taken.asset_id for taken in await done(js, 2)} == {"a2", "a3"}
         # It would have been handed out before this one.
         await queued(js, task("a", 4))
@@ -120,13 +140,13 @@ async def test_work_of_a_deleted_asset_is_not_handed_out_until_it_is_restored(nc
         await until(lambda state: not state.messages, js, "QUEUE")
 
 
-async def test_work_of_a_purged_asset_is_dropped(nc: Client, js: JetStreamContext) -> None:
+async def test_work_of_a_purged_asset_is_dropped(as_dispatch: Client, js: JetStreamContext) -> None:
     publish = Publisher(js)
     for asset_id in ("a1", "a2"):
         await publish(AssetDeleted(asset_id=asset_id, tenant="a", edit="e", purge_at=datetime.now(UTC)))
     await publish(AssetPurged(asset_id="a1", tenant="a", objects=0, attempt=1))
     await queued(js, *(task("a", number) for number in (1, 2, 3)))
-    async with dispatching(nc):
+    async with dispatching(as_dispatch):
         assert [taken.asset_id for taken in await done(js, 1)] == ["a3"]
         await until(lambda state: list(state.subjects or {}) == [task("a", 2).queue_subject], js, "QUEUE")
         # What waited aside is dropped, too.

@@ -20,7 +20,8 @@ class Server:
         self.restarted = asyncio.Event()
         self.restarts = 0
 
-    def restart(self) -> None:
+    def restart(self, *, at_once: bool) -> None:
+        assert at_once == (self.name == "seaweedfs")
         self.restarts += 1
         self.restarted.set()
 

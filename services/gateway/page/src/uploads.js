@@ -72,7 +72,10 @@ class Uploads extends View {
     // What cannot be sent is told at once, whatever waits before it.
     const refused = this.uploads.filter(one => one.state === "waiting" && objection(one.file));
     const next = this.uploads.filter(one => one.state === "waiting" && !objection(one.file));
-    for (const upload of [...refused, ...next.slice(0, Math.max(0, FILES_AT_ONCE - sending))]) upload.start();
+    for (const upload of [...refused, ...next.slice(0, Math.max(0, FILES_AT_ONCE - sending))]) {
+      // One that is refused has this looked at anew at once, and the others may have been started then.
+      if (upload.state === "waiting") upload.start();
+    }
   }
 
   #draw() {
