@@ -1,5 +1,6 @@
 """What goes wrong while somebody watches, and passes: they do not have to press anything."""
 
+import asyncio
 import re
 
 import pytest
@@ -11,9 +12,11 @@ from tests.looking import looking
 
 PLAYLIST = re.compile(r"\.m3u8")
 LIBRARY = re.compile(r"/static/hls-\w+\.js")
+FIRST_SEGMENT = re.compile(r"/video/\w+/00000\.m4s")
 SEGMENT = re.compile(r"/video/\w+/00001\.m4s")
 PLAY = "player => { player.video.muted = true; player.play(); }"
 ENDED = "() => document.querySelector('headrace-player').video.ended"
+PLAYS = "() => document.querySelector('headrace-player').video.currentTime > 1"
 STANDS = """() => {
     const {currentTime, readyState} = document.querySelector("headrace-player").video;
     return currentTime > 3 && readyState < HTMLMediaElement.HAVE_FUTURE_DATA;
@@ -59,18 +62,28 @@ async def plays_to_its_end(page: Page) -> None:
     assert played["until"] == pytest.approx(13, abs=0.2)
 
 
-async def test_a_rung_that_begins_where_the_player_waits_for_more_does_not_stop_it(
+async def test_a_rung_that_comes_when_all_of_it_was_played_does_not_stop_the_player(
     browser: Browser, services: Stack, asset_id: str
 ) -> None:
-    growth = Growth()
+    growth, may_come = Growth(), asyncio.Event()
+
+    async def come_later(route: Route) -> None:
+        if growth.has_better:
+            await may_come.wait()
+        await route.continue_()
+
     async with looking(browser, services) as page:
         await page.route(PLAYLIST, growth.answer)
+        await page.route(FIRST_SEGMENT, come_later)
         await page.goto(f"{services.running.gateway_url}/assets/{asset_id}")
         player = page.locator("headrace-player")
         await player.evaluate(PLAY)
-        await page.wait_for_function(STANDS)
+        await page.wait_for_function(PLAYS)
         growth.has_better = True
-        await player.evaluate("player => player.renew()")
+        async with page.expect_request(FIRST_SEGMENT):
+            await player.evaluate("player => player.renew()")
+        await page.wait_for_function(STANDS)
+        may_come.set()
         await expect(player.locator("[role=menuitemradio]", has_text="480p")).to_have_count(1)
         growth.segments = None
         await plays_to_its_end(page)
