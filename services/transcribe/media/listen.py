@@ -2,8 +2,6 @@
 
 from collections.abc import Iterator
 
-import numpy as np
-
 from services.transcribe.heard import Order, Window, Word
 from services.transcribe.media.sound import RATE_HZ, Samples, timeline_samples
 from services.transcribe.media.windows import windows
@@ -25,7 +23,7 @@ def _heard(samples: Samples, start_s: float, order: Order, language: str) -> Win
     # The service itself, which knows this module, does without a hundred megabytes of libraries.
     from services.transcribe.media.whisper import hear  # noqa: PLC0415
 
-    end_s, peak = start_s + len(samples) / RATE_HZ, float(np.abs(samples).max())
+    end_s, peak = start_s + len(samples) / RATE_HZ, float(max(samples.max(), -samples.min()))
     heard = hear(samples, order, language) if peak > 0 else None
     if heard is None or not heard.words:
         return Window(start_s=start_s, end_s=end_s, peak=peak, words=[])

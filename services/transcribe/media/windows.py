@@ -24,8 +24,9 @@ def windows(sound: Iterable[Samples], window_s: float) -> Iterator[Samples]:
         while count >= most:
             joined = np.concatenate(held)
             cut = quietest(joined[:most])
+            # While a window is heard, nothing is held twice.
+            held, count = [joined[cut:].copy()], count - cut
             yield joined[:cut]
-            held, count = [joined[cut:]], count - cut
     if count:
         yield np.concatenate(held)
 
