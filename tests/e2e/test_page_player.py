@@ -323,7 +323,7 @@ async def test_people_describe_it_choose_a_poster_save_it_and_throw_it_away(
         await page.get_by_label("Tags").fill("blue, wide, blue")
         await page.get_by_role("button", name="Save", exact=True).click()
         await expect(page.get_by_role("heading", level=1)).to_have_text("The sea")
-        await expect(page.locator(".asset-tag")).to_have_text(["blue", "wide"])
+        await expect(page.locator(".asset-status .tag")).to_have_text(["blue", "wide"])
 
         before = await page.locator("video").get_attribute("poster")
         await page.get_by_role("button", name="Poster from 0:08").click()
