@@ -231,7 +231,7 @@ async def test_what_was_not_saved_is_there_after_a_reload_and_after_the_track_wa
         await opened(page, "English", 2)
         await write(page, "One is the beginning.", "One was the beginning.")
         await page.reload()
-        await expect(line(page, "English").locator(".state").last).to_have_text("Changes not saved")
+        await expect(line(page, "English").locator(".track-mark").last).to_have_text("Changes not saved")
         await opened(page, "English", 2)
         await expect(page.get_by_role("region", name="Cues")).to_contain_text("did not save is here again")
         async with asking(services) as http:
@@ -287,13 +287,13 @@ async def test_files_are_added_described_made_default_saved_and_deleted(
         await expect(line(page, "Français")).to_contain_text("uploaded · 2 cues · version 1")
 
         await line(page, "Français").get_by_role("button", name="Make default").click()
-        await expect(line(page, "Français").locator(".state")).to_have_text("Default")
-        await expect(line(page, "German").locator(".state")).to_have_count(0)
+        await expect(line(page, "Français").locator(".track-mark")).to_have_text("Default")
+        await expect(line(page, "German").locator(".track-mark")).to_have_count(0)
         await line(page, "Français").get_by_role("button", name="Describe…").click()
         await asked.get_by_label("Name").fill("French")
         await asked.get_by_label("Tells sounds").check()
         await page.keyboard.press("Enter")
-        await expect(line(page, "French").locator(".state")).to_have_text(["Default", "For those who do not hear"])
+        await expect(line(page, "French").locator(".track-mark")).to_have_text(["Default", "For those who do not hear"])
         async with page.expect_download() as saved:
             await line(page, "French").get_by_role("button", name="Download").click()
         assert (await saved.value).suggested_filename.endswith(".fr.vtt")

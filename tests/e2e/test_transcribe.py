@@ -22,14 +22,16 @@ pytestmark = pytest.mark.usefixtures("services")
 PATIENCE_S = 120.0
 
 
-async def text_of(js: JetStreamContext, asset_id: str, version: int = 1) -> CaptionsMade:
-    """Return the fact of a version of the transcript once it is stated."""
-    subject = CaptionsMade.subject_filter(asset_id).replace(">", f"speech-1.{version}")
+async def text_of(js: JetStreamContext, asset_id: str, *, after: int = 0) -> CaptionsMade:
+    """Return the fact of the first transcript with a version after another one, once it is stated."""
+    subject = CaptionsMade.subject_filter(asset_id).replace(">", "speech-1.>")
     subscription = await js.subscribe(subject, stream="MEDIA", ordered_consumer=True)
-    made = decode((await subscription.next_msg(timeout=PATIENCE_S)).data)
-    await subscription.unsubscribe()
-    assert isinstance(made, CaptionsMade)
-    return made
+    while True:
+        made = decode((await subscription.next_msg(timeout=PATIENCE_S)).data)
+        assert isinstance(made, CaptionsMade)
+        if made.version > after:
+            await subscription.unsubscribe()
+            return made
 
 
 async def test_what_is_said_becomes_text_and_again_on_demand(
@@ -42,7 +44,7 @@ async def test_what_is_said_becomes_text_and_again_on_demand(
 
     made = await text_of(js, asset_id)
 
-    assert (made.track, made.version, made.language, made.source, made.cues) == ("speech-1", 1, "en", "speech", 2)
+    assert (made.track, made.asked, made.language, made.source, made.cues) == ("speech-1", 1, "en", "speech", 2)
     text = (await store.get(made.vtt_key)).decode()
     assert [own for *_, own in SAID] == [line for line in text.splitlines() if line.endswith(".")]
     assert [stored.key async for stored in store.list(f"assets/{asset_id}/captions/")] == [made.words_key, made.vtt_key]
@@ -53,7 +55,9 @@ async def test_what_is_said_becomes_text_and_again_on_demand(
 
     again = AssetRetried(asset_id=asset_id, edit="01", step="transcribe", attempt=1)
     await js.publish(again.subject, encode(again))
-    assert (await text_of(js, asset_id, version=2)).vtt_key.endswith("/captions/speech-1/2.speech.vtt")
+    second = await text_of(js, asset_id, after=made.version)
+    assert second.asked > made.version
+    assert second.vtt_key.endswith(f"/captions/speech-1/{second.asked}.speech.vtt")
 
 
 async def test_where_nobody_speaks_it_is_said_that_nobody_does(
