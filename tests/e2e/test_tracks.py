@@ -118,17 +118,20 @@ async def test_chromium_can_choose_every_track_of_a_film(
 async def test_an_asset_whose_text_is_lost_is_made_without_it_and_offers_it_once_it_is_back(
     nc: Client, store: Store, settings: Settings, admin_key: str, tmp_path: Path
 ) -> None:
-    path = make_film(tmp_path / "lost.mkv", sounds=[Sound("eng")], texts=[Text("ger", [(0.5, 1.5, "Eins")])])
+    path = make_film(tmp_path / "lost.mkv", sounds=[Sound("eng")])
     await store.put("uploads/lost.mkv", path.read_bytes(), content_type="video/x-matroska")
     asset_id = await id_of(store, "uploads/lost.mkv")
-    captions = (await facts_until(nc, asset_id, CaptionsMade))[-1]
-    assert isinstance(captions, CaptionsMade)
     ready = (await facts_until(nc, asset_id, AssetReady))[-1]
     assert isinstance(ready, AssetReady)
-    text = await store.get(captions.vtt_key)
-    await store.delete([captions.vtt_key])
     retry = f"/v1/assets/{asset_id}/retry"
     async with httpx.AsyncClient(base_url=settings.gateway_url, headers=bearer(admin_key), timeout=60) as http:
+        # One that came from people: what was in the file would be read from it again.
+        given = {"language": "de", "text": "WEBVTT\n\n00:00.500 --> 00:01.500\nEins\n"}
+        assert (await http.post(f"/v1/assets/{asset_id}/captions", json=given)).status_code == 201
+        captions = (await facts_until(nc, asset_id, CaptionsMade))[-1]
+        assert isinstance(captions, CaptionsMade)
+        text = await store.get(captions.vtt_key)
+        await store.delete([captions.vtt_key])
         assert (await http.post(retry, json={"step": "encode"})).status_code < 300
         lost = await packaged_as(nc, asset_id, lambda fact: fact.recipe != ready.recipe)
         assert "TYPE=SUBTITLES" not in await store_text(store, lost.hls_key)
