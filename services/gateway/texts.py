@@ -1,7 +1,7 @@
 """Changes of text tracks: writes a new file, states the fact, and looks again; between changes the log decides."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from typing import TypeVar
 
@@ -137,12 +137,13 @@ class Texts:
         """State a fact as the next version of its track; of default tracks it is the only one from then on."""
         view, after = await self._settled(tenant, asset_id)
         fact, cues = await decide(view)
-        version = await self._next_version(asset_id, fact.track)
+        versions = await self._last_versions(asset_id)
+        version = versions.get(fact.track, 0) + 1
         own: dict[str, object] = {"version": version}
         if cues is not None:
             own["vtt_key"] = await self._written(view, fact.track, version, cues)
         if isinstance(fact, CaptionsMade) and fact.default:
-            after = await self._only_default(view, fact.track, after)
+            after = await self._only_default(view, fact.track, versions, after)
         fact = replace(fact, **own)
         await self._facts.state(fact, after=after, among=captions_of(asset_id))
         return fact
@@ -154,19 +155,17 @@ class Texts:
         await self._facts.folded(after)
         return await self.found(tenant, asset_id), after
 
-    async def _only_default(self, view: AssetView, name: str, after: int) -> int:
+    async def _only_default(self, view: AssetView, name: str, versions: Mapping[str, int], after: int) -> int:
         for track in view.captions:
             if track.version and track.default and track.track != name:
-                version = await self._next_version(view.asset_id, track.track)
-                fact = replace(no_default(view, track), version=version)
+                fact = replace(no_default(view, track), version=versions.get(track.track, 0) + 1)
                 await self._facts.state(fact, after=after, among=captions_of(view.asset_id))
                 after = await self._facts.last_sequence(captions_of(view.asset_id))
         return after
 
-    async def _next_version(self, asset_id: str, name: str) -> int:
-        """Return the version that comes after all that the log holds of a text track."""
+    async def _last_versions(self, asset_id: str) -> dict[str, int]:
         with log_errors():
-            return (await last_versions(self._log, asset_id)).get(name, 0) + 1
+            return await last_versions(self._log, asset_id)
 
     async def _written(self, view: AssetView, name: str, version: int, cues: list[Cue]) -> str:
         """Write a file that nobody else writes; what was written and never stated keeps its place."""

@@ -231,7 +231,7 @@ def _audio(event: AssetProbed, plan: AssetPlanned, number: int) -> EncodeAudio:
         chunks=plan.chunks,
         source=next(stream for stream in event.probe.audio if stream.index == track.stream_index),
         track=track,
-        timeline_start_s=_timeline_start_s(event),
+        timeline_start_s=timeline_start_s(event),
     )
 
 
@@ -247,13 +247,14 @@ def _texts(event: AssetProbed, plan: AssetPlanned) -> list[Task]:
             recipe=plan.recipe,
             original=event.original,
             streams=streams,
-            timeline_start_s=_timeline_start_s(event),
+            timeline_start_s=timeline_start_s(event),
             duration_s=plan.grid.duration_s,
         )
     ]
 
 
-def _timeline_start_s(event: AssetProbed) -> float:
+def timeline_start_s(event: AssetProbed) -> float:
+    """Return where an asset's timeline begins on that of its original, in seconds."""
     return event.probe.video[0].start_s - event.probe.video[0].delay_s
 
 

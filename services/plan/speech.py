@@ -18,6 +18,7 @@ from contracts.v1 import (
     Fact,
     TranscribeAudio,
 )
+from services.plan.decide import timeline_start_s
 from services.runtime.errors import Transient
 from services.runtime.inject import LogDep
 from services.runtime.log import FactLog
@@ -83,7 +84,6 @@ async def hand_out_speech(event: CaptionsAsked, log: LogDep) -> list[TranscribeA
 
 def transcription_of(asked: CaptionsAsked, probed: AssetProbed, plan: AssetPlanned) -> list[TranscribeAudio]:
     """Return the task that writes down what is said in a stream, if the original has it."""
-    video = probed.probe.video[0]
     return [
         TranscribeAudio(
             asset_id=asked.asset_id,
@@ -94,7 +94,7 @@ def transcription_of(asked: CaptionsAsked, probed: AssetProbed, plan: AssetPlann
             track=asked.track,
             version=asked.version,
             source=stream,
-            timeline_start_s=video.start_s - video.delay_s,
+            timeline_start_s=timeline_start_s(probed),
             duration_s=plan.grid.duration_s,
             profile=asked.profile,
             language=asked.language,
