@@ -133,14 +133,15 @@ class Library extends View {
     this.empty.hidden = this.cards.size > 0;
     const {q, state, kind, tag} = this.wishes;
     const isFiltered = q || kind || tag || (state && !this.isTrash);
-    fill(this.empty, isFiltered ? "Nothing here is like that." : this.isTrash ? "The trash is empty." : newcomer());
+    const all = h("a", {href: this.isTrash ? "/?state=deleted" : "/"}, "Show everything");
+    fill(this.empty, isFiltered ? ["Nothing matches. ", all] : this.isTrash ? "The trash is empty." : newcomer());
   }
 }
 
 function newcomer() {
   return h(
     "div", {class: "newcomer"}, icon("up"), h("h2", {}, "Nothing here yet"),
-    h("p", {}, "Drop a video or a sound file anywhere on this page, and watch it become playable."),
+    h("p", {}, "Drop a video anywhere on this page, and watch it become playable."),
     may(who(), "write") && h("button", {type: "button", onclick: upload}, "Choose files"));
 }
 

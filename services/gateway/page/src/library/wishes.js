@@ -3,7 +3,7 @@
 /** @typedef {{q: string, state: string, kind: string, tag: string}} Wishes */
 
 export const STATES = {
-  waiting: "Waiting for its file", processing: "In work", playable: "Playable", ready: "Ready", failed: "Failed", deleted: "Deleted",
+  waiting: "Waiting for its file", processing: "Being made", playable: "Playable", ready: "Ready", failed: "Failed", deleted: "In the trash",
 };
 
 /** @param {string} search the address's query @returns {Wishes} */
