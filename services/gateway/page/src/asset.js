@@ -16,8 +16,7 @@ import {Stage} from "./asset/stage.js";
 import {versions} from "./asset/versions.js";
 import {attempt, fill, h, pause, refill, set, View} from "./dom.js";
 import {listen} from "./events.js";
-import {clock, percent} from "./format.js";
-import {STATES} from "./library/wishes.js";
+import {STATES, clock, percent} from "./format.js";
 import {who} from "./main.js";
 import {may} from "./session.js";
 

@@ -4,9 +4,10 @@ import {ask} from "./api.js";
 import {AssetCard} from "./library/card.js";
 import {View, attempt, fill, h, icon} from "./dom.js";
 import {listen} from "./events.js";
+import {STATES} from "./format.js";
 import {actsBar} from "./library/acts.js";
 import {Lookups, NEWS} from "./library/live.js";
-import {STATES, isWished, queryOf, wishesOf} from "./library/wishes.js";
+import {isWished, queryOf, wishesOf} from "./library/wishes.js";
 import {upload, who} from "./main.js";
 import {may} from "./session.js";
 

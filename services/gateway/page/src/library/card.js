@@ -2,9 +2,8 @@
 
 import {fill, h, icon, refill, set} from "../dom.js";
 import {matchList} from "./matches.js";
-import {ago, clock, moment, percent} from "../format.js";
+import {STATES, ago, clock, moment, percent} from "../format.js";
 import {previewOf} from "./preview.js";
-import {STATES} from "./wishes.js";
 import {playbackOf} from "../playback.js";
 
 export class AssetCard {

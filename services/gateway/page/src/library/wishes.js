@@ -2,10 +2,6 @@
 
 /** @typedef {{q: string, state: string, kind: string, tag: string}} Wishes */
 
-export const STATES = {
-  waiting: "Waiting for its file", processing: "Being made", playable: "Playable", ready: "Ready", failed: "Failed", deleted: "In the trash",
-};
-
 /** @param {string} search the address's query @returns {Wishes} */
 export function wishesOf(search) {
   const told = new URLSearchParams(search);
