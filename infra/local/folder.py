@@ -141,7 +141,7 @@ class Folder:
 
 def _lock(file: int) -> bool:
     # Whoever asks what runs here holds the lock for a moment, too.
-    for _ in range(20):
+    for _ in range(100):
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

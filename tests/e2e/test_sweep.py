@@ -14,10 +14,10 @@ from contracts.lateness import SUBJECT
 from contracts.v1 import AnyFact, AssetPlayable, AssetReady, ChunkEncoded
 from services.reconcile.audit import Audit
 from services.reconcile.repair import Repair
-from services.reconcile.sweep import Sweeper, end
+from services.reconcile.sweep import Sweeper
 from services.reconcile.watch import Watch
 from services.runtime import follow
-from services.runtime.background import keep_running
+from services.runtime.background import end, keep_running
 from services.runtime.queues import queued
 from services.runtime.store import Store
 from tests.media import make_clip

@@ -8,13 +8,14 @@ from typing import Any
 import msgspec
 import pytest
 from nats.aio.client import Client
+from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 
 from contracts.codec import decode, encode
 from contracts.v1 import AssetRetried, MakeThumbnails
 from contracts.v1.operate import AssetTold, Drained, Halted, Letter, LetterPage, LettersSettled, RetryTold, Status
 from infra.nats import topology
-from services.operate import app
+from services.operate import app, workers
 from services.runtime.errors import Permanent, Transient
 from services.runtime.service import Service
 from services.runtime.settings import Settings
@@ -308,8 +309,23 @@ async def test_status_tells_of_streams_processes_and_letters(
         await js.publish(TASK.subject, b"")
         await letters(js, 1)
         status = await ask("status", Status)
-    workers = {one.name: [worker.at_work for worker in one.workers] for one in status.services}
-    assert (workers["thumbnail"], workers["operate"], workers["probe"]) == ([0], [0, 0], [])
-    assert "headrace" not in workers
+    at_work = {one.name: [worker.at_work for worker in one.workers] for one in status.services}
+    assert (at_work["thumbnail"], at_work["operate"], at_work["probe"]) == ([0], [0, 0], [])
+    assert "headrace" not in at_work
     assert [(one.reason, one.service, one.letters) for one in status.dead] == [("poison", "thumbnail", 1)]
     assert [stream.name for stream in status.streams] == [stream.name for stream in topology.TOPOLOGY]
+
+
+async def test_a_service_that_is_expected_is_waited_for_though_others_answered_long_ago(
+    nc: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workers, "_FIRST_WITHIN_S", 60)
+
+    async def answer(ping: Msg) -> None:
+        await ping.respond(msgspec.json.encode({"name": "quick", "id": "1"}))
+        await asyncio.sleep(0.2)
+        await ping.respond(msgspec.json.encode({"name": "busy", "id": "2", "metadata": {"at_work": "1"}}))
+
+    await nc.subscribe("$SRV.PING", cb=answer)
+    found = await workers.workers_of(nc, silence_s=0.0, expected={"quick", "busy"})
+    assert {name: [worker.at_work for worker in own] for name, own in found.items()} == {"quick": [None], "busy": [1]}

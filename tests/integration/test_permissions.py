@@ -21,7 +21,7 @@ from infra.local.folder import write_secret
 from infra.local.ports import free_port
 from infra.local.server import is_listening, program
 from infra.local.settings import settings_from
-from infra.local.stack import Stack, embedded
+from infra.local.stack import READY_WITHIN_S, Stack, embedded
 from infra.nats.permissions import OPERATOR
 from services.runtime.errors import Transient
 from services.runtime.settings import Settings
@@ -151,7 +151,7 @@ async def test_what_is_printed_configures_a_server_of_ones_own(tmp_path: Path) -
         program("nats-server"), "--config", configuration, env={**os.environ, **passwords}, stderr=DEVNULL
     )
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(READY_WITHIN_S):
             while not await is_listening(port):
                 await asyncio.sleep(0.02)
         connection = await nats.connect(f"nats://127.0.0.1:{port}", user="probe", password="secret-of-probe")

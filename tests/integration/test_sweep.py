@@ -28,9 +28,10 @@ from services.plan.app import PlanSettings
 from services.plan.app import build as build_plan
 from services.reconcile.deadlines import DEADLINES
 from services.reconcile.expected import tasks_of
-from services.reconcile.sweep import Sweeper, end
+from services.reconcile.sweep import Sweeper
 from services.reconcile.tell import Teller
 from services.reconcile.watch import Watch
+from services.runtime.background import end
 from services.runtime.follow import page
 from services.runtime.queues import named
 from services.runtime.settings import Settings

@@ -8,6 +8,7 @@ from nats.js import JetStreamContext
 from nats.js.api import ConsumerConfig, StreamConfig
 
 from infra.nats import topology
+from infra.nats.stream import ACK_WAIT_S
 
 pytestmark = pytest.mark.usefixtures("clean_streams")
 
@@ -30,7 +31,7 @@ async def test_every_stream_and_durable_is_there_as_stated(js: JetStreamContext)
         for durable in stream.durables:
             consumer = (await js.consumer_info(stream.name, durable.name)).config
             assert consumer.ack_policy == "explicit"
-            assert (consumer.ack_wait, consumer.max_deliver) == (topology.ACK_WAIT_S, -1)
+            assert (consumer.ack_wait, consumer.max_deliver) == (ACK_WAIT_S, -1)
             assert (consumer.filter_subjects or [consumer.filter_subject]) == list(stream.filters(durable))
 
 

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, suppress
 from random import Random
 
 from contracts.v1 import AssetIngested, AssetPlanned, AssetPurged, ChunkEncoded, DownloadMade
+from infra.nats.stream import ACK_WAIT_S
 from tests.chaos.fault import Fault
 from tests.chaos.load import Upload
 from tests.chaos.proxy import Trouble
@@ -18,9 +19,6 @@ from tests.moments import MOMENTS
 from tests.processes import children_of
 from tests.range_server import serving
 from tests.watch import made
-
-ACK_WAIT_S = 10.0
-"""As infra/nats/topology.py has it."""
 
 STOPPED = ("probe", "ladder_encode", "thumbnail", "package", "finalize")
 _SLOWER = Trouble(delay_s=0.15)
