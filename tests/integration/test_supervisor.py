@@ -15,7 +15,7 @@ from infra.local.errors import StackError
 from infra.local.folder import read_running
 from infra.local.stack import Stack
 from infra.local.supervisor import ServiceProcess, Supervisor, is_healthy
-from tests.processes import processes_with, until
+from tests.processes import PATIENCE_S, processes_with, until
 
 ROOT = Path(__file__).parents[2]
 IDLE = "tests.integration.idle_service"
@@ -130,7 +130,7 @@ async def test_a_signal_stops_everything_in_order(tmp_path: Path, mark: str, num
     assert await headrace.stdout.readline() == b"up\n"
     headrace.send_signal(number)
     headrace.send_signal(number)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         output, errors = await headrace.communicate()
     assert (headrace.returncode, output, errors) == (0, b"stopped\n", b"")
     assert not processes_with(mark) - {os.getpid()}
