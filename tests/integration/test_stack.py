@@ -16,11 +16,11 @@ from nats.aio.client import Client
 
 from infra.local.errors import StackError
 from infra.local.folder import read_running
-from infra.local.stack import READY_WITHIN_S, Stack, embedded
+from infra.local.stack import Stack, embedded
 from services.runtime.errors import Transient
 from services.runtime.settings import Settings
 from services.runtime.store import Store
-from tests.processes import processes_with, until
+from tests.processes import PATIENCE_S, processes_with, until
 
 SERVERS = ["nats", "postgres", "seaweedfs"]
 DATA = b"kept" * 100_000
@@ -87,7 +87,7 @@ async def test_killed_servers_come_back_with_their_data(own: Stack) -> None:
     stated = read_running(own.folder.path)
     assert stated is not None
     assert stated.pids == own.running.pids
-    async with asyncio.timeout(READY_WITHIN_S):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             try:
                 return await check(own.settings)

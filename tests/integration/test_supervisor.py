@@ -16,7 +16,7 @@ from infra.local.folder import read_running
 from infra.local.ports import free_port
 from infra.local.stack import Stack
 from infra.local.supervisor import ServiceProcess, Supervisor, is_healthy
-from tests.processes import processes_with, until
+from tests.processes import PATIENCE_S, processes_with, until
 
 ROOT = Path(__file__).parents[2]
 IDLE = "tests.integration.idle_service"
@@ -150,7 +150,7 @@ async def test_a_signal_stops_everything_in_order(tmp_path: Path, mark: str, num
     assert await headrace.stdout.readline() == b"up\n"
     headrace.send_signal(number)
     headrace.send_signal(number)
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE_S):
         output, errors = await headrace.communicate()
     # On a machine that is busy with other things one of them may have to be killed, which is told.
     told = [line for line in errors.decode().splitlines() if "did not stop within" not in line]

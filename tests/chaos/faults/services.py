@@ -143,7 +143,7 @@ async def long_task(world: World, rng: Random, number: int) -> float:
         await world.log.next(AssetPlanned)
         encoder = world.stack.pid("ladder_encode")
         assert encoder is not None
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while not (at_work := [child for fork in children_of(encoder) for child in children_of(fork)]):
                 await asyncio.sleep(0.01)
         signalled(at_work, signal.SIGSTOP)

@@ -9,6 +9,7 @@ import pytest
 
 from infra.local import room_again
 from infra.local.room_again import LogTail, restart_stuck
+from tests.processes import PATIENCE_S
 
 FULL = "write 1.blk: no space left on device\n"
 
@@ -48,7 +49,7 @@ async def test_only_who_still_says_full_once_there_is_room_is_started_again(
     async def some_looks() -> None:
         for _ in range(3):
             looked.clear()
-            await asyncio.wait_for(looked.wait(), 5)
+            await asyncio.wait_for(looked.wait(), PATIENCE_S)
 
     await some_looks()
     for server in servers:
@@ -60,7 +61,7 @@ async def test_only_who_still_says_full_once_there_is_room_is_started_again(
     assert not any(server.restarts for server in servers), "they said so before there was room"
     for server in servers:
         (tmp_path / f"{server.name}.log").write_text(FULL * (2 if server.name == "seaweedfs" else 3))
-    await asyncio.wait_for(servers[0].restarted.wait(), 5)
+    await asyncio.wait_for(servers[0].restarted.wait(), PATIENCE_S)
     await some_looks()
     watching.cancel()
     assert [server.restarts for server in servers] == [1, 0, 0, 0]
@@ -113,6 +114,6 @@ async def restarts_after_a_full_disk(
     monkeypatch.setattr(room_again, "FULL_BYTES", 10)
     monkeypatch.setattr(room_again, "free_bytes", free_bytes)
     watching = asyncio.create_task(restart_stuck(logs, lambda: cast("Any", servers), [logs], 100))
-    await asyncio.wait_for(looks.wait(), 5)
+    await asyncio.wait_for(looks.wait(), PATIENCE_S)
     watching.cancel()
     return [server.restarts for server in servers]
