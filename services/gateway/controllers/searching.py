@@ -6,6 +6,7 @@ from typing import Annotated
 from litestar.params import QueryParameter
 
 from services.gateway.documents import AssetKind, AssetState
+from services.gateway.refusals import Refused
 from services.gateway.search import Search
 
 StateFilter = Annotated[
@@ -32,7 +33,10 @@ def search_of(
     created_before: CreatedBefore = None,
     q: Words = None,
 ) -> Search:
-    """Return what the parameters of a list ask for; the dependency ``search``."""
+    """Return what the parameters of a list ask for; the dependency ``search``.
+
+    Raises: Refused: ``search_invalid``.
+    """
     return Search(
         state=state_,
         kind=kind,
@@ -45,4 +49,9 @@ def search_of(
 
 
 def _in_utc(at: datetime | None) -> datetime | None:
-    return at.replace(tzinfo=UTC) if at is not None and at.tzinfo is None else at
+    if at is None:
+        return None
+    try:
+        return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+    except OverflowError as error:
+        raise Refused(400, "search_invalid", "A time is before the year 1 or after 9999 in UTC.") from error
