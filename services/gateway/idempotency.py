@@ -31,7 +31,8 @@ SECRET_REQUEST = {"secret_request": True}
 SIGNED_ANSWER = {"signed_answer": True}
 """What a handler gives as ``opt`` whose answer holds URLs that expire: by the first one it answers repetitions, too."""
 
-_KEY = re.compile(r'"?([\x21\x23-\x7e]{1,255}?)"?')
+KEY_PATTERN = r'"?([!#-~]{1,255}?)"?'
+_KEY = re.compile(KEY_PATTERN)
 _STATE = "idempotency"
 _FIRST = "first_answer"
 _REPLAYED = {"Idempotency-Replayed": "true"}

@@ -287,9 +287,9 @@ async def test_a_login_that_is_overtaken_opens_nothing(
             assert (await two.one.patch(path, json=changed, headers=admin)).status_code == 200
         else:
             assert (await two.one.delete(path, headers=admin)).status_code == 204
-        for opening in (sessions.open(account), sessions.open_for_page(account)):
+        for open_one in (sessions.open, sessions.open_for_page):
             with pytest.raises(Refused, match="login_refused"):
-                await opening
+                await open_one(account)
 
 
 async def test_who_knows_the_old_password_takes_another_and_ends_the_other_sessions(
