@@ -469,8 +469,12 @@ async def test_an_import_that_cannot_be_handed_out_waits_for_nobody(
 
 
 @pytest.mark.parametrize(
-    "url", ["ftp://a.example/b", "file:///etc/passwd", "a.example/b", "https://a b/", "https://a.example/\n", ""]
-)
+    "url",
+    [
+        "ftp://a.example/b", "file:///etc/passwd", "a.example/b", "https://a b/", "https://a.example/\n", "",
+        "https://me:secret@a.example/b", "https://me@a.example",
+    ],
+)  # fmt: skip
 async def test_an_import_from_what_is_no_web_address_is_a_wrong_request(http: httpx.AsyncClient, url: str) -> None:
     answer = await http.post("/v1/assets", json={"input": url})
     assert (answer.status_code, answer.json()["code"]) == (400, "request_invalid")

@@ -421,6 +421,8 @@ async def test_an_event_that_nobody_takes_is_given_up_and_the_next_one_tried(
         {"url": "https://user:word@a.example"},
         {"url": "https://a.example", "events": []},
         {"url": "https://a.example", "events": ["asset ready"]},
+        {"url": "https://a.example/\n"},
+        {"url": "https://a.example", "events": ["asset.ready\n"]},
         {},
     ],
 )
