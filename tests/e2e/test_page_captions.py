@@ -419,4 +419,5 @@ async def test_captions_keep_nobody_out_and_fit_the_screen(
         await photograph(page, f"captions-{way}")
         await page.get_by_role("button", name="Add a file…").click()
         assert await serious_faults(page) == []
+        assert await page.get_by_role("dialog").evaluate("asked => asked.scrollWidth <= asked.clientWidth")
         await photograph(page, f"captions-add-{way}")
