@@ -124,7 +124,7 @@ async def test_an_asset_whose_text_is_lost_is_made_without_it_and_offers_it_once
     ready = (await facts_until(nc, asset_id, AssetReady))[-1]
     assert isinstance(ready, AssetReady)
     retry = f"/v1/assets/{asset_id}/retry"
-    async with httpx.AsyncClient(base_url=settings.gateway_url, headers=bearer(admin_key), timeout=60) as http:
+    async with httpx.AsyncClient(base_url=settings.gateway_url, headers=bearer(admin_key), timeout=PATIENCE_S) as http:
         # One that came from people: what was in the file would be read from it again.
         given = {"language": "de", "text": "WEBVTT\n\n00:00.500 --> 00:01.500\nEins\n"}
         assert (await http.post(f"/v1/assets/{asset_id}/captions", json=given)).status_code == 201

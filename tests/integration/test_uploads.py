@@ -30,8 +30,8 @@ from services.runtime.multipart import PART_BYTES
 from services.runtime.settings import Settings
 from services.runtime.store import Store
 from tests.asking import asking, client_of
+from tests.processes import PATIENCE_S
 
-PATIENCE_S = 20
 LAST_BYTES = 7
 SIZE_BYTES = 2 * PART_BYTES + LAST_BYTES
 PARTS = {1: b"1" * PART_BYTES, 2: b"2" * PART_BYTES, 3: b"3" * LAST_BYTES}

@@ -1,4 +1,4 @@
-"""Reading an audio stream as the timeline wants it: from slot 0 to the last, without gaps, at the track's rate."""
+"""Sound as the timeline wants it: from slot 0 to the last, without gaps, at the track's rate."""
 
 from collections.abc import Iterator
 from fractions import Fraction
@@ -7,13 +7,11 @@ from math import ceil
 
 import av
 from av.audio.frame import AudioFrame
-from av.audio.stream import AudioStream
-from av.container import InputContainer
 from av.filter import Graph
-from av.stream import Discard
 
 from contracts.v1 import EncodeAudio
-from services.runtime.media_open import DECODING_ERRORS, open_original, original_errors
+from services.ladder_encode.media.decoded import frames_of
+from services.runtime.media_open import open_original, original_errors
 
 AAC_FRAME_SAMPLES = 1024
 LAYOUTS = {1: "mono", 2: "stereo", 6: "5.1"}
@@ -58,7 +56,7 @@ def timeline_sound(url: str, task: EncodeAudio, gain_db: float = 0.0) -> Iterato
     Raises: what ``open_original`` and ``original_errors`` raise.
     """
     with original_errors(), open_original(url) as container:
-        frames = _on_timeline(_decoded(container, task.source.index), Fraction(task.timeline_start_s))
+        frames = frames_of(container, task.source.index, Fraction(task.timeline_start_s))
         first = next(frames, None)
         if first is None:
             return
@@ -91,6 +89,7 @@ class _Timeline:
         resampled = f"{task.track.sample_rate_hz}:ochl={LAYOUTS[task.track.channels]}:osf=fltp"
         resampled += _DOWNMIX if is_mixed and task.track.channels == STEREO else ""
         samples = timeline_samples(task)
+        self._samples, self._tick = 0, Fraction(1, task.track.sample_rate_hz)
         # Kept, because filters do not keep their graph alive.
         self._graph = Graph()
         self._graph.threads = 1
@@ -130,29 +129,7 @@ class _Timeline:
             except (av.error.BlockingIOError, av.error.EOFError):
                 return
             assert isinstance(frame, AudioFrame)
+            # Where all sound lies before the timeline, the silence in its place has no time.
+            frame.pts, frame.time_base = self._samples, self._tick
+            self._samples += frame.samples
             yield frame
-
-
-def _on_timeline(frames: Iterator[AudioFrame], start_s: Fraction) -> Iterator[AudioFrame]:
-    """Let time count from the timeline's start, in samples of the source."""
-    samples = 0
-    for frame in frames:
-        if frame.pts is not None and frame.time_base is not None:
-            samples = round((frame.pts * frame.time_base - start_s) * frame.sample_rate)
-        frame.pts, frame.time_base = samples, Fraction(1, frame.sample_rate)
-        samples += frame.samples
-        yield frame
-
-
-def _decoded(container: InputContainer, index: int) -> Iterator[AudioFrame]:
-    """Yield what can be decoded, leaving out what is damaged."""
-    for stream in container.streams:
-        stream.discard = Discard.default if stream.index == index else Discard.all
-    audio = container.streams[index]
-    assert isinstance(audio, AudioStream)
-    for packet in container.demux(audio):
-        try:
-            frames = packet.decode()
-        except DECODING_ERRORS:
-            continue
-        yield from frames

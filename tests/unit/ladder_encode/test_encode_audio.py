@@ -100,6 +100,39 @@ def test_gaps_in_the_middle_are_silent_and_move_nothing(tmp_path: Path) -> None:
     assert heard(delivered_audio(whole))[-1] == pytest.approx(3.0, abs=0.02)
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({"audio_codec": "ac3"}, {"audio_codec": "ac3", "audio_layout": "5.1"}),
+        ({"audio_codec": "ac3", "audio_layout": "5.1"}, {"audio_codec": "ac3"}),
+        ({"audio_codec": "mp2", "audio_layout": "mono"}, {"audio_codec": "mp2"}),
+        ({"audio_codec": "mp2"}, {"audio_codec": "mp2", "audio_rate_hz": 44_100}),
+    ],
+    ids=["to 5.1", "from 5.1", "to stereo", "to 44.1 kHz"],
+)
+def test_sound_that_changes_its_kind_in_the_middle_stays_in_time(
+    tmp_path: Path, before: dict[str, Any], after: dict[str, Any]
+) -> None:
+    second_s = Fraction(12, 5)
+    first = make_clip(tmp_path / "clip.ts", frames=60, beeps_s=[0.4, 1.2], **before)
+    second = make_clip(tmp_path / "second.ts", frames=60, beeps_s=[0.6, 2.0], start_s=second_s, **after)
+    first.write_bytes(first.read_bytes() + second.read_bytes())
+
+    beeps = heard(delivered_audio(first, on=grid(Fraction(25), 120)))
+
+    assert beeps == pytest.approx([0.4, 1.2, 3.0, 4.4], abs=0.02)
+
+
+def test_sound_that_ends_before_the_picture_begins_is_silence(tmp_path: Path) -> None:
+    clip = make_clip(
+        tmp_path / "clip.mkv", frames=50, start_s=Fraction(4), beeps_s=[-3.0], audio_start_s=-3.5, audio_duration_s=1.0
+    )
+    delivered = delivered_audio(clip)
+
+    assert heard(delivered) == []
+    assert sum(segment.duration_ticks for segment in delivered.segments) == 2 * 48_000 + 1024
+
+
 def test_segments_are_cut_at_the_frame_nearest_to_the_videos_cuts(tmp_path: Path) -> None:
     rate = Fraction(30_000, 1001)
     clip = make_clip(tmp_path / "clip.mkv", rate=rate, frames=200, beeps_s=BEEPS_S)
