@@ -27,6 +27,12 @@ _SERIOUS = {"serious", "critical"}
 _CHECK = """async () => (await axe.run(document, {resultTypes: ["violations"]})).violations.map(
     ({id, impact, nodes}) => ({id, impact, nodes: nodes.map(node => node.html)}))"""
 
+# Phones make the page small until all of it fits: neither it nor its root tells how wide the screen is.
+_BEYOND = """width => [...document.querySelectorAll("body *:not(.skip, .unseen)")].filter(one => {
+    const box = one.getBoundingClientRect();
+    return box.width > 0 && (box.left < -1 || box.right > width + 1);
+}).map(one => one.outerHTML.slice(0, 200))"""
+
 
 @asynccontextmanager
 async def looking(
@@ -84,6 +90,13 @@ async def serious_faults(page: Page) -> list[dict[str, Any]]:
     """Return what axe finds that keeps people out."""
     await page.evaluate((PAGE_FOLDER / "node_modules/axe-core/axe.min.js").read_text())
     return [fault for fault in await page.evaluate(_CHECK) if fault["impact"] in _SERIOUS]
+
+
+async def cut_off(page: Page) -> list[str]:
+    """Return what lies beyond the sides of the screen, so that one would have to scroll for it."""
+    assert page.viewport_size is not None
+    found: list[str] = await page.evaluate(_BEYOND, page.viewport_size["width"])
+    return found
 
 
 async def photograph(page: Page, name: str) -> None:

@@ -13,7 +13,7 @@ from contracts.v1 import AssetReady
 from infra.local.stack import Stack
 from services.runtime.store import Store
 from tests.asking import bearer
-from tests.looking import WAYS_TO_LOOK, card, looking, photograph, serious_faults
+from tests.looking import WAYS_TO_LOOK, card, cut_off, looking, photograph, serious_faults
 from tests.media import make_clip
 from tests.watch import facts_until, id_of
 
@@ -49,19 +49,22 @@ async def test_every_part_looks_well_and_keeps_nobody_out(
         await page.get_by_role("heading", name="Sign in").wait_for()
         await photograph(page, f"sign-in {way}")
         assert await serious_faults(page) == []
+        assert await cut_off(page) == []
     async with looking(browser, services, **own) as page:
         await expect(card(page, shown, "ready").locator("img")).to_have_js_property("complete", value=True)
         await photograph(page, f"library {way}")
         assert await serious_faults(page) == []
+        assert await cut_off(page) == []
         await card(page, shown).get_by_role("checkbox").check()
         await photograph(page, f"selection {way}")
         assert await serious_faults(page) == []
+        assert await cut_off(page) == []
     async with looking(browser, services, "/operations", **own) as page:
         await page.get_by_role("heading", name="Queues").wait_for()
         await page.locator("[data-letter]").first.wait_for()
         await photograph(page, f"operations {way}")
         assert await serious_faults(page) == []
-        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert await cut_off(page) == []
 
 
 async def test_users_sign_in_with_a_password_and_out_again(browser: Browser, services: Stack) -> None:
@@ -90,25 +93,46 @@ async def test_users_sign_in_with_a_password_and_out_again(browser: Browser, ser
         await page.get_by_role("heading", name="Sign in").wait_for()
 
 
+@pytest.mark.usefixtures("shown")
 async def test_dead_letters_are_replayed_and_dropped_with_one_press(
-    browser: Browser, services: Stack, shown: str
+    browser: Browser, services: Stack, store: Store
 ) -> None:
+    broken = await id_of(store, "uploads/looks/broken.mp4")
     async with looking(browser, services, "/operations") as page:
-        letter = page.locator("[data-letter]", has_text="probe").first
+        letter = page.locator("[data-letter]", has_text=broken[:8])
         number = await letter.get_attribute("data-letter")
         await letter.get_by_role("button", name="Replay").click()
         await page.get_by_text("1 letter replayed.").wait_for()
         # What is broken stays so: it comes back as another letter.
         await expect(page.locator(f'[data-letter="{number}"]')).to_have_count(0)
-        again = page.locator("[data-letter]", has_text="probe").last
-        await again.wait_for()
-        number = await again.get_attribute("data-letter")
-        await again.get_by_role("button", name="Drop").click()
-        await expect(page.locator(f'[data-letter="{number}"]')).to_have_count(0)
+        await letter.get_by_role("button", name="Drop").click()
+        await expect(letter).to_have_count(0)
 
 
 async def test_a_queue_is_paused_and_goes_on(browser: Browser, services: Stack) -> None:
     async with looking(browser, services, "/operations") as page:
-        await page.get_by_role("button", name="Pause thumbnail").click()
-        await page.get_by_role("button", name="Resume thumbnail").click()
-        await page.get_by_role("button", name="Pause thumbnail").wait_for()
+        pause, resume = (page.get_by_role("button", name=f"{what} thumbnail") for what in ("Pause", "Resume"))
+        await pause.focus()
+        # What is read anew, again and again, takes the focus from nobody.
+        for _ in range(2):
+            await page.wait_for_event("response", lambda answer: answer.url.endswith("/v1/operations/status"))
+        await expect(pause).to_be_focused()
+        await page.keyboard.press("Enter")
+        await expect(resume).to_be_focused()
+        await page.keyboard.press("Enter")
+        await expect(pause).to_be_focused()
+
+
+async def test_that_nobody_tells_how_things_are_is_said_until_somebody_does(browser: Browser, services: Stack) -> None:
+    detail = "No process of `operate` answers; start it, and see its log."
+    problem = {"type": "/problems/console_unavailable", "title": "", "status": 503, "code": "console_unavailable"}
+    async with looking(browser, services, "/healthz") as page:
+        status = "**/v1/operations/status"
+        await page.route(status, lambda route: route.fulfill(status=503, json=problem | {"detail": detail}))
+        await page.goto(f"{services.running.gateway_url}/operations")
+        told = page.get_by_text(detail)
+        await told.wait_for()
+        await expect(page.get_by_role("heading", name="Queues")).to_be_hidden()
+        await page.unroute(status)
+        await page.get_by_role("heading", name="Queues").wait_for()
+        await expect(told).to_have_count(0)

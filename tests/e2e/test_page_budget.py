@@ -46,7 +46,7 @@ async def test_the_library_is_small(browser: Browser, services: Stack, deliverie
         await page.locator(".card img").first.wait_for()
         files = await loaded(page)
     # One document, one style sheet, the icon and a few scripts; a player is loaded where something is played.
-    assert len(files) <= MOST_FILES
+    assert len({file["name"] for file in files}) <= MOST_FILES
     assert 0 < sum(file["bytes"] for file in files) <= MOST_BYTES
     assert not [file for file in files if LIBRARY.search(file["name"])]
     assert_nothing_blocks(files)
@@ -58,10 +58,12 @@ async def test_the_page_of_an_asset_is_small_and_its_player_not_large(
     async with looking(browser, services, f"/assets/{deliveries['encoded'].ready.asset_id}") as page:
         await page.wait_for_function("() => document.querySelector('headrace-player')?.video.readyState > 1")
         files = await loaded(page)
-    own = [file["bytes"] for file in files if not LIBRARY.search(file["name"])]
-    assert len(own) <= MOST_FILES
-    assert 0 < sum(own) <= MOST_BYTES
-    assert sum(own) < sum(file["bytes"] for file in files) <= MOST_BYTES_WITH_PLAYER
+    own = [file for file in files if not LIBRARY.search(file["name"])]
+    own_bytes = sum(file["bytes"] for file in own)
+    # A file that is shown twice, such as the icon, is one.
+    assert len({file["name"] for file in own}) <= MOST_FILES
+    assert 0 < own_bytes <= MOST_BYTES
+    assert own_bytes < sum(file["bytes"] for file in files) <= MOST_BYTES_WITH_PLAYER
     assert_nothing_blocks(files)
 
 

@@ -1,8 +1,6 @@
 """Text tracks on an asset's page: read, corrected, added, taken away; what somebody wrote is never lost."""
 
 import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +9,16 @@ import numpy as np
 import pytest
 from av.stream import Disposition
 from nats.aio.client import Client
+from nats.js import JetStreamContext
 from playwright.async_api import Browser, Locator, Page, expect
 
-from contracts.v1 import AssetReady, CaptionsMade
+from contracts.codec import encode
+from contracts.v1 import AssetReady, CaptionsMade, CaptionsRefused
 from infra.local.stack import Stack
 from services.runtime.store import Store
-from tests.asking import bearer
+from tests.calling import calling
 from tests.e2e.conftest import SAID
-from tests.looking import WAYS_TO_LOOK, card, looking, photograph, serious_faults
+from tests.looking import WAYS_TO_LOOK, card, cut_off, looking, photograph, serious_faults
 from tests.tracks import Sound, Text, make_film
 from tests.voice import make_talk, silence, voice
 from tests.watch import facts_until, id_of
@@ -56,13 +56,6 @@ async def asset_id(film: bytes, store: Store, nc: Client, request: pytest.Fixtur
     facts = await facts_until(nc, own, AssetReady)
     assert len([fact for fact in facts if isinstance(fact, CaptionsMade) and fact.source == "embedded"]) == 2
     return own
-
-
-@asynccontextmanager
-async def asking(services: Stack) -> AsyncIterator[httpx.AsyncClient]:
-    url = services.running.gateway_url
-    async with httpx.AsyncClient(base_url=url, headers=bearer(services.admin_key), trust_env=False) as http:
-        yield http
 
 
 def line(page: Page, name: str) -> Locator:
@@ -132,7 +125,7 @@ async def test_a_cue_is_corrected_with_the_keyboard_and_the_player_shows_it_with
         await expect(page.get_by_role("region", name="Cues")).to_contain_text("Saved as version 2")
         await page.wait_for_function(READS, arg=["Zwei kommt danach."])
         await expect(line(page, "German")).to_contain_text("corrected by hand · 3 cues · version 2")
-        async with asking(services) as http:
+        async with calling(services) as http:
             changed = await vtt_of(http, asset_id, "embedded-3")
         assert changed[1] == (3.2, 6.0, "Zwei kommt danach.")
 
@@ -165,7 +158,7 @@ async def test_cues_are_added_and_removed_and_what_cannot_be_saved_is_said(
         await save(page)
 
         await expect(line(page, "German")).to_contain_text("corrected by hand · 3 cues · version 2")
-        async with asking(services) as http:
+        async with calling(services) as http:
             assert await vtt_of(http, asset_id, "embedded-3") == [
                 GERMAN[1],
                 (6.0, 6.75, "Tief &amp; klar &lt; breit"),
@@ -183,7 +176,7 @@ async def test_cues_are_added_and_removed_and_what_cannot_be_saved_is_said(
 
 async def change(services: Stack, asset_id: str, number: int, text: str) -> None:
     """Do what somebody else does meanwhile."""
-    async with asking(services) as http:
+    async with calling(services) as http:
         path = f"/v1/assets/{asset_id}/captions/embedded-3"
         answer = await http.patch(path, json={"changes": [{"number": number, "text": text}]})
         answer.raise_for_status()
@@ -219,7 +212,7 @@ async def test_what_others_saved_meanwhile_is_told_and_nothing_is_lost(
         await asked.get_by_role("button", name="Save mine as another track").click()
         await expect(page.locator(".track", has_text="uploaded")).to_contain_text("3 cues")
         await expect(cue(page, "Zwei, ihr Text.")).to_have_count(1)
-        async with asking(services) as http:
+        async with calling(services) as http:
             own = [text for *_, text in await vtt_of(http, asset_id, "upload-de")]
         assert own == ["Eins ist der Anfang.", "Zwei, mein Text.", "Die Mühle am Bach."]
 
@@ -234,7 +227,7 @@ async def test_what_was_not_saved_is_there_after_a_reload_and_after_the_track_wa
         await expect(line(page, "English").locator(".track-mark").last).to_have_text("Changes not saved")
         await opened(page, "English", 2)
         await expect(page.get_by_role("region", name="Cues")).to_contain_text("did not save is here again")
-        async with asking(services) as http:
+        async with calling(services) as http:
             (await http.delete(f"/v1/assets/{asset_id}/captions/embedded-4")).raise_for_status()
         await expect(line(page, "English")).to_have_count(0)
         await save(page)
@@ -252,14 +245,14 @@ async def test_what_was_written_in_a_track_that_is_gone_is_still_there(
     async with looking(browser, services, f"/assets/{asset_id}") as page:
         await opened(page, "English", 2)
         await write(page, "One is the beginning.", "One was the beginning.")
-        async with asking(services) as http:
+        async with calling(services) as http:
             (await http.delete(f"/v1/assets/{asset_id}/captions/embedded-4")).raise_for_status()
         await page.reload()
         left = page.locator("[data-orphan]")
         await expect(left).to_contain_text("“English” was deleted.")
         await left.get_by_role("button", name="Save mine as another track").click()
         await expect(left).to_have_count(0)
-        async with asking(services) as http:
+        async with calling(services) as http:
             assert [text for *_, text in await vtt_of(http, asset_id, "upload-en")] == [
                 "One was the beginning.",
                 "[music]",
@@ -305,6 +298,28 @@ async def test_files_are_added_described_made_default_saved_and_deleted(
         await line(page, "French").get_by_role("button", name="Delete…").click()
         await asked.get_by_role("button", name="Delete", exact=True).click()
         await expect(line(page, "French")).to_have_count(0)
+
+
+async def test_what_could_not_be_made_is_told_with_its_reason_and_what_is_there_stays(
+    browser: Browser, services: Stack, asset_id: str, js: JetStreamContext
+) -> None:
+    why = "Headrace has no model that hears French."
+    async with looking(browser, services, f"/assets/{asset_id}") as page:
+        await expect(line(page, "German")).to_have_count(1)
+        # As services say it: of a track that never was, and of a newer version of one that is there.
+        for track, version in (("speech-2", 1), ("embedded-3", 2)):
+            refused = CaptionsRefused(asset_id=asset_id, track=track, version=version, code="no_model", message=why)
+            await js.publish(refused.subject, encode(refused))
+        missing = page.locator("[data-track=speech-2]")
+        await expect(missing).to_have_attribute("data-state", "unavailable")
+        await expect(missing).to_contain_text("What is said")
+        await expect(missing).to_contain_text("It could not be made.")
+        await expect(missing).to_contain_text(why)
+        await expect(missing.get_by_role("button")).to_have_count(0)
+        await expect(line(page, "German")).to_contain_text("from the file · 3 cues · version 1")
+        await expect(line(page, "German")).to_contain_text(f"A newer version could not be made: {why}")
+        await photograph(page, "captions-refused")
+        await opened(page, "German", 3)
 
 
 async def test_the_player_stays_in_sight_while_cues_are_corrected(
@@ -364,7 +379,7 @@ async def test_what_is_said_is_found_and_leads_to_its_time(browser: Browser, ser
         await expect(found).to_have_text(["0:07Die Muehle & der Bach."])
         await expect(found.locator("mark")).to_have_text("Muehle")
         # It stays when there is news of it, although its title says nothing of the kind.
-        async with asking(services) as http:
+        async with calling(services) as http:
             (await http.patch(f"/v1/assets/{asset_id}", json={"title": "A river"})).raise_for_status()
         await expect(card(page, asset_id).locator(".card-title")).to_have_text("A river")
         await found.click()
@@ -374,7 +389,7 @@ async def test_what_is_said_is_found_and_leads_to_its_time(browser: Browser, ser
 
 
 async def test_viewers_read_and_change_nothing(browser: Browser, services: Stack, asset_id: str) -> None:
-    async with asking(services) as http:
+    async with calling(services) as http:
         key: dict[str, Any] = (await http.post("/v1/keys", json={"label": "viewer", "scopes": ["read"]})).json()
     async with looking(browser, services, f"/assets/{asset_id}", key=key["key"]) as page:
         await opened(page, "German", 3)
@@ -399,7 +414,7 @@ async def test_captions_keep_nobody_out_and_fit_the_screen(
         await opened(page, "German", 3)
         await page.get_by_role("button", name="Correct: Zwei").click()
         assert await serious_faults(page) == []
-        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert await cut_off(page) == []
         await page.get_by_role("region", name="Captions", exact=True).scroll_into_view_if_needed()
         await photograph(page, f"captions-{way}")
         await page.get_by_role("button", name="Add a file…").click()

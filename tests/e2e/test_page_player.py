@@ -2,8 +2,6 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +14,9 @@ from contracts.policies import POLICY_METADATA
 from contracts.v1 import AssetPlayable, AssetReady, PosterMade
 from infra.local.stack import Stack
 from services.runtime.store import Store
-from tests.asking import bearer
+from tests.calling import calling, held_back
 from tests.deliveries import Delivery
-from tests.looking import WAYS_TO_LOOK, looking, photograph, serious_faults, serve_sources
+from tests.looking import WAYS_TO_LOOK, cut_off, looking, photograph, serious_faults, serve_sources
 from tests.media import make_clip
 from tests.watch import facts_until, id_of
 
@@ -59,13 +57,6 @@ def asset_id(deliveries: dict[str, Delivery]) -> str:
     return deliveries["encoded"].ready.asset_id
 
 
-@asynccontextmanager
-async def asking(services: Stack) -> AsyncIterator[httpx.AsyncClient]:
-    url = services.running.gateway_url
-    async with httpx.AsyncClient(base_url=url, headers=bearer(services.admin_key), trust_env=False) as http:
-        yield http
-
-
 def player_of(page: Page) -> Locator:
     return page.locator("headrace-player")
 
@@ -90,29 +81,25 @@ async def choose(page: Page, menu: str, item: str) -> None:
 async def test_it_plays_when_it_is_playable_and_goes_over_to_better_rungs_without_a_jump(
     browser: Browser, services: Stack, store: Store, nc: Client, clip: Path
 ) -> None:
-    async with asking(services) as http:
-        # What is made in the background waits, so that there is one rung and one segment of it.
-        (await http.post("/v1/operations/pause", json={"lane": "bulk"})).raise_for_status()
-        try:
-            asset_id = await drop(store, clip, "growing.mp4")
-            await facts_until(nc, asset_id, AssetPlayable)
-            async with looking(browser, services, f"/assets/{asset_id}") as page:
-                player = await starts(page)
-                await expect(player).to_have_attribute("data-quality", "360p")
-                await expect(player).to_have_attribute("data-growing", "")
-                assert await player.evaluate("player => player.stream.qualities.length") == 1
-                assert await player.evaluate("player => player.length") == pytest.approx(16, abs=0.1)
-                await reaches(page, 2)
-                await page.evaluate("() => { window.seeks = 0; }")
-                (await http.post("/v1/operations/resume", json={"lane": "bulk"})).raise_for_status()
-                await expect(player).to_have_attribute("data-quality", "480p")
-                await expect(player).not_to_have_attribute("data-growing", "")
-                await page.locator(".state.ready").wait_for()
-                await page.wait_for_function("() => document.querySelector('headrace-player').video.ended")
-                played = await player.evaluate(PLAYED)
-                width = await player.evaluate("player => player.video.videoWidth")
-        finally:
-            await http.post("/v1/operations/resume", json={"lane": "bulk"})
+    # What is made in the background waits, so that there is one rung and one segment of it.
+    async with held_back(services, "bulk") as let_go:
+        asset_id = await drop(store, clip, "growing.mp4")
+        await facts_until(nc, asset_id, AssetPlayable)
+        async with looking(browser, services, f"/assets/{asset_id}") as page:
+            player = await starts(page)
+            await expect(player).to_have_attribute("data-quality", "360p")
+            await expect(player).to_have_attribute("data-growing", "")
+            assert await player.evaluate("player => player.stream.qualities.length") == 1
+            assert await player.evaluate("player => player.length") == pytest.approx(16, abs=0.1)
+            await reaches(page, 2)
+            await page.evaluate("() => { window.seeks = 0; }")
+            await let_go("bulk")
+            await expect(player).to_have_attribute("data-quality", "480p")
+            await expect(player).not_to_have_attribute("data-growing", "")
+            await page.locator(".state.ready").wait_for()
+            await page.wait_for_function("() => document.querySelector('headrace-player').video.ended")
+            played = await player.evaluate(PLAYED)
+            width = await player.evaluate("player => player.video.videoWidth")
     (whole,) = played["ranges"]
     assert whole == pytest.approx([0, 16], abs=0.1)
     assert (played["seeks"], played["error"], played["trouble"]) == (0, None, True)
@@ -177,6 +164,18 @@ async def test_the_keyboard_does_everything(browser: Browser, services: Stack, a
         assert await player.evaluate("player => player.video.paused") is False
 
 
+async def test_the_controls_go_while_nobody_needs_them(browser: Browser, services: Stack, asset_id: str) -> None:
+    async with looking(browser, services, f"/assets/{asset_id}") as page:
+        player = player_of(page)
+        await player.evaluate("player => { player.video.muted = true; player.video.playbackRate = 0.1; }")
+        # What is pressed with a mouse has the focus, too.
+        await player.get_by_role("button", name="Play (K)").click()
+        await expect(player.locator(".hp-bar")).to_have_css("opacity", "0")
+        await page.keyboard.press("Tab")
+        await page.locator("headrace-player.calm").wait_for()
+        await expect(player.locator(".hp-bar")).to_have_css("opacity", "1")
+
+
 async def test_it_goes_on_where_somebody_stopped(browser: Browser, services: Stack, asset_id: str) -> None:
     async with looking(browser, services, f"/assets/{asset_id}") as page:
         await starts(page)
@@ -203,28 +202,24 @@ async def test_without_the_library_the_browser_plays_by_itself(
 async def test_without_a_bundle_what_grows_is_played_as_soon_as_the_browser_can(
     browser: Browser, services: Stack, store: Store, nc: Client, clip: Path
 ) -> None:
-    async with asking(services) as http, looking(browser, services, "/healthz") as page:
+    async with held_back(services, "bulk") as let_go, looking(browser, services, "/healthz") as page:
         taken = await serve_sources(page, services)
-        (await http.post("/v1/operations/pause", json={"lane": "bulk"})).raise_for_status()
-        try:
-            asset_id = await drop(store, clip, "unbundled.mp4")
-            await facts_until(nc, asset_id, AssetPlayable)
-            asked: list[str] = []
-            page.on("request", lambda one: asked.append(one.resource_type) if MULTIVARIANT.search(one.url) else None)
-            await page.goto(f"{services.running.gateway_url}/assets/{asset_id}")
-            player = player_of(page)
-            await player.evaluate(WATCH)
-            await expect(player).to_have_attribute("data-growing", "")
-            await expect(player.get_by_role("alert")).to_contain_text("once all of it is made")
-            # It is looked at again and again, and opened again when there is more of it.
-            for _ in range(2):
-                await page.wait_for_event("request", lambda one: MULTIVARIANT.search(one.url) is not None)
-            assert asked.count("media") == 1
-            (await http.post("/v1/operations/resume", json={"lane": "bulk"})).raise_for_status()
-            await facts_until(nc, asset_id, AssetReady)
-            await reaches(page, 0.5)
-        finally:
-            await http.post("/v1/operations/resume", json={"lane": "bulk"})
+        asset_id = await drop(store, clip, "unbundled.mp4")
+        await facts_until(nc, asset_id, AssetPlayable)
+        asked: list[str] = []
+        page.on("request", lambda one: asked.append(one.resource_type) if MULTIVARIANT.search(one.url) else None)
+        await page.goto(f"{services.running.gateway_url}/assets/{asset_id}")
+        player = player_of(page)
+        await player.evaluate(WATCH)
+        await expect(player).to_have_attribute("data-growing", "")
+        await expect(player.get_by_role("alert")).to_contain_text("once all of it is made")
+        # It is looked at again and again, and opened again when there is more of it.
+        for _ in range(2):
+            await page.wait_for_event("request", lambda one: MULTIVARIANT.search(one.url) is not None)
+        assert asked.count("media") == 1
+        await let_go("bulk")
+        await facts_until(nc, asset_id, AssetReady)
+        await reaches(page, 0.5)
         await expect(player.get_by_role("alert")).to_be_hidden()
         await expect(player).not_to_have_attribute("data-growing", "")
         await page.wait_for_function("() => document.querySelector('headrace-player').video.ended")
@@ -283,7 +278,7 @@ async def test_a_signed_asset_plays_in_a_frame_with_a_token_alone(
         (await sender.put(url, content=body, headers=headers)).raise_for_status()
     asset_id = await id_of(store, key)
     await facts_until(nc, asset_id, AssetReady)
-    async with asking(services) as http:
+    async with calling(services) as http:
         await http.post("/v1/signing-keys", json={})
         token = (await http.post("/v1/playback/tokens", json={"asset_id": asset_id})).json()["token"]
     async with looking(browser, services, f"/embed/{asset_id}", key=None) as page:
@@ -351,7 +346,7 @@ async def test_nobody_is_kept_out_and_it_fits_the_screen(
         await page.locator(".asset-tiles button").first.wait_for()
         await player.evaluate("player => player.video.pause()")
         assert await serious_faults(page) == []
-        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert await cut_off(page) == []
         await photograph(page, f"asset-{way}")
     async with looking(browser, services, f"/embed/{asset_id}", key=None, **WAYS_TO_LOOK[way]) as page:
         player = await starts(page)

@@ -2,10 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
-import httpx
 import nats
 import pytest
 from av.stream import Disposition
@@ -14,9 +11,9 @@ from playwright.async_api import Browser, Locator, Page, Request, expect
 from contracts.v1 import AssetReady
 from infra.local.stack import Stack
 from services.runtime.store import Store
-from tests.asking import bearer
+from tests.calling import calling
 from tests.deliveries import Delivery
-from tests.looking import WAYS_TO_LOOK, looking, photograph, serious_faults
+from tests.looking import WAYS_TO_LOOK, cut_off, looking, photograph, serious_faults
 from tests.tracks import Sound, Text, make_film
 from tests.watch import PATIENCE_S, facts_until, id_of
 
@@ -73,21 +70,19 @@ def sound_of(request: Request) -> str:
     return found[1] if found else ""
 
 
-@asynccontextmanager
-async def playing(page: Page) -> AsyncIterator[tuple[Locator, list[str]]]:
-    """Yield the player that plays on a page, and the names of the sound tracks of which it takes segments."""
-    heard: list[str] = []
-
-    def note(request: Request) -> None:
-        if track := sound_of(request):
-            heard.append(track)
-
-    page.on("request", note)
+async def plays(page: Page) -> Locator:
+    """Play, and return the player when it does."""
     player = page.locator("headrace-player")
     await player.evaluate(PLAY)
     await page.wait_for_function("() => document.querySelector('headrace-player').video.currentTime > 0.5")
-    yield player, heard
-    page.remove_listener("request", note)
+    return player
+
+
+async def stands(page: Page) -> Locator:
+    """Play, and return the player when it stands still while the first lines are to be read."""
+    player = await plays(page)
+    await player.evaluate("player => { player.video.pause(); player.seek(1); }")
+    return player
 
 
 async def shows(page: Page, *lines: str) -> None:
@@ -107,60 +102,67 @@ async def test_a_language_to_read_is_chosen_and_remembered(
     browser: Browser, services: Stack, film: str, place: str
 ) -> None:
     async with looking(browser, services, f"/{place}/{film}") as page:
-        async with playing(page) as (player, _):
-            await shows(page, "de: Eins")
-            await choose(player, "Captions (C)", "English")
-            await shows(page, "en: One")
-            await player.evaluate("player => player.seek(11)")
-            await shows(page, "en: Two")
-            await player.evaluate("player => player.seek(1)")
+        player = await stands(page)
+        await shows(page, "de: Eins")
+        await choose(player, "Captions (C)", "English")
+        await shows(page, "en: One")
+        await player.evaluate("player => player.seek(11)")
+        await shows(page, "en: Two")
+        await player.evaluate("player => player.seek(1)")
         await page.reload()
-        async with playing(page) as (player, _):
-            await shows(page, "en: One")
-            await page.keyboard.press("c")
-            await shows(page)
+        await stands(page)
+        await shows(page, "en: One")
+        await page.keyboard.press("c")
+        await shows(page)
         await page.reload()
-        async with playing(page) as (player, _):
-            await player.get_by_role("button", name="Captions (C)").click()
-            await expect(player.get_by_role("menuitemradio", name="Off")).to_have_attribute("aria-checked", "true")
-            await page.keyboard.press("Escape")
-            await shows(page)
-            await page.keyboard.press("c")
-            await shows(page, "en: One")
+        player = await stands(page)
+        await player.get_by_role("button", name="Captions (C)").click()
+        await expect(player.get_by_role("menuitemradio", name="Off")).to_have_attribute("aria-checked", "true")
+        await page.keyboard.press("Escape")
+        await shows(page)
+        await page.keyboard.press("c")
+        await shows(page, "en: One")
 
 
 @pytest.mark.parametrize("place", PLACES)
 async def test_a_language_to_hear_is_chosen_and_remembered(
     browser: Browser, services: Stack, film: str, place: str
 ) -> None:
-    async with looking(browser, services, f"/{place}/{film}") as page:
-        async with playing(page) as (player, heard):
-            (original,) = set(heard)
-            async with page.expect_request(lambda one: sound_of(one) not in ("", original)) as asked:
-                await choose(player, "Sound track", "German")
-            german = sound_of(await asked.value)
-            decoded = await player.evaluate(DECODED)
-            await page.wait_for_function(
-                f"before => ({DECODED})(document.querySelector('headrace-player')) > before", arg=decoded
-            )
-        await page.reload()
-        async with playing(page) as (player, heard):
-            assert set(heard) == {german}
-            await player.get_by_role("button", name="Sound track").click()
-            await expect(player.get_by_role("menuitemradio", name="German")).to_have_attribute("aria-checked", "true")
-            assert await player.evaluate("player => player.video.error") is None
+    address = f"{services.running.gateway_url}/{place}/{film}"
+    heard: list[str] = []
+
+    def note(request: Request) -> None:
+        if track := sound_of(request):
+            heard.append(track)
+
+    async with looking(browser, services, "/healthz") as page:
+        page.on("request", note)
+        await page.goto(address)
+        player = await plays(page)
+        (original,) = set(heard)
+        async with page.expect_request(lambda one: sound_of(one) not in ("", original)) as asked:
+            await choose(player, "Sound track", "German")
+        german = sound_of(await asked.value)
+        await player.evaluate("player => player.seek(1)")
+        decoded = await player.evaluate(DECODED)
+        await page.wait_for_function(
+            f"before => ({DECODED})(document.querySelector('headrace-player')) > before", arg=decoded
+        )
+        await page.goto(f"{services.running.gateway_url}/healthz")
+        heard.clear()
+        await page.goto(address)
+        player = await plays(page)
+        assert set(heard) == {german}
+        await player.get_by_role("button", name="Sound track").click()
+        await expect(player.get_by_role("menuitemradio", name="German")).to_have_attribute("aria-checked", "true")
+        assert await player.evaluate("player => player.video.error") is None
 
 
 async def test_text_that_is_added_is_offered_to_whoever_watches_and_shown_once(
     browser: Browser, services: Stack, film: str
 ) -> None:
-    url = services.running.gateway_url
-    async with (
-        httpx.AsyncClient(base_url=url, headers=bearer(services.admin_key), trust_env=False) as http,
-        looking(browser, services, f"/assets/{film}") as page,
-        playing(page) as (player, _),
-    ):
-        await player.evaluate("player => player.video.pause()")
+    async with calling(services) as http, looking(browser, services, f"/assets/{film}") as page:
+        player = await stands(page)
         await choose(player, "Captions (C)", "English")
         await shows(page, "en: One")
         await player.get_by_role("button", name="Captions (C)").press("Enter")
@@ -181,9 +183,9 @@ async def test_text_that_is_added_is_offered_to_whoever_watches_and_shown_once(
 
 @pytest.mark.parametrize("way", WAYS_TO_LOOK)
 async def test_menus_and_captions_fit_over_the_picture(browser: Browser, services: Stack, film: str, way: str) -> None:
-    async with looking(browser, services, f"/assets/{film}", **WAYS_TO_LOOK[way]) as page, playing(page) as (player, _):
+    async with looking(browser, services, f"/assets/{film}", **WAYS_TO_LOOK[way]) as page:
+        player = await stands(page)
         await shows(page, "de: Eins")
-        await player.evaluate("player => player.video.pause()")
         for name in ("Captions (C)", "Sound track", "Speed: 1×"):
             await player.get_by_role("button", name=name, exact=True).click()
             own = await player.get_by_role("menu").bounding_box()
@@ -197,6 +199,21 @@ async def test_menus_and_captions_fit_over_the_picture(browser: Browser, service
             await page.keyboard.press("Escape")
 
 
+async def test_all_buttons_of_a_long_film_fit_on_a_small_phone(browser: Browser, services: Stack, film: str) -> None:
+    for width in (390, 320):
+        phone = WAYS_TO_LOOK["phone"] | {"viewport": {"width": width, "height": 700}}
+        async with looking(browser, services, f"/embed/{film}", **phone) as page:
+            player = await stands(page)
+            await player.evaluate(
+                """player => {
+                    player.setAttribute("length", 5400);
+                    player.querySelectorAll(".hp-menu").forEach(menu => menu.hidden = false);
+                }"""
+            )
+            await expect(player.get_by_role("button", name="Quality: Auto")).to_be_visible()
+            assert await cut_off(page) == []
+
+
 async def test_menus_are_used_with_keys_alone(
     browser: Browser, services: Stack, film: str, deliveries: dict[str, Delivery]
 ) -> None:
@@ -205,7 +222,8 @@ async def test_menus_are_used_with_keys_alone(
         deliveries["encoded"].ready.asset_id: {"Quality: Auto": 3},
     }
     for asset_id, own in menus.items():
-        async with looking(browser, services, f"/assets/{asset_id}") as page, playing(page) as (player, _):
+        async with looking(browser, services, f"/assets/{asset_id}") as page:
+            player = await plays(page)
             for name, at_least in own.items():
                 await walk(page, player, name, at_least)
             assert await player.evaluate("player => player.video.volume") == 1

@@ -92,17 +92,13 @@ async def test_a_rung_that_comes_when_all_of_it_was_played_does_not_stop_the_pla
 async def test_who_presses_play_before_the_player_can_sees_it_play(
     browser: Browser, services: Stack, asset_id: str
 ) -> None:
-    held: list[Route] = []
-
-    async def hold(route: Route) -> None:
-        held.append(route)
-
+    held = asyncio.Queue[Route]()
     async with looking(browser, services) as page:
-        await page.route(LIBRARY, hold)
+        await page.route(LIBRARY, held.put)
         await page.goto(f"{services.running.gateway_url}/assets/{asset_id}")
         # As it is when the library comes at the same moment: what it gives the browser undoes what was pressed.
         await page.locator("headrace-player").evaluate(f"player => {{ ({PLAY})(player); player.video.load(); }}")
-        await held[0].continue_()
+        await (await held.get()).continue_()
         await plays_to_its_end(page)
 
 

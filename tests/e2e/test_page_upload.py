@@ -13,7 +13,7 @@ from playwright.async_api import Browser, Locator, Page, Request, Route
 
 from infra.local.stack import Stack
 from tests.asking import bearer
-from tests.looking import WAYS_TO_LOOK, card, looking, photograph, serious_faults
+from tests.looking import WAYS_TO_LOOK, card, cut_off, looking, photograph, serious_faults
 from tests.media import make_clip
 from tests.watch import PATIENCE_S
 
@@ -121,17 +121,19 @@ async def test_an_upload_pauses_and_goes_on_and_can_be_given_up(browser: Browser
     assert told["state"] == "aborted"
 
 
-async def test_what_is_no_media_is_refused_before_anything_is_asked_or_sent(
+async def test_what_is_no_video_is_refused_before_anything_is_asked_or_sent(
     browser: Browser, services: Stack, tmp_path: Path
 ) -> None:
     asked: list[str] = []
-    text, empty = tmp_path / "notes.txt", tmp_path / "empty.mp4"
+    text, sound, empty = tmp_path / "notes.txt", tmp_path / "song.flac", tmp_path / "empty.mp4"
     text.write_text("notes")
+    sound.write_bytes(b"fLaC")
     empty.touch()
     async with looking(browser, services) as page:
         page.on("request", lambda request: asked.append(f"{request.method} {urlsplit(request.url).path}"))
-        await choose(page, page.get_by_role("button", name="Upload", exact=True), text, empty)
-        await row(page, text.name, "failed").get_by_text("neither video nor sound").wait_for()
+        await choose(page, page.get_by_role("button", name="Upload", exact=True), text, sound, empty)
+        await row(page, text.name, "failed").get_by_text("This is text/plain, and no video.").wait_for()
+        await row(page, sound.name, "failed").get_by_text("and no video.").wait_for()
         await row(page, empty.name, "failed").get_by_text("The file is empty").wait_for()
     assert not [one for one in asked if one.startswith(("PUT ", "POST /v1/uploads"))]
 
@@ -170,4 +172,4 @@ async def test_uploads_look_well_and_keep_nobody_out(
         await row(page, clip.name, "sending").wait_for()
         await photograph(page, f"upload {way}")
         assert await serious_faults(page) == []
-        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert await cut_off(page) == []

@@ -14,9 +14,9 @@ import {renditions} from "./asset/renditions.js";
 import {sharing} from "./asset/sharing.js";
 import {Stage} from "./asset/stage.js";
 import {versions} from "./asset/versions.js";
-import {attempt, fill, h, pause, set, View} from "./dom.js";
+import {attempt, fill, h, pause, refill, set, View} from "./dom.js";
 import {listen} from "./events.js";
-import {clock, percent} from "./format.js";
+import {STATES, clock, percent} from "./format.js";
 import {who} from "./main.js";
 import {may} from "./session.js";
 
@@ -41,9 +41,12 @@ class Asset extends View {
 
   async show(leaving) {
     this.path = `/v1/assets/${this.getAttribute("asset-id")}`;
-    const asset = await attempt(() => this.#read());
+    const asset = await this.#read().catch(error => error);
     if (leaving.aborted) return;
-    if (!asset) return fill(this, h("p", {class: "empty"}, "There is no such asset. ", h("a", {href: "/"}, "To the library")));
+    if (asset instanceof Error) {
+      document.title = "Headrace";
+      return fill(this, h("p", {class: "empty", role: "alert"}, `${asset.message} `, h("a", {href: "/"}, "To the library")));
+    }
     this.#build(new URLSearchParams(location.search));
     this.#present(asset);
     listen({path: `${this.path}/events`, signal: leaving, heard: event => this.#heard(event)});
@@ -108,7 +111,7 @@ class Asset extends View {
     document.title = `${title} · Headrace`;
     this.name.textContent = title;
     const isBusy = ["waiting", "processing", "playable"].includes(asset.state);
-    fill(this.status, h("span", {class: `state ${asset.state}`}, WORDS[asset.state] ?? asset.state),
+    refill(this.status, h("span", {class: `state ${asset.state}`}, STATES[asset.state]),
       asset.duration_s !== null && h("span", {}, clock(asset.duration_s)),
       isBusy && asset.progress > 0 && h("span", {}, percent(asset.progress)),
       isBusy && asset.estimate?.ready_in_s && h("span", {}, `ready in about ${clock(asset.estimate.ready_in_s)}`),
@@ -119,10 +122,5 @@ class Asset extends View {
     attempt(() => this.stage.play(asset));
   }
 }
-
-const WORDS = {
-  waiting: "Waiting for its file", processing: "Being made", playable: "Playable, being made", ready: "Ready",
-  failed: "Failed", deleted: "In the trash",
-};
 
 customElements.define("headrace-asset", Asset);

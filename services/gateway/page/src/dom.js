@@ -26,11 +26,11 @@ export function fill(element, ...children) {
 }
 
 /**
- * Put children in the place of others; whoever had the focus has it again, if there is one of the same name.
+ * Put children in the place of others; whoever had the focus has it again, if there is one of the same key or name.
  * @param {Element} element @param {...(Child | Child[])} children
  */
 export function refill(element, ...children) {
-  const focused = document.activeElement, nameOf = one => one.getAttribute("aria-label") ?? one.textContent;
+  const focused = document.activeElement, nameOf = one => one.dataset.key ?? one.getAttribute("aria-label") ?? one.textContent;
   const held = focused !== element && element.contains(focused) ? focused : null;
   fill(element, ...children);
   if (!held) return;
@@ -104,10 +104,7 @@ const ICONS = {
   wait: "M12 3a9 9 0 1 0 9 9 9 9 0 0 0-9-9zm1 9.4 3.5 2.1-1 1.7L11 13.5V7h2z",
   bad: "M12 2 1 21h22zm1 15h-2v2h2zm0-7h-2v5h2z",
   up: "M11 20V8l-4.5 4.5L5 11l7-7 7 7-1.5 1.5L13 8v12z",
-  search: "M10 3a7 7 0 1 0 4.2 12.6l5.1 5.1 1.4-1.4-5.1-5.1A7 7 0 0 0 10 3zm0 2a5 5 0 1 1-5 5 5 5 0 0 1 5-5z",
   close: "m6.4 5 5.6 5.6L17.6 5 19 6.4 13.4 12l5.6 5.6-1.4 1.4-5.6-5.6L6.4 19 5 17.6l5.6-5.6L5 6.4z",
-  pause: "M7 5h4v14H7zm6 0h4v14h-4z",
-  more: "M5 10a2 2 0 1 1 0 4 2 2 0 0 1 0-4zm7 0a2 2 0 1 1 0 4 2 2 0 0 1 0-4zm7 0a2 2 0 1 1 0 4 2 2 0 0 1 0-4z",
 };
 
 /** Draw an icon; it says nothing to screen readers. @param {keyof typeof ICONS} name */

@@ -1,4 +1,8 @@
-// Numbers and times as people read them.
+// Numbers, times and states as people read them.
+
+export const STATES = {
+  waiting: "Waiting for its file", processing: "Being made", playable: "Playable", ready: "Ready", failed: "Failed", deleted: "In the trash",
+};
 
 const UNITS = ["B", "kB", "MB", "GB", "TB"];
 

@@ -4,9 +4,10 @@ import {ask} from "./api.js";
 import {AssetCard} from "./library/card.js";
 import {View, attempt, fill, h, icon} from "./dom.js";
 import {listen} from "./events.js";
+import {STATES} from "./format.js";
 import {actsBar} from "./library/acts.js";
 import {Lookups, NEWS} from "./library/live.js";
-import {STATES, isWished, queryOf, wishesOf} from "./library/wishes.js";
+import {isWished, queryOf, wishesOf} from "./library/wishes.js";
 import {upload, who} from "./main.js";
 import {may} from "./session.js";
 
@@ -133,14 +134,15 @@ class Library extends View {
     this.empty.hidden = this.cards.size > 0;
     const {q, state, kind, tag} = this.wishes;
     const isFiltered = q || kind || tag || (state && !this.isTrash);
-    fill(this.empty, isFiltered ? "Nothing here is like that." : this.isTrash ? "The trash is empty." : newcomer());
+    const all = h("a", {href: this.isTrash ? "/?state=deleted" : "/"}, "Show everything");
+    fill(this.empty, isFiltered ? ["Nothing matches. ", all] : this.isTrash ? "The trash is empty." : newcomer());
   }
 }
 
 function newcomer() {
   return h(
     "div", {class: "newcomer"}, icon("up"), h("h2", {}, "Nothing here yet"),
-    h("p", {}, "Drop a video or a sound file anywhere on this page, and watch it become playable."),
+    h("p", {}, "Drop a video anywhere on this page, and watch it become playable."),
     may(who(), "write") && h("button", {type: "button", onclick: upload}, "Choose files"));
 }
 

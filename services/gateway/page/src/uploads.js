@@ -2,10 +2,11 @@
 
 import {View, attempt, fill, h, icon} from "./dom.js";
 import {count} from "./format.js";
+import {objection} from "./uploads/objection.js";
 import {pick} from "./uploads/pick.js";
 import {looksLike, recordsOf} from "./uploads/records.js";
 import {Row} from "./uploads/row.js";
-import {Upload, objection} from "./uploads/upload.js";
+import {Upload} from "./uploads/upload.js";
 
 const FILES_AT_ONCE = 2;
 

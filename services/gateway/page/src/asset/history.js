@@ -1,7 +1,8 @@
 // What happened to the asset, as the log has it: what ran, how long it took, and where.
 
-import {fill, h, set} from "../dom.js";
+import {h, set} from "../dom.js";
 import {lasting, moment} from "../format.js";
+import {table} from "../table.js";
 
 const WORDS = {
   "asset.awaited": "A file was announced",
@@ -37,12 +38,9 @@ const DETAILS = ["part", "name", "step", "rung", "track", "title", "message"];
 const FIRST_SHOWN = 12;
 
 export function history() {
-  const rows = h("tbody", {});
+  const rows = table("What happened", ["After", "What", "Took", "Service", "Worker"]);
   const more = h("button", {type: "button", hidden: true, onclick: () => showAll()}, "Show all");
-  const element = h("section", {class: "panel", "aria-label": "Timeline"}, h("h2", {}, "Timeline"),
-    h("div", {class: "asset-table", tabindex: "0", role: "region", "aria-label": "What happened"}, h("table", {},
-      h("thead", {}, h("tr", {}, ["After", "What", "Took", "Service", "Worker"].map(head => h("th", {scope: "col"}, head)))), rows)),
-    more);
+  const element = h("section", {class: "panel", "aria-label": "Timeline"}, h("h2", {}, "Timeline"), rows.element, more);
   const events = [];
   let isAll = false;
 
@@ -50,7 +48,7 @@ export function history() {
     const shown = isAll ? events : events.slice(-FIRST_SHOWN);
     set(more, {hidden: shown.length === events.length});
     more.textContent = `Show all ${events.length}`;
-    fill(rows, shown.map(event => row(event, events[0])));
+    rows.show(shown.map(event => row(event, events[0])));
   };
   const showAll = () => {
     isAll = true;
@@ -70,6 +68,6 @@ function row(event, first) {
   const detail = DETAILS.map(name => data[name]).filter(Boolean).join(" · ");
   return h("tr", {class: /failed|refused/.test(type) && "bad"},
     h("td", {title: moment(at)}, lasting((Date.parse(at) - Date.parse(first.at)) / 1000)),
-    h("td", {class: "what"}, WORDS[type] ?? type, detail && h("span", {class: "hint"}, ` ${detail}`)),
+    h("th", {scope: "row", class: "words"}, WORDS[type] ?? type, detail && h("span", {class: "hint"}, ` ${detail}`)),
     h("td", {}, took ? lasting(took) : ""), h("td", {}, service ?? ""), h("td", {}, worker ?? ""));
 }

@@ -43,13 +43,6 @@ export function facts(pairs) {
   return h("dl", {class: "asset-facts"}, known.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))));
 }
 
-/** A table that scrolls by itself where it is wider than the page. @param {string} label @param {string[]} heads @param {any[][]} rows */
-export function table(label, heads, rows) {
-  return h("div", {class: "asset-table", tabindex: "0", role: "region", "aria-label": label}, h("table", {},
-    h("thead", {}, h("tr", {}, heads.map(head => h("th", {scope: "col"}, head)))),
-    h("tbody", {}, rows.map(row => h("tr", {}, row.map(cell => h("td", {}, cell)))))));
-}
-
 /** A button that is pressed once at a time. @param {string} text @param {() => Promise<any>} act @param {Record<string, any>} [attributes] */
 export function once(text, act, attributes = {}) {
   const button = h("button", {type: "button", ...attributes, onclick: async () => {

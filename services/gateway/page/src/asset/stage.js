@@ -8,7 +8,7 @@ import {markedWith} from "../player/watermark.js";
 /** hls.js lays all pictures and texts later than they are, by how far pictures are reordered: two or three of them. */
 const LATE_S = 0.1;
 /** Nothing says when playlists name a text track that was changed: they are read again, ever less often. */
-const LOOKS_MS = [300, 600, 1200, 2400, 4800, 9600, 19_200];
+const LOOKS_MS = [300, 600, 1200, 2400, 4800, 9600, 19_200, 38_400, 76_800];
 
 export class Stage {
   /** @type {any} */
@@ -38,8 +38,14 @@ export class Stage {
 
   /** Have the player show what is played now; what plays already is not disturbed. @param {any} asset */
   async play(asset) {
-    const {hls, poster, storyboard} = await playbackOf(asset);
+    const told = await playbackOf(asset).catch(error => error);
     if (this.leaving.aborted) return;
+    if (told instanceof Error) {
+      // Without a token; what plays already says itself what it lacks.
+      if (!this.player) fill(this.element, h("p", {class: "asset-waiting nothing"}, told.message));
+      return;
+    }
+    const {hls, poster, storyboard} = told;
     if (!hls) {
       const waits = asset.state === "waiting" || asset.state === "processing";
       const why = asset.state === "deleted" ? "It is in the trash, and does not play." : waits ? "It plays as soon as its first seconds are made." : "There is nothing to play.";

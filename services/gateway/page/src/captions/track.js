@@ -19,11 +19,12 @@ const SOURCES = {speech: "heard", embedded: "from the file", upload: "uploaded",
  * @param {{open: (track: any) => void, isOpen: boolean, isAwaited: boolean}} shown  `isAwaited`: a newer version is being made
  */
 export function trackLine(page, asset, track, {open, isOpen, isAwaited}) {
-  const name = track.name || languageName(track.language);
+  // What was never made has no language.
+  const name = track.name || (track.language ? languageName(track.language) : /^speech-/.test(track.track) ? "What is said" : "Subtitles");
   const isWritten = page.mayWrite && hasDraft(draftName(page, track.track));
   const marks = [track.default && "Default", track.forced && "Forced", track.sdh && "For those who do not hear", isWritten && "Changes not saved"];
   return h("li", {class: "track", "data-track": track.track, "data-state": track.state, "data-version": track.version},
-    h("div", {class: "track-head"}, h("strong", {}, name), h("code", {}, track.language), marks.filter(Boolean).map(mark => h("span", {class: "track-mark"}, mark))),
+    h("div", {class: "track-head"}, h("strong", {}, name), track.language && h("code", {}, track.language), marks.filter(Boolean).map(mark => h("span", {class: "track-mark"}, mark))),
     h("p", {class: "hint"}, words(track)),
     isAwaited && track.state !== "making" && h("p", {class: "hint"}, "It is being written down anew."),
     track.message && h("p", {class: track.state === "unavailable" ? "track-trouble" : "hint"}, track.message),

@@ -1,10 +1,9 @@
 // An asset as the library shows it: its picture, what it is, how far it is.
 
-import {fill, h, icon, set} from "../dom.js";
+import {fill, h, icon, refill, set} from "../dom.js";
 import {matchList} from "./matches.js";
-import {ago, clock, moment, percent} from "../format.js";
+import {STATES, ago, clock, moment, percent} from "../format.js";
 import {previewOf} from "./preview.js";
-import {STATES} from "./wishes.js";
 import {playbackOf} from "../playback.js";
 
 export class AssetCard {
@@ -37,7 +36,7 @@ export class AssetCard {
     set(this.link, {href: `/assets/${asset.asset_id}`, title});
     fill(this.link, title);
     set(this.check, {"aria-label": `Select ${title}`});
-    fill(
+    refill(
       this.facts, h("span", {class: `state ${asset.state}`}, STATES[asset.state]),
       h("time", {datetime: asset.created_at, title: moment(asset.created_at)}, ago(asset.created_at)),
       asset.tags.map(tag => h("a", {class: "tag", href: `/?tag=${encodeURIComponent(tag)}`}, tag)));

@@ -2,10 +2,6 @@
 
 /** @typedef {{q: string, state: string, kind: string, tag: string}} Wishes */
 
-export const STATES = {
-  waiting: "Waiting for its file", processing: "In work", playable: "Playable", ready: "Ready", failed: "Failed", deleted: "Deleted",
-};
-
 /** @param {string} search the address's query @returns {Wishes} */
 export function wishesOf(search) {
   const told = new URLSearchParams(search);

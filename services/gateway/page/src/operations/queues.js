@@ -2,10 +2,11 @@
 
 import {ask} from "../api.js";
 import {attempt, h, say} from "../dom.js";
-import {number, table} from "./table.js";
+import {actHead, number, table} from "../table.js";
 
-/** @param {any} status @param {() => Promise<void>} again looks anew */
-export function queues({streams: all}, again) {
+/** @param {() => Promise<void>} again looks anew */
+export function queues(again) {
+  const {element, show} = table("Queues", ["Durable", "Service", "Waiting", "At work", "Came back", "State", actHead()]);
   const row = durable => {
     const isPaused = Boolean(durable.paused_until);
     const act = () => attempt(async () => {
@@ -17,9 +18,9 @@ export function queues({streams: all}, again) {
       "tr", {}, h("th", {scope: "row"}, durable.name), h("td", {}, durable.service), number(durable.waiting), number(durable.working),
       number(durable.redelivered),
       h("td", {}, isPaused ? h("span", {class: "state failed"}, "paused") : h("span", {class: "state ready"}, "delivers")),
-      h("td", {}, h("button", {type: "button", onclick: act, "aria-label": `${isPaused ? "Resume" : "Pause"} ${durable.name}`}, isPaused ? "Resume" : "Pause")));
+      h("td", {class: "act"}, h("button", {
+        type: "button", onclick: act, "data-key": durable.name, "aria-label": `${isPaused ? "Resume" : "Pause"} ${durable.name}`,
+      }, isPaused ? "Resume" : "Pause")));
   };
-  return table(
-    "Queues", ["Durable", "Service", "Waiting", "At work", "Came back", "State", h("span", {class: "unseen"}, "Act")],
-    all.flatMap(stream => stream.durables.map(row)));
+  return {element, show: ({streams}) => show(streams.flatMap(stream => stream.durables.map(row)))};
 }

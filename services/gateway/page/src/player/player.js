@@ -1,18 +1,14 @@
 // <headrace-player>: plays an asset.
 
 import {fill, h, set, View} from "../dom.js";
-import {clock} from "../format.js";
 import {readStoryboard} from "../storyboard.js";
-import {drawn} from "./icons.js";
+import {Controls} from "./controls.js";
 import {hearKeys} from "./keys.js";
 import {wished} from "./labels.js";
 import {rememberedPosition, rememberedTrack, rememberPosition, rememberTrack} from "./memory.js";
-import {menu} from "./menu.js";
-import {seekbar} from "./seekbar.js";
 import {open} from "./stream.js";
 import {watermark} from "./watermark.js";
 
-const SPEEDS = [0.5, 0.75, 1, 1.25, 1.5, 1.75, 2];
 const CALM_MS = 2500;
 
 /**
@@ -28,36 +24,12 @@ export class HeadracePlayer extends View {
     this.video = h("video", {playsinline: true, preload: "metadata", tabindex: "-1", "aria-label": label});
     this.video.muted = this.hasAttribute("muted");
     this.trouble = h("div", {class: "hp-trouble", role: "alert", hidden: true});
-    this.seekbar = seekbar(at => this.seek(at));
-    this.time = h("span", {class: "hp-time"});
-    this.buttons = {
-      play: button("Play (K)", "play", () => this.toggle()),
-      mute: button("Mute (M)", "loud", () => this.mute()),
-      inset: button("Picture in picture", "inset", () => this.#inset()),
-      wide: button("Full screen (F)", "wide", () => this.wide()),
-    };
-    this.volume = h("input", {
-      type: "range", class: "hp-volume", min: 0, max: 1, step: 0.05, value: 1, "aria-label": "Volume",
-      oninput: () => this.#loudness(Number(this.volume.value)),
-    });
-    this.menus = {
-      text: menu("Captions (C)", drawn("captions"), id => this.#chooseTrack("text", id)),
-      audio: menu("Sound track", drawn("tracks"), id => this.#chooseTrack("audio", id)),
-      quality: menu("Quality", "Auto", id => this.#choose("quality", id)),
-      speed: menu("Speed", "1×", index => this.#pace(SPEEDS[index])),
-    };
-    const {play, mute, inset, wide} = this.buttons, {text, audio, quality, speed} = this.menus;
-    inset.hidden = !document.pictureInPictureEnabled;
-    wide.hidden = !document.fullscreenEnabled && !("webkitEnterFullscreen" in this.video);
-    this.big = h("button", {type: "button", class: "hp-big", "aria-label": `Play ${label}`, onclick: () => this.toggle()}, drawn("play"));
-    this.bar = h("div", {class: "hp-bar"}, this.seekbar.element, h("div", {class: "hp-row"},
-      play, mute, this.volume, this.time, h("span", {class: "hp-space"}),
-      text.element, audio.element, speed.element, quality.element, inset, wide));
-    fill(this, this.video, watermark(this), h("span", {class: "hp-spinner", "aria-hidden": "true"}), this.big, this.trouble, this.bar);
+    const {big, bar} = this.controls = new Controls(this, label);
+    fill(this, this.video, watermark(this), h("span", {class: "hp-spinner", "aria-hidden": "true"}), big, this.trouble, bar);
     this.wishes = {audio: rememberedTrack("audio"), text: rememberedTrack("text")};
     this.isWanted = false;
     this.#hear(leaving);
-    this.#showSpeed();
+    this.controls.showSpeed(this.video);
     for (const name of HeadracePlayer.observedAttributes) this.#take(name);
     leaving.addEventListener("abort", () => this.#leave());
   }
@@ -92,6 +64,12 @@ export class HeadracePlayer extends View {
     this.video.muted = !this.video.muted;
   }
 
+  /** @param {number} wanted 0 to 1, or beyond */
+  loudness(wanted) {
+    this.video.volume = Math.min(1, Math.max(0, wanted));
+    this.video.muted = this.video.volume === 0;
+  }
+
   /** Fill the screen, or cease to. */
   wide() {
     if (document.fullscreenElement) document.exitFullscreen();
@@ -99,12 +77,38 @@ export class HeadracePlayer extends View {
     else /** @type {any} */ (this.video).webkitEnterFullscreen();
   }
 
+  /** Show the picture in a window of its own, or cease to. */
+  inset() {
+    if (document.pictureInPictureElement) document.exitPictureInPicture();
+    else this.video.requestPictureInPicture().catch(() => {});
+  }
+
+  /** @param {"quality" | "audioTrack" | "textTrack"} what @param {number} id */
+  choose(what, id) {
+    this.stream[what] = id;
+    this.#showChoices();
+  }
+
+  /** Choose a track, and take the like of it with whatever is played later. @param {"audio" | "text"} kind */
+  chooseTrack(kind, id) {
+    const tracks = this.stream[`${kind}Tracks`], before = tracks[this.stream[`${kind}Track`]];
+    const {name, language} = tracks[id] ?? before ?? {name: "", language: ""};
+    this.wishes[kind] = {name, language, isOff: id < 0};
+    rememberTrack(kind, this.wishes[kind]);
+    this.choose(`${kind}Track`, id);
+  }
+
+  /** What begins anew is set to the browser's usual speed unless that is changed too. */
+  pace(rate) {
+    this.video.defaultPlaybackRate = this.video.playbackRate = rate;
+  }
+
   /** Show the captions that were shown last or come first, or none. */
   captions() {
     const {stream} = this;
     if (!stream?.textTracks.length) return;
     const last = Math.max(0, wished(stream.textTracks, this.wishes.text));
-    this.#chooseTrack("text", stream.textTrack < 0 ? last : -1);
+    this.chooseTrack("text", stream.textTrack < 0 ? last : -1);
   }
 
   /** Look whether there are more rungs or tracks by now. */
@@ -124,7 +128,7 @@ export class HeadracePlayer extends View {
     if (name === "poster") set(this.video, {poster: value});
     if (name === "length") this.#tick();
     if (name === "storyboard" && value) {
-      readStoryboard(value, this.left.signal).then(tiles => this.seekbar.picture(tiles), () => {});
+      readStoryboard(value, this.left.signal).then(tiles => this.controls.seekbar.picture(tiles), () => {});
     }
   }
 
@@ -159,13 +163,13 @@ export class HeadracePlayer extends View {
     hear("timeupdate durationchange progress seeking seeked", () => this.#tick());
     hear("play pause ended waiting playing seeking seeked canplay", () => this.#showState());
     hear("pause seeked", () => this.#remember());
-    hear("volumechange", () => this.#showVolume());
-    hear("ratechange", () => this.#showSpeed());
+    hear("volumechange", () => this.controls.showVolume(video));
+    hear("ratechange", () => this.controls.showSpeed(video));
     hear("click", event => event.pointerType !== "touch" && this.toggle());
     hear("dblclick", () => this.wide());
     window.addEventListener("pagehide", () => this.#remember(), once);
     window.addEventListener("online", () => !this.trouble.hidden && this.#again(), once);
-    document.addEventListener("fullscreenchange", () => this.#showWide(), once);
+    document.addEventListener("fullscreenchange", () => this.controls.showWide(document.fullscreenElement === this), once);
     for (const type of ["pointermove", "pointerdown", "focusin", "keydown"]) {
       this.addEventListener(type, () => this.#stir(), once);
     }
@@ -173,30 +177,11 @@ export class HeadracePlayer extends View {
       toggle: () => this.toggle(),
       skip: seconds => this.seek(video.currentTime + seconds),
       jump: share => this.seek(share * this.length),
-      louder: more => this.#loudness(video.volume + more),
+      louder: more => this.loudness(video.volume + more),
       mute: () => this.mute(),
       wide: () => this.wide(),
       captions: () => this.captions(),
     }, leaving);
-  }
-
-  #choose(what, id) {
-    this.stream[what] = id;
-    this.#showChoices();
-  }
-
-  /** Choose a track, and take the like of it with whatever is played later. @param {"audio" | "text"} kind */
-  #chooseTrack(kind, id) {
-    const tracks = this.stream[`${kind}Tracks`], before = tracks[this.stream[`${kind}Track`]];
-    const {name, language} = tracks[id] ?? before ?? {name: "", language: ""};
-    this.wishes[kind] = {name, language, isOff: id < 0};
-    rememberTrack(kind, this.wishes[kind]);
-    this.#choose(`${kind}Track`, id);
-  }
-
-  /** What begins anew is set to the browser's usual speed unless that is changed too. */
-  #pace(rate) {
-    this.video.defaultPlaybackRate = this.video.playbackRate = rate;
   }
 
   /** When a picture is there again for somebody who wants to see it: browsers pause what they load anew. */
@@ -205,51 +190,22 @@ export class HeadracePlayer extends View {
   }
 
   #showChoices() {
-    const {stream, menus} = this;
-    if (!stream) return;
-    const {qualities, quality, shown} = stream, isAuto = quality < 0;
-    menus.quality.show(
-      qualities.length > 1 ? [{id: -1, label: isAuto && shown ? `Auto (${shown})` : "Auto"}, ...qualities] : [], quality);
-    menus.quality.face(isAuto ? "Auto" : qualities.find(one => one.id === quality)?.label ?? "Auto");
-    menus.audio.show(stream.audioTracks, stream.audioTrack);
-    const texts = stream.textTracks;
-    menus.text.show(texts.length ? [{id: -1, label: "Off"}, ...texts] : [], stream.textTrack);
-    menus.text.element.classList.toggle("hp-on", stream.textTrack >= 0);
-    set(this, {"data-quality": shown, "data-growing": stream.isGrowing});
-  }
-
-  #showSpeed() {
-    const {playbackRate} = this.video;
-    this.menus.speed.show(SPEEDS.map((speed, id) => ({id, label: `${speed}×`})), SPEEDS.indexOf(playbackRate));
-    this.menus.speed.face(`${playbackRate}×`);
-  }
-
-  #showVolume() {
-    const {muted, volume} = this.video, isQuiet = muted || volume === 0;
-    this.volume.value = String(muted ? 0 : volume);
-    dress(this.buttons.mute, isQuiet ? "Unmute (M)" : "Mute (M)", isQuiet ? "mute" : "loud");
+    if (!this.stream) return;
+    this.controls.showChoices(this.stream);
+    set(this, {"data-quality": this.stream.shown, "data-growing": this.stream.isGrowing});
   }
 
   #showState() {
     const {paused, ended, readyState, seeking} = this.video;
-    const isStarted = this.video.played.length > 0 || !paused;
-    dress(this.buttons.play, ended ? "Play again (K)" : paused ? "Play (K)" : "Pause (K)", ended ? "again" : paused ? "play" : "pause");
-    this.big.hidden = isStarted;
+    this.controls.showState(this.video);
     this.classList.toggle("waiting", (!paused || seeking) && readyState < HTMLMediaElement.HAVE_FUTURE_DATA && !ended);
     this.classList.toggle("paused", paused);
     this.#stir();
   }
 
-  #showWide() {
-    const isWide = document.fullscreenElement === this;
-    dress(this.buttons.wide, isWide ? "Leave full screen (F)" : "Full screen (F)", isWide ? "narrow" : "wide");
-  }
-
   #tick() {
-    const {currentTime, buffered} = this.video;
-    this.seekbar.show(currentTime, this.length, buffered);
-    this.time.textContent = `${clock(currentTime)} / ${clock(this.length)}`;
-    if (Math.abs(currentTime - (this.keptAt ?? 0)) > 5) this.#remember();
+    this.controls.showTime(this.video, this.length);
+    if (Math.abs(this.video.currentTime - (this.keptAt ?? 0)) > 5) this.#remember();
   }
 
   #remember() {
@@ -260,7 +216,7 @@ export class HeadracePlayer extends View {
   #stumble({message, passes}) {
     fill(this.trouble, h("p", {}, message), passes && h("button", {type: "button", onclick: () => this.#again()}, "Try again"));
     this.trouble.hidden = false;
-    this.big.hidden = true;
+    this.controls.big.hidden = true;
     this.classList.remove("waiting");
   }
 
@@ -269,32 +225,12 @@ export class HeadracePlayer extends View {
     this.#open(this.getAttribute("src"), at).then(() => this.play());
   }
 
-  #inset() {
-    if (document.pictureInPictureElement) document.exitPictureInPicture();
-    else this.video.requestPictureInPicture().catch(() => {});
-  }
-
-  #loudness(wanted) {
-    this.video.volume = Math.min(1, Math.max(0, wanted));
-    this.video.muted = this.video.volume === 0;
-  }
-
   /** Show the controls; they go when nothing stirs while it plays. */
   #stir() {
     this.classList.remove("calm");
     clearTimeout(this.calming);
-    this.calming = setTimeout(() => !this.video.paused && !this.querySelector(".hp-list:not([hidden])") && this.classList.add("calm"), CALM_MS);
+    this.calming = setTimeout(() => !this.video.paused && !this.controls.isOpen && this.classList.add("calm"), CALM_MS);
   }
-}
-
-function button(name, face, act) {
-  return dress(h("button", {type: "button", class: "hp-round", onclick: act}), name, face);
-}
-
-function dress(element, name, face) {
-  set(element, {"aria-label": name, title: name});
-  fill(element, drawn(face));
-  return element;
 }
 
 customElements.define("headrace-player", HeadracePlayer);

@@ -2,8 +2,8 @@
 
 import {attempt, fill, h, set} from "../dom.js";
 import {bytes, lasting, percent} from "../format.js";
+import {objection} from "./objection.js";
 import {pick} from "./pick.js";
-import {objection} from "./upload.js";
 
 export class Row {
   #drawn = "";

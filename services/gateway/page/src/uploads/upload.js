@@ -2,21 +2,13 @@
 
 import {Problem, ask} from "../api.js";
 import {begin, toldOf} from "./begun.js";
+import {objection} from "./objection.js";
 import {storedBytes, sendParts, sendWhole} from "./parts.js";
 import {fingerprint, forgetRecord, keepRecord, looksLike, recordOf} from "./records.js";
 import {retried} from "./sending.js";
 import {Speed} from "./speed.js";
 
 /** @typedef {"waiting" | "sending" | "paused" | "interrupted" | "arrived" | "failed"} UploadState */
-
-const MEDIA = /^(video|audio)\/|^application\/(mxf|ogg|vnd\.apple\.mpegurl|x-matroska|octet-stream)$/;
-
-/** Return why a file cannot be uploaded, empty when it may be. @param {File} file */
-export function objection(file) {
-  if (file.size === 0) return "The file is empty.";
-  if (file.type && !MEDIA.test(file.type)) return `This is ${file.type}, neither video nor sound. Nothing was sent.`;
-  return "";
-}
 
 export class Upload extends EventTarget {
   /** @type {UploadState} */
