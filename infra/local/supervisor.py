@@ -16,7 +16,7 @@ from infra.local.process import Kept, launch
 from infra.local.stack import MOST_EXITS, Stack
 from services.runtime.forks import Forks, Running
 
-HEALTHY_WITHIN_S = 60.0
+HEALTHY_WITHIN_S = 120.0
 POLL_S = 0.05
 SERVICE_GRACE_S = 6.0
 
