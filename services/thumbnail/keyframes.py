@@ -12,6 +12,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from services.runtime.media_decoder import decoder_of
+from services.runtime.media_open import DECODING_ERRORS
 
 # A keyframe this little after a time still counts as being there: frame rates like 29.97 never hit whole seconds.
 TOLERANCE_S = 0.05
@@ -29,7 +30,7 @@ class Keyframe:
         """Decode the keyframe by itself; None when it is damaged."""
         try:
             frames = [*self.decoder.decode(self.packet), *self.decoder.decode(None)]
-        except av.error.InvalidDataError:
+        except DECODING_ERRORS:
             frames = []
         self.decoder.flush_buffers()
         return frames[0] if frames else None
