@@ -13,6 +13,7 @@ from av.stream import Discard
 from contracts.v1 import EncodeAudio
 from services.ladder_encode.media.mixing import Chain, Form, Step, alike, form_of, mixing
 from services.runtime.media_open import DECODING_ERRORS, open_original, original_errors
+from services.runtime.media_packets import up_to_damage
 
 AAC_FRAME_SAMPLES = 1024
 LAYOUTS = {1: "mono", 2: "stereo", 6: "5.1"}
@@ -83,6 +84,8 @@ def _timeline(like: AudioFrame, task: EncodeAudio, gain_db: float) -> Chain:
         ("apad", f"whole_len={samples}"),
         ("atrim", f"end_sample={samples}"),
         ("asetnsamples", f"{AAC_FRAME_SAMPLES}:p=0"),
+        # What is only padding, because all sound lies before the picture, has no times.
+        ("asetpts", "N"),
     ]
     return Chain(given, Fraction(1, like.sample_rate), steps)
 
@@ -104,7 +107,7 @@ def _decoded(container: InputContainer, index: int) -> Iterator[AudioFrame]:
         stream.discard = Discard.default if stream.index == index else Discard.all
     audio = container.streams[index]
     assert isinstance(audio, AudioStream)
-    for packet in container.demux(audio):
+    for packet in up_to_damage(container.demux(audio)):
         try:
             frames = packet.decode()
         except DECODING_ERRORS:
