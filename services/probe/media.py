@@ -125,7 +125,13 @@ class _Reader:
     def audio(self, stream: AvAudio) -> AudioStream | None:
         """Return what a stream is, or None where there is nothing to hear or no decoder."""
         context = stream.codec_context
-        if context is None or not context.sample_rate or not context.channels:
+        if context is None:
+            self.warnings.append(
+                f"Audio stream {stream.index} is of a kind that cannot be decoded, and is left out; "
+                "export the file again with AAC."
+            )
+            return None
+        if not context.sample_rate or not context.channels:
             return None
         start_s = (stream.start_time or 0) * time_base(stream)
         duration_s = self._duration_s(stream, start_s)

@@ -12,9 +12,9 @@ from contracts.v1 import CaptionsMade, CaptionsRefused, TranscribeAudio
 from services.runtime.errors import HeadraceError
 from services.transcribe.cues import Cue
 from services.transcribe.heard import Model, NoModel, Order, Window, Word
+from services.transcribe.languages import code_of, tag_of
 
 BEAMS = {"fast": 1, "balanced": 3, "best": 5}
-UNKNOWN = "und"
 
 _SILENT = 0.001
 """A peak of −60 dBFS."""
@@ -39,14 +39,12 @@ class Kept(msgspec.Struct, frozen=True):
 
 def order_of(task: TranscribeAudio, wishes: Wishes, model: Model) -> Order:
     """Return what is to be heard for a task, from its beginning on."""
-    language = task.language or ("" if wishes.language == "auto" else wishes.language)
     return Order(
         model=model,
         stream_index=task.source.index,
         timeline_start_s=task.timeline_start_s,
         duration_s=task.duration_s,
-        # Whisper knows no regions.
-        language=language.partition("-")[0].lower(),
+        language=code_of(task.language or wishes.language),
         translate=wishes.translate if task.translate is None else task.translate,
         beam_size=BEAMS.get(task.profile, BEAMS["fast"]),
         hotwords=", ".join(filter(None, (wishes.hotwords, task.hotwords))),
@@ -126,7 +124,7 @@ def captions_made(task: TranscribeAudio, order: Order, windows: Sequence[Window]
         version=task.version,
         asked=task.version,
         source="speech",
-        language=_language(order, spoken),
+        language=_language(task, order, spoken),
         language_probability=None if spoken is None or order.language else spoken.language_probability,
         vtt_key=vtt_key(task),
         words_key=words_key(task),
@@ -136,10 +134,12 @@ def captions_made(task: TranscribeAudio, order: Order, windows: Sequence[Window]
     )
 
 
-def _language(order: Order, spoken: Window | None) -> str:
-    if spoken is None:
-        return order.language or UNKNOWN
-    return "en" if order.translate else spoken.language
+def _language(task: TranscribeAudio, order: Order, spoken: Window | None) -> str:
+    if spoken is not None and order.translate:
+        return "en"
+    if order.language:
+        return tag_of(order.language, told=task.language)
+    return tag_of(spoken.language if spoken else "")
 
 
 def _nothing(windows: Sequence[Window]) -> tuple[str, str]:

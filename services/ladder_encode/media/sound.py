@@ -1,22 +1,29 @@
-"""Reading an audio stream as the timeline wants it: from slot 0 to the last, without gaps, at the track's rate."""
+"""Sound as the timeline wants it: from slot 0 to the last, without gaps, at the track's rate."""
 
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import chain
 from math import ceil
 
+import av
 from av.audio.frame import AudioFrame
-from av.audio.stream import AudioStream
-from av.container import InputContainer
-from av.stream import Discard
+from av.filter import Graph
 
 from contracts.v1 import EncodeAudio
-from services.ladder_encode.media.mixing import Chain, Form, Step, alike, form_of, mixing
-from services.runtime.media_open import DECODING_ERRORS, open_original, original_errors
-from services.runtime.media_packets import up_to_damage
+from services.ladder_encode.media.decoded import frames_of
+from services.runtime.media_open import open_original, original_errors
 
 AAC_FRAME_SAMPLES = 1024
 LAYOUTS = {1: "mono", 2: "stereo", 6: "5.1"}
+STEREO = 2
+# What a stereo track gets of more channels: Lo = L + 0.7071 C + 0.7071 Ls, Ro alike; the lowest effects are left out.
+# Sums that would clip are held back for a few milliseconds, instead of making all of it 7.7 dB quieter.
+# Source: ITU-R BS.775-4, annex 4.
+_DOWNMIX = ":center_mix_level=0.70711:surround_mix_level=0.70711:lfe_mix_level=0:rematrix_maxval=1000"
+_LIMIT = (
+    ("alimiter", "limit=0.891:level=false:latency=true:attack=5:release=50"),
+    ("aformat", "sample_fmts=fltp"),
+)
 # How many samples a second may be stretched or squeezed to follow the source's clock.
 _MOST_STRETCHED = 1000
 
@@ -49,11 +56,11 @@ def timeline_sound(url: str, task: EncodeAudio, gain_db: float = 0.0) -> Iterato
     Raises: what ``open_original`` and ``original_errors`` raise.
     """
     with original_errors(), open_original(url) as container:
-        frames = _on_timeline(alike(_decoded(container, task.source.index)), Fraction(task.timeline_start_s))
+        frames = frames_of(container, task.source.index, Fraction(task.timeline_start_s))
         first = next(frames, None)
         if first is None:
             return
-        timeline = _timeline(first, task, gain_db)
+        timeline = _Timeline(first, task, gain_db)
         for frame in chain((first,), frames, (None,)):
             full = not timeline.push(frame)
             yield from timeline.pulled()
@@ -68,48 +75,61 @@ def timeline_silence(task: EncodeAudio) -> Iterator[AudioFrame]:
         plane.update(bytes(plane.buffer_size))
     silence.sample_rate, silence.pts = task.track.sample_rate_hz, 0
     silence.time_base = Fraction(1, task.track.sample_rate_hz)
-    timeline = _timeline(silence, task, 0.0)
+    timeline = _Timeline(silence, task, 0.0)
     for frame in (silence, None):
         timeline.push(frame)
         yield from timeline.pulled()
 
 
-def _timeline(like: AudioFrame, task: EncodeAudio, gain_db: float) -> Chain:
-    """Return what resamples, pads and trims to the timeline's length."""
-    track, samples = task.track, timeline_samples(task)
-    given, wanted = form_of(like), Form("fltp", LAYOUTS[track.channels], track.channels, track.sample_rate_hz)
-    steps: list[Step] = [
-        *mixing(given, wanted, f":async={_MOST_STRETCHED}:first_pts=0"),
-        *([("volume", f"volume={gain_db}dB:precision=float")] if gain_db else []),
-        ("apad", f"whole_len={samples}"),
-        ("atrim", f"end_sample={samples}"),
-        ("asetnsamples", f"{AAC_FRAME_SAMPLES}:p=0"),
-        # What is only padding, because all sound lies before the picture, has no times.
-        ("asetpts", "N"),
-    ]
-    return Chain(given, Fraction(1, like.sample_rate), steps)
+class _Timeline:
+    """A filter graph that resamples, pads and trims to the timeline's length."""
 
+    def __init__(self, like: AudioFrame, task: EncodeAudio, gain_db: float) -> None:
+        is_mixed = STEREO <= task.track.channels < like.layout.nb_channels
+        resampled = f"{task.track.sample_rate_hz}:ochl={LAYOUTS[task.track.channels]}:osf=fltp"
+        resampled += _DOWNMIX if is_mixed and task.track.channels == STEREO else ""
+        samples = timeline_samples(task)
+        self._samples, self._tick = 0, Fraction(1, task.track.sample_rate_hz)
+        # Kept, because filters do not keep their graph alive.
+        self._graph = Graph()
+        self._graph.threads = 1
+        above = self._entry = self._graph.add(
+            "abuffer",
+            f"time_base=1/{like.sample_rate}:sample_rate={like.sample_rate}"
+            f":sample_fmt={like.format.name}:channel_layout={like.layout.name}",
+        )
+        for name, arguments in (
+            ("aresample", f"{resampled}:async={_MOST_STRETCHED}:first_pts=0"),
+            *(_LIMIT if is_mixed else ()),
+            *((("volume", f"volume={gain_db}dB:precision=float"),) if gain_db else ()),
+            ("apad", f"whole_len={samples}"),
+            ("atrim", f"end_sample={samples}"),
+            ("asetnsamples", f"{AAC_FRAME_SAMPLES}:p=0"),
+            ("abuffersink", None),
+        ):
+            added = self._graph.add(name, arguments)
+            above.link_to(added)
+            above = added
+        self._exit = above
+        self._graph.configure()
 
-def _on_timeline(frames: Iterator[AudioFrame], start_s: Fraction) -> Iterator[AudioFrame]:
-    """Let time count from the timeline's start, in samples of the source."""
-    samples = 0
-    for frame in frames:
-        if frame.pts is not None and frame.time_base is not None:
-            samples = round((frame.pts * frame.time_base - start_s) * frame.sample_rate)
-        frame.pts, frame.time_base = samples, Fraction(1, frame.sample_rate)
-        samples += frame.samples
-        yield frame
-
-
-def _decoded(container: InputContainer, index: int) -> Iterator[AudioFrame]:
-    """Yield what can be decoded, leaving out what is damaged."""
-    for stream in container.streams:
-        stream.discard = Discard.default if stream.index == index else Discard.all
-    audio = container.streams[index]
-    assert isinstance(audio, AudioStream)
-    for packet in up_to_damage(container.demux(audio)):
+    def push(self, frame: AudioFrame | None) -> bool:
+        """Take a frame, or the end of them; tell whether there was room."""
         try:
-            frames = packet.decode()
-        except DECODING_ERRORS:
-            continue
-        yield from frames
+            self._entry.push(frame)
+        except av.error.EOFError:
+            return False
+        return True
+
+    def pulled(self) -> Iterator[AudioFrame]:
+        """Yield what is finished."""
+        while True:
+            try:
+                frame = self._exit.pull()
+            except (av.error.BlockingIOError, av.error.EOFError):
+                return
+            assert isinstance(frame, AudioFrame)
+            # Where all sound lies before the timeline, the silence in its place has no time.
+            frame.pts, frame.time_base = self._samples, self._tick
+            self._samples += frame.samples
+            yield frame

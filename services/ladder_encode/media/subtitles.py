@@ -5,6 +5,8 @@ libass, "ASS File Format Guide" (override tags).
 """
 
 import re
+from bisect import bisect_right
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from html import escape
 
 import msgspec
@@ -14,8 +16,10 @@ from av.subtitles.subtitle import AssSubtitle
 
 from contracts.v1 import ExtractText
 from services.ladder_encode.decide_text import Subtitles
+from services.runtime.cues import UNWRITTEN, plain
 from services.runtime.media_open import DECODING_ERRORS, open_original, original_errors
 from services.runtime.media_packets import up_to_damage
+from services.runtime.webvtt import clock
 
 _MOST_CUES = 50_000
 _LONGEST = 2_000
@@ -23,7 +27,7 @@ _FIELDS = 8
 # Some files state no end; a cue then stands until the next, but no longer than this.
 _UNSTATED_S = 5.0
 _OVERRIDES = re.compile(r"\{([^}]*)\}")
-_TOGGLE = re.compile(r"\\([ibu])([0-9]*)(?![a-z0-9])")
+_TOGGLE = re.compile(r"\\([ibu])([0-9]*)(?![a-z0-9])|\\(r)")
 _DRAWING = re.compile(r"\\p[1-9]")
 _ABOVE = re.compile(r"\\an[789]")
 
@@ -60,16 +64,20 @@ def webvtt_text(ass: str) -> tuple[str, str]:
     settings = " line:5%" if _ABOVE.search(text) else ""
     open_tags: list[str] = []
     written: list[str] = []
+    left = _LONGEST
     for place, part in enumerate(_OVERRIDES.split(text)):
         if place % 2:
-            for tag, value in _TOGGLE.findall(part):
-                written += _toggled(tag, on=value not in ("", "0"), open_tags=open_tags)
+            for tag, value, reset in _TOGGLE.findall(part):
+                for own in open_tags[::-1] if reset else [tag]:
+                    written += _toggled(own, on=value not in ("", "0"), open_tags=open_tags)
         else:
-            plain = part.replace("\\N", "\n").replace("\\n", "\n").replace("\\h", " ")
-            written.append(escape(plain, quote=False))
+            said = part.replace("\\N", "\n").replace("\\n", "\n").replace("\\h", " ")[:left]
+            left -= len(said)
+            written.append(escape(UNWRITTEN.sub(" ", said), quote=False))
     written += [f"</{tag}>" for tag in reversed(open_tags)]
     lines = (line.strip() for line in "".join(written).splitlines())
-    return "\n".join(line for line in lines if line)[:_LONGEST], settings
+    markup = "\n".join(line for line in lines if line)
+    return (markup, settings) if plain(markup) else ("", "")
 
 
 def _toggled(tag: str, *, on: bool, open_tags: list[str]) -> list[str]:
@@ -89,30 +97,44 @@ def _toggled(tag: str, *, on: bool, open_tags: list[str]) -> list[str]:
 def _cues_in(packet: "Packet[Stream]", timeline_start_s: float) -> list[_Cue]:
     if packet.pts is None:
         return []
-    try:
-        sets = packet.decode()
-    except DECODING_ERRORS:
-        return []
     start_s = float(packet.pts * packet.time_base) - timeline_start_s
     end_s = start_s + float(packet.duration * packet.time_base) if packet.duration else None
-    found = (webvtt_text(rect.ass.decode(errors="replace")) for rect in sets if isinstance(rect, AssSubtitle))
+    found = (webvtt_text(rect.ass.decode(errors="replace")) for rect in _decoded(packet))
     return [_Cue(start_s, end_s, text, settings) for text, settings in found if text]
+
+
+def _decoded(packet: "Packet[Stream]") -> list[AssSubtitle]:
+    """Return what a packet holds, whose text FFmpeg takes in UTF-8 alone."""
+    for own in (packet, _in_utf8(packet)):
+        try:
+            sets = own.decode()
+        except DECODING_ERRORS:
+            continue
+        return [rect for rect in sets if isinstance(rect, AssSubtitle)]
+    return []
+
+
+def _in_utf8(packet: "Packet[Stream]") -> "Packet[Stream]":
+    """Return a packet whose text is UTF-16 with its mark, as MP4 may have it, or what Windows wrote in the West."""
+    data = bytes(packet)
+    is_mp4 = packet.stream.codec_context.name == "mov_text"
+    text = data[2 : 2 + int.from_bytes(data[:2], "big")] if is_mp4 else data
+    encoding = "utf-16" if text.startswith((BOM_UTF16_BE, BOM_UTF16_LE)) else "cp1252"
+    text = text.decode(encoding, errors="replace")[:_LONGEST].encode()
+    own: Packet[Stream] = Packet(len(text).to_bytes(2, "big") + text if is_mp4 else text)
+    own.stream, own.time_base, own.pts, own.dts = packet.stream, packet.time_base, packet.pts, packet.dts
+    return own
 
 
 def _written(index: int, cues: list[_Cue], duration_s: float) -> Subtitles:
     cues.sort(key=lambda cue: cue.start_s)
-    starts_s = [cue.start_s for cue in cues[1:]]
+    starts_s = [*(cue.start_s for cue in cues), duration_s]
     blocks = []
-    for cue, next_s in zip(cues, [*starts_s, duration_s], strict=True):
+    for cue in cues:
+        next_s = starts_s[bisect_right(starts_s, cue.start_s, hi=len(cues))]
         end_s = min(next_s, cue.start_s + _UNSTATED_S) if cue.end_s is None else cue.end_s
-        start_s, end_s = max(cue.start_s, 0.0), min(end_s, duration_s)
+        # As a file holds them: a cue that ends at once is none.
+        start_s, end_s = round(max(cue.start_s, 0.0), 3), round(min(end_s, duration_s), 3)
         if start_s < end_s:
-            blocks.append(f"{_timestamp(start_s)} --> {_timestamp(end_s)}{cue.settings}\n{cue.text}")
+            blocks.append(f"{clock(start_s)} --> {clock(end_s)}{cue.settings}\n{cue.text}")
     return Subtitles(index, "\n\n".join(["WEBVTT", *blocks]) + "\n", len(blocks))
-
-
-def _timestamp(at_s: float) -> str:
-    seconds, milliseconds = divmod(round(at_s * 1000), 1000)
-    minutes, seconds = divmod(seconds, 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours:02d}:{minutes:02d}:{seconds:02d}.{milliseconds:03d}"

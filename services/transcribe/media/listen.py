@@ -10,7 +10,8 @@ from services.transcribe.media.windows import windows
 def listen(url: str, order: Order) -> Iterator[Window]:
     """Yield windows of the timeline, one after another; words carry their times on it.
 
-    Raises: Permanent: ``model_unusable``, ``undecodable_audio``, or what reading the original raises.
+    Raises: Permanent: ``model_unusable``, ``language_unknown``, ``undecodable_audio``, or what reading the original
+        raises.
     """
     at, language = order.from_s, order.language
     for samples in windows(timeline_samples(url, order), order.window_s):

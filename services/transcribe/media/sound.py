@@ -74,7 +74,9 @@ def _placed(frames: Iterator[AudioFrame], start_s: float) -> Iterator[tuple[int 
 
 
 def _samples(frame: AudioFrame) -> Samples:
-    return frame.to_ndarray().reshape(-1).astype(np.float32, copy=False)
+    # Sound of floats may hold what is no number; its peak could not be told.
+    made = frame.to_ndarray().reshape(-1).astype(np.float32, copy=False)
+    return np.nan_to_num(made, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
 
 
 def _resampler() -> AudioResampler:

@@ -38,9 +38,12 @@ class Heard(NamedTuple):
 def hear(samples: Samples, order: Order, language: str) -> Heard | None:
     """Return what is said in mono sound of 16 kHz; None where there is no voice.
 
-    Raises: Permanent: ``model_unusable``.
+    Raises: Permanent: ``model_unusable``, ``language_unknown``.
     """
     model = _loaded(order.model)
+    if language and not _knows(model, language):
+        message = f"The Whisper model knows no language `{language}`; ask for another one, or let it be found out."
+        raise Permanent("language_unknown", message)
     if len(samples) < _SHORTEST_S * RATE_HZ:
         return None
     if order.batch > 1:
@@ -58,6 +61,12 @@ def hear(samples: Samples, order: Order, language: str) -> Heard | None:
 def is_credible(no_speech: float, log_probability: float, compression: float) -> bool:
     """Tell whether what a model says of a piece may be what was said."""
     return compression <= REPETITIVE and not (no_speech > NO_SPEECH and log_probability < UNSURE)
+
+
+def _knows(model: WhisperModel, language: str) -> bool:
+    if not model.model.is_multilingual:
+        return language == "en"
+    return language in model.supported_languages and model.hf_tokenizer.token_to_id(f"<|{language}|>") is not None
 
 
 def _batched(

@@ -1,24 +1,18 @@
 """Audio tracks as players get them: in time with the picture, as long as the timeline, cut where video is cut."""
 
-from collections.abc import Sequence
 from fractions import Fraction
 from math import ceil
 from pathlib import Path
 from typing import Any
 
-import av
 import pytest
-from av.audio.codeccontext import AudioCodecContext
-from av.audio.stream import AudioStream
-from av.codec import CodecContext
-from av.packet import Packet
 from msgspec.structs import replace
 
 from contracts.v1 import TIMELINE_ORIGIN_S, EncodeAudio
 from services.ladder_encode.media.audio import encode_audio
 from services.ladder_encode.media.sound import segment_starts
 from services.ladder_encode.segment import EncodedSegment, Refusal
-from tests.media import SAMPLE_RATE_HZ, beeping_frames, beeps_heard, make_clip, shown
+from tests.media import beeps_heard, make_clip, shown
 from tests.range_server import serving
 from tests.unit.ladder_encode.delivery import (
     TRACK,
@@ -106,49 +100,37 @@ def test_gaps_in_the_middle_are_silent_and_move_nothing(tmp_path: Path) -> None:
     assert heard(delivered_audio(whole))[-1] == pytest.approx(3.0, abs=0.02)
 
 
-def changing(path: Path, forms: Sequence[tuple[str, int]]) -> Path:
-    """Write a broadcast whose sound has these layouts and rates one after the other, 2 s of each, with a beep in it."""
-    pictures = make_clip(path.with_suffix(".mkv"), frames=50 * len(forms))
-    with av.open(str(pictures)) as source, av.open(str(path), "w") as output:
-        video = output.add_stream_from_template(source.streams.video[0])
-        sound = output.add_stream("ac3", rate=forms[0][1])
-        assert isinstance(sound, AudioStream)
-        sound.codec_context.layout = forms[0][0]
-        for packet in source.demux(source.streams.video[0]):
-            if packet.size:
-                packet.stream = video
-                output.mux(packet)
-        for number, (layout, rate_hz) in enumerate(forms):
-            encoder = CodecContext.create("ac3", "w")
-            assert isinstance(encoder, AudioCodecContext)
-            encoder.layout, encoder.rate, encoder.format = layout, rate_hz, "fltp"
-            at = 2 * number * rate_hz
-            for frame in beeping_frames([1.0], 2.0, layout):
-                frame.sample_rate, frame.pts, frame.time_base = SAMPLE_RATE_HZ, None, Fraction(1, SAMPLE_RATE_HZ)
-                for packet in encoder.encode(frame):
-                    own = Packet(bytes(packet))
-                    own.pts = own.dts = at
-                    own.time_base, own.duration, own.stream = Fraction(1, rate_hz), 1536, sound
-                    at += 1536
-                    output.mux(own)
-    return path
-
-
 @pytest.mark.parametrize(
-    "forms",
+    ("before", "after"),
     [
-        [("stereo", 48_000), ("5.1", 48_000), ("stereo", 48_000)],
-        [("5.1", 48_000), ("stereo", 48_000), ("mono", 48_000)],
-        [("stereo", 48_000), ("stereo", 44_100)],
+        ({"audio_codec": "ac3"}, {"audio_codec": "ac3", "audio_layout": "5.1"}),
+        ({"audio_codec": "ac3", "audio_layout": "5.1"}, {"audio_codec": "ac3"}),
+        ({"audio_codec": "mp2", "audio_layout": "mono"}, {"audio_codec": "mp2"}),
+        ({"audio_codec": "mp2"}, {"audio_codec": "mp2", "audio_rate_hz": 44_100}),
     ],
-    ids=["more", "fewer", "rate"],
+    ids=["to 5.1", "from 5.1", "to stereo", "to 44.1 kHz"],
 )
-def test_sound_that_changes_its_form_goes_on(tmp_path: Path, forms: list[tuple[str, int]]) -> None:
-    clip = changing(tmp_path / "broadcast.ts", forms)
+def test_sound_that_changes_its_kind_in_the_middle_stays_in_time(
+    tmp_path: Path, before: dict[str, Any], after: dict[str, Any]
+) -> None:
+    second_s = Fraction(12, 5)
+    first = make_clip(tmp_path / "clip.ts", frames=60, beeps_s=[0.4, 1.2], **before)
+    second = make_clip(tmp_path / "second.ts", frames=60, beeps_s=[0.6, 2.0], start_s=second_s, **after)
+    first.write_bytes(first.read_bytes() + second.read_bytes())
 
+    beeps = heard(delivered_audio(first, on=grid(Fraction(25), 120)))
+
+    assert beeps == pytest.approx([0.4, 1.2, 3.0, 4.4], abs=0.02)
+
+
+def test_sound_that_ends_before_the_picture_begins_is_silence(tmp_path: Path) -> None:
+    clip = make_clip(
+        tmp_path / "clip.mkv", frames=50, start_s=Fraction(4), beeps_s=[-3.0], audio_start_s=-3.5, audio_duration_s=1.0
+    )
     delivered = delivered_audio(clip)
 
-    assert heard(delivered) == pytest.approx([2 * number + 1 for number in range(len(forms))], abs=0.01)
+    assert heard(delivered) == []
+    assert sum(segment.duration_ticks for segment in delivered.segments) == 2 * 48_000 + 1024
 
 
 def test_segments_are_cut_at_the_frame_nearest_to_the_videos_cuts(tmp_path: Path) -> None:

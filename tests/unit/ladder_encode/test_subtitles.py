@@ -19,6 +19,8 @@ from services.ladder_encode.decide_text import captions_made, wanted
 from services.ladder_encode.media.subtitles import read_subtitles, webvtt_text
 from services.package.text import cues_of
 from services.probe.media import read_probe
+from services.runtime.cues import plain
+from services.runtime.webvtt import read_text_track
 from tests.tracks import Text, make_film
 
 ORIGINAL = Original(bucket="media", key="uploads/film.mkv", size_bytes=1, etag="e")
@@ -91,10 +93,46 @@ def test_times_count_from_the_picture_and_end_with_it(tmp_path: Path) -> None:
         (r"{\an8}up", "up", " line:5%"),
         (r"{\p1}m 0 0 l 1 1{\p0}", "", ""),
         (r"a\N\N b\h, {\blur3}c", "a\nb , c", ""),
+        (r"{\i1\b1}a{\r}b{\i1}c{\rAlt}d", "<i><b>a</b></i>b<i>c</i>d", ""),
+        (r"{\k20}ka{\kf15}ra{\ko30}o{\K5}ke", "karaoke", ""),
+        ("a\x1ab\x00\x7f", "a b", ""),
+        (r"{\i1}{\i0} \h\N", "", ""),
+        ("שלום 👩‍👩‍👧 -->", "שלום 👩‍👩‍👧 --&gt;", ""),
+        (r"{\b1}" + "&" * 3000 + r"{\b0}", "<b>" + "&amp;" * 2000 + "</b>", ""),
     ],
 )
 def test_styling_that_webvtt_has_is_kept(ass: str, cue: str, settings: str) -> None:
     assert webvtt_text(f"0,0,Default,,0,0,0,,{ass}") == (cue, settings)
+
+
+def test_what_is_written_is_read_again_as_it_was_counted(tmp_path: Path) -> None:
+    lines = [(0.0, 0.4004, "at once"), (0.4006, 0.5, "a\x1a"), (0.5, 0.6, "<i></i>"), (0.6, 1.0, "x < y -->")]
+    film = make_film(tmp_path / "film.mkv", texts=[Text("eng", lines)])
+    streams = read_probe(str(film), film.stat().st_size).text
+    (read,) = read_subtitles(str(film), task(streams, timeline_start_s=0.3998), [streams[0].index])
+
+    cues = read_text_track(read.vtt)
+    assert [plain(cue.text) for cue in cues] == ["a", "x < y -->"]
+    assert read.cues == 2
+
+
+def test_subtitles_that_are_not_utf8_are_those_of_western_windows(tmp_path: Path) -> None:
+    film = make_film(tmp_path / "film.mkv", texts=[Text("ger", [(0.0, 1.0, "Stra§e?"), (1.0, 2.0, "Straße")])])
+    film.write_bytes(film.read_bytes().replace("Stra§e?".encode(), "Straße –".encode("cp1252")))
+    streams = read_probe(str(film), film.stat().st_size).text
+    (read,) = read_subtitles(str(film), task(streams), [streams[0].index])
+
+    assert [plain(cue.text) for cue in read_text_track(read.vtt)] == ["Straße –", "Straße"]
+
+
+def test_cues_without_an_end_stand_until_the_next_that_begins_later(tmp_path: Path) -> None:
+    lines = [(0.0, 0.0, "one"), (0.0, 0.0, "and one"), (0.7, 0.7, "two")]
+    film = make_film(tmp_path / "film.mkv", texts=[Text("eng", lines)])
+    streams = read_probe(str(film), film.stat().st_size).text
+    (read,) = read_subtitles(str(film), task(streams), [streams[0].index])
+
+    times = [(cue.start_s, cue.end_s) for cue in read_text_track(read.vtt)]
+    assert times == [(0.0, 0.7), (0.0, 0.7), (0.7, 2.0)]
 
 
 def test_what_people_changed_is_not_made_again_but_what_was_purged_is() -> None:

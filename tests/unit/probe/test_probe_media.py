@@ -208,6 +208,17 @@ def test_damage_in_the_pictures_is_told(tmp_path: Path) -> None:
         probe(path)
 
 
+def test_sound_that_nothing_decodes_is_left_out_and_told_of(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.mkv", frames=50, beeps_s=[0.5])
+    clip.write_bytes(clip.read_bytes().replace(b"A_AAC", b"A_NEW"))
+
+    found = probe(clip)
+
+    assert found.audio == []
+    (warning,) = found.warnings
+    assert warning.startswith("Audio stream 1 is of a kind that cannot be decoded")
+
+
 @pytest.mark.parametrize("name", ["clip.mp4", "clip.mkv", "clip.ts"])
 def test_a_store_gives_the_same_as_a_file(tmp_path: Path, name: str) -> None:
     clip = make_clip(tmp_path / name, frames=50, beeps_s=[0.4])

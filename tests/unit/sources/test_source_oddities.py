@@ -149,14 +149,6 @@ def test_a_stream_that_appears_in_the_middle_is_left_out(tmp_path: Path) -> None
     assert_comes_out_right(processed(clip), numbers=range(110), beeps_s=[1.0])
 
 
-def test_sound_that_ends_before_the_picture_begins_is_silence(tmp_path: Path) -> None:
-    clip = make_clip(
-        tmp_path / "clip.mkv", frames=110, start_s=Fraction(4), audio_start_s=-4, audio_duration_s=1, beeps_s=[-3.5]
-    )
-
-    assert_comes_out_right(processed(clip), numbers=range(110), beeps_s=[])
-
-
 @pytest.mark.parametrize("name", ["clip.mp4", "clip.mkv"])
 def test_a_cover_is_not_the_video(tmp_path: Path, name: str) -> None:
     clip = _with_second_picture(make_clip(tmp_path / "plain.mp4", frames=30), tmp_path / name, cover=True)

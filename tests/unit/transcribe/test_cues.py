@@ -1,11 +1,15 @@
 """Cues that can be read: lines, characters, speed, sentences and pauses."""
 
+import time
 from itertools import pairwise
+from random import Random
 
 import pytest
 
-from services.transcribe.cues import CHARACTERS_PER_S, LINE_CHARACTERS, Cue, cues_of, lines_of
+from services.runtime.webvtt import read_text_track
+from services.transcribe.cues import CHARACTERS_PER_S, Cue, cues_of
 from services.transcribe.heard import Word
+from services.transcribe.lines import LINE_CHARACTERS, LINES, lines_of
 from services.transcribe.webvtt import webvtt
 
 
@@ -25,6 +29,63 @@ LONG = (
     "When the first travellers came down from the hills, they found a river that was wider than any they had seen, "
     "and beyond it a plain without a tree, without a stone, and without an end."
 )
+
+
+SPOKEN = [
+    " a", " is", " nothing,", " travellers", " No.", " Why?", " Donaudampfschifffahrtsgesellschaft",
+    " " + "x" * 90, " &", " <i>", " -->", "字", "語", "。", "、", " שלום", " مرحبا،", " 👩‍👩‍👧", " é", "'s", " -", " …",
+]  # fmt: skip
+
+
+def anything(random: Random) -> list[Word]:
+    """Return words as no grammar and no clock would have them, but in the order of time."""
+    words, at_s = list[Word](), 10 * random.random()
+    pool, longest_s = random.sample(SPOKEN, random.randint(1, 8)), random.choice([0.0, 0.05, 0.3, 2.0, 12.0])
+    for _ in range(random.randint(1, 120)):
+        length_s = longest_s * random.random()
+        words.append(Word(at_s, at_s + length_s, random.choice(pool), random.random()))
+        at_s += random.choice([0.0, 0.5 * length_s, length_s, length_s, length_s, length_s + random.random()])
+    return words
+
+
+@pytest.mark.parametrize("seed", range(100))
+def test_whatever_is_said_can_be_read(seed: int) -> None:
+    words = anything(Random(seed))
+    duration_s = words[-1].end_s + 60 + Random(seed).random() / 1000
+    cues = cues_of(words, duration_s)
+
+    assert "".join("".join(cue.lines) for cue in cues).replace(" ", "") == "".join(word.text for word in words).replace(
+        " ", ""
+    )
+    for cue in cues:
+        assert 1 <= len(cue.lines) <= LINES
+        assert all(line.strip() == line and 1 <= len(line) <= LINE_CHARACTERS for line in cue.lines)
+    starts_s = [*(cue.start_s for cue in cues[1:]), duration_s]
+    for cue, next_s in zip(cues, starts_s, strict=True):
+        assert 0 <= cue.start_s < cue.end_s <= next_s + 0.001
+        reading_s = sum(map(len, cue.lines)) / CHARACTERS_PER_S
+        assert cue.end_s - cue.start_s >= reading_s - 0.001 or cue.end_s == pytest.approx(next_s, abs=0.001)
+    read = read_text_track(webvtt(cues))
+    assert [(cue.start_s, cue.end_s) for cue in read] == [(cue.start_s, cue.end_s) for cue in cues]
+
+
+@pytest.mark.parametrize("at", range(20))
+def test_a_cue_at_the_very_end_can_be_read_again_or_is_none(at: int) -> None:
+    duration_s = 9.0001 + at / 7000
+    for word_s in (duration_s - 0.0004, duration_s - 0.0009, duration_s):
+        cues = cues_of([*spoken("Before."), Word(word_s, word_s + 1, " Late.", 0.5)], duration_s)
+        assert len(read_text_track(webvtt(cues))) == len(cues)
+
+
+def test_hours_without_a_sentence_take_time_by_their_length_alone() -> None:
+    def taken_s(words: int) -> float:
+        began = time.process_time()
+        cues_of(spoken("so " * words), words)
+        return time.process_time() - began
+
+    short_s, long_s = min(taken_s(2_000) for _ in range(3)), taken_s(20_000)
+    # Ten times the words take a hundred times as long where each is compared with all others.
+    assert long_s < 50 * max(short_s, 0.002)
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from services.runtime.log import FactLog
 from services.runtime.publish import Publisher
 from services.runtime.store import Store, StoredObject
 from services.transcribe.app import build
-from services.transcribe.decide import Kept, Wishes, captions_refused, fingerprint, order_of, window_key
+from services.transcribe.decide import Kept, Wishes, captions_made, captions_refused, fingerprint, order_of, window_key
 from services.transcribe.handler import transcribe_audio
 from services.transcribe.heard import Model, NoModel, Window, Word
 from services.transcribe.listener import Listener
@@ -277,6 +277,36 @@ def test_settings_are_what_a_task_leaves_open(model: Model) -> None:
     assert (order.language, order.translate, order.hotwords, order.beam_size) == ("fr", True, "Headrace, weir", 3)
     own = order_of(replace(TASK, language="pt-BR", translate=False, profile="unknown"), wishes, model)
     assert (own.language, own.translate, own.beam_size) == ("pt", False, 1)
+
+
+@pytest.mark.parametrize(
+    ("told", "heard_as", "written"),
+    [
+        ("de", "de", "de"), ("DEU", "de", "de"), ("por-BR", "pt", "pt-BR"),
+        ("zh-Hant", "zh", "zh-Hant"), ("afr", "af", "af"),
+        ("nb", "no", "nb"), ("jv", "jw", "jv"), ("fil", "tl", "fil"), ("xx", "xx", "xx"), ("", "fr", "fr"),
+    ],
+)  # fmt: skip
+def test_languages_are_told_to_whisper_in_its_codes_and_written_as_people_do(
+    told: str, heard_as: str, written: str, model: Model
+) -> None:
+    task = replace(TASK, language=told)
+    order = order_of(task, Wishes(language="fr"), model)
+    window = Window(start_s=0.0, end_s=1.0, peak=0.5, words=[Word(0.0, 1.0, " Ja.", 0.9)], language=heard_as)
+
+    assert order.language == heard_as
+    assert captions_made(task, order, [window], []).language == written
+
+
+@pytest.mark.parametrize("told", ["und", "mul"])
+def test_a_language_that_is_not_known_is_found_out(told: str, model: Model) -> None:
+    task = replace(TASK, language=told)
+    order = order_of(task, Wishes(language="fr"), model)
+    window = Window(start_s=0.0, end_s=1.0, peak=0.5, words=[Word(0.0, 1.0, " Ja.", 0.9)], language="jw")
+
+    assert order.language == ""
+    assert captions_made(task, order, [window], []).language == "jv"
+    assert captions_made(task, order, [], []).language == "und"
 
 
 def test_failed_work_is_refused_captions_and_no_failed_asset(monkeypatch: pytest.MonkeyPatch) -> None:

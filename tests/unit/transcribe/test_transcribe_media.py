@@ -49,6 +49,14 @@ def test_the_language_is_told_or_found_out(tmp_path: Path, order: Order, german_
     assert text_of(found.words) == "Guten Tag."
 
 
+@pytest.mark.parametrize("language", ["xx", "es", "deu"])
+def test_a_language_that_the_model_does_not_know_is_told_so(tmp_path: Path, order: Order, language: str) -> None:
+    source = write_wav(tmp_path / "a.wav", voice(4.0))
+    with pytest.raises(Permanent, match=f"no language `{language}`") as refused:
+        list(listen(str(source), replace(order, language=language)))
+    assert refused.value.code == "language_unknown"
+
+
 @pytest.mark.parametrize("batch", [1, 4])
 def test_windows_follow_each_other_and_what_is_left_of_them_is_heard_alike(
     tmp_path: Path, order: Order, batch: int
@@ -115,6 +123,21 @@ def test_sound_that_is_damaged_in_the_middle_stays_in_its_place(tmp_path: Path, 
     assert len(samples) == 8 * RATE_HZ
     assert loud[0] == pytest.approx(1.0, abs=0.05)
     assert loud[loud > 5.2][0] == pytest.approx(6.0, abs=0.05)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_samples_that_are_no_numbers_are_silent(tmp_path: Path, order: Order, value: float) -> None:
+    sound = np.concatenate([silence(1.0), np.full(10, value, np.float32), silence(1.0), voice(4.0)])
+    with av.open(str(tmp_path / "a.wav"), "w") as output:
+        stream = output.add_stream("pcm_f32le", rate=RATE_HZ, layout="mono")
+        frame = av.AudioFrame.from_ndarray(sound[None], "flt", "mono")
+        frame.sample_rate = RATE_HZ
+        output.mux([*stream.encode(frame), *stream.encode(None)])
+
+    (window,) = listen(str(tmp_path / "a.wav"), order)
+
+    assert np.isfinite(window.peak)
+    assert text_of(window.words) == TEXT
 
 
 def test_sound_of_which_nothing_decodes_is_refused(tmp_path: Path, order: Order) -> None:
