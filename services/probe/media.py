@@ -126,7 +126,7 @@ class _Reader:
         """Return what a stream is, or None where there is nothing to hear or no decoder."""
         context = stream.codec_context
         if context is None:
-            self.warnings.append(
+            self.warnings.append(  # type: ignore[unreachable]  # PyAV's types know no stream without a decoder
                 f"Audio stream {stream.index} is of a kind that cannot be decoded, and is left out; "
                 "export the file again with AAC."
             )
