@@ -10,6 +10,7 @@ from av.container import InputContainer
 from av.stream import Discard
 
 from services.runtime.media_open import DECODING_ERRORS
+from services.runtime.media_packets import up_to_damage
 
 
 def frames_of(container: InputContainer, index: int, start_s: Fraction) -> Iterator[AudioFrame]:
@@ -52,7 +53,7 @@ def _decoded(container: InputContainer, index: int) -> Iterator[AudioFrame]:
         stream.discard = Discard.default if stream.index == index else Discard.all
     audio = container.streams[index]
     assert isinstance(audio, AudioStream)
-    for packet in container.demux(audio):
+    for packet in up_to_damage(container.demux(audio)):
         try:
             frames = packet.decode()
         except DECODING_ERRORS:
