@@ -1,6 +1,6 @@
 """What each service may do on the servers, as data: from it follow its NATS permissions and its policy in the store.
 
-What a service publishes is stated in ``infra.asyncapi.ROLES``, what it pulls from in ``infra.nats.topology``. One that
+What a service publishes is stated in ``infra.roles``, what it pulls from in ``infra.nats.topology``. One that
 is missing here gets nowhere.
 """
 

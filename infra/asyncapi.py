@@ -1,175 +1,25 @@
 """Who says what to whom, as an AsyncAPI 3 document; ``python -m infra.asyncapi`` writes ``docs/asyncapi.json``.
 
-Subjects and payloads follow from the contracts; who speaks and who listens is stated here.
+Subjects and payloads follow from the contracts, who speaks and who listens from ``infra.roles``.
 
 Source: AsyncAPI 3.0.0, https://www.asyncapi.com/docs/reference/specification/v3.0.0.
 """
 
-from dataclasses import dataclass
 from inspect import getattr_static
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from contracts.base import Message
 from contracts.bucket import Notification
 from contracts.schema import FACTS, TASKS, as_text
-from contracts.v1 import (
-    Alert,
-    AssetAbandoned,
-    AssetAwaited,
-    AssetDeleted,
-    AssetDescribed,
-    AssetFailed,
-    AssetIngested,
-    AssetPackaged,
-    AssetPlanned,
-    AssetPlayable,
-    AssetProbed,
-    AssetPurged,
-    AssetReady,
-    AssetRestored,
-    AssetRetried,
-    CaptionsAsked,
-    CaptionsMade,
-    CaptionsRefused,
-    CaptionsRemoved,
-    ChunkEncoded,
-    ComplexityMeasured,
-    CopyRefused,
-    CopyVideo,
-    DeadLetter,
-    DownloadFailed,
-    DownloadMade,
-    EncodeAudio,
-    EncodeVideo,
-    ExtractText,
-    FetchInput,
-    MakeThumbnails,
-    MeasureComplexity,
-    OutputRefused,
-    PosterChosen,
-    PosterMade,
-    PosterRefused,
-    ProbeOriginal,
-    QualityMeasured,
-    RemuxRung,
-    ThumbnailMade,
-    TranscribeAudio,
-    VersionChosen,
-    VersionRemoved,
-    VersionRetired,
-    Work,
-)
+from contracts.v1 import Alert, DeadLetter, Work
 from infra.nats.topology import TOPOLOGY
+from infra.roles import ROLES, Contract
 
 DOCUMENT = Path("docs/asyncapi.json")
 
-Contract = type[Message | DeadLetter | Alert | Notification]
-
 CONTRACTS: tuple[Contract, ...] = (Notification, *FACTS, *TASKS, DeadLetter, Alert)
-
-
-@dataclass(frozen=True)
-class Role:
-    """What a process takes from the bus and puts on it."""
-
-    receives: tuple[Contract, ...] = ()
-    sends: tuple[Contract, ...] = ()
-
-
-EDITS: tuple[Contract, ...] = (
-    AssetDescribed,
-    AssetDeleted,
-    AssetRestored,
-    AssetRetried,
-    PosterChosen,
-    VersionChosen,
-)
-
-ROLES = {
-    "gateway": Role(
-        sends=(
-            AssetAwaited,
-            AssetAbandoned,
-            *EDITS,
-            CaptionsAsked,
-            CaptionsMade,
-            CaptionsRemoved,
-            FetchInput,
-            RemuxRung,
-            Notification,
-        )
-    ),
-    "fetch": Role((FetchInput,), (Notification, AssetAbandoned)),
-    "feed": Role(sends=(Notification,)),
-    "reconcile": Role(
-        FACTS,
-        (
-            Notification,
-            AssetAbandoned,
-            ComplexityMeasured,
-            QualityMeasured,
-            PosterRefused,
-            CaptionsRefused,
-            AssetRetried,
-        ),
-    ),
-    "ingest": Role((Notification,), (AssetIngested,)),
-    "dispatch": Role(sends=TASKS),
-    "probe": Role((AssetIngested, AssetRetried, ProbeOriginal), (ProbeOriginal, AssetProbed)),
-    "plan": Role(
-        (AssetProbed, AssetPlanned, ComplexityMeasured, CopyRefused, OutputRefused, AssetRetried, CaptionsAsked),
-        (
-            AssetPlanned,
-            CopyVideo,
-            EncodeVideo,
-            EncodeAudio,
-            ExtractText,
-            MakeThumbnails,
-            MeasureComplexity,
-            ComplexityMeasured,
-            CaptionsAsked,
-            TranscribeAudio,
-        ),
-    ),
-    "measure": Role((MeasureComplexity, AssetReady), (ComplexityMeasured, QualityMeasured)),
-    "ladder_encode": Role(
-        (CopyVideo, EncodeVideo, EncodeAudio, ExtractText), (ChunkEncoded, CopyRefused, CaptionsMade, CaptionsRefused)
-    ),
-    "thumbnail": Role((MakeThumbnails, PosterChosen), (ThumbnailMade, PosterMade, PosterRefused)),
-    "withdraw": Role(
-        (
-            AssetDeleted,
-            AssetRestored,
-            ChunkEncoded,
-            CopyRefused,
-            ThumbnailMade,
-            PosterMade,
-            PosterRefused,
-            DownloadMade,
-            DownloadFailed,
-            AssetFailed,
-            CaptionsMade,
-            CaptionsRefused,
-            VersionRetired,
-        ),
-        (AssetPurged, VersionRetired, VersionRemoved),
-    ),
-    "transcribe": Role((TranscribeAudio,), (CaptionsMade, CaptionsRefused)),
-    "remux": Role((RemuxRung,), (DownloadMade, DownloadFailed)),
-    "package": Role(
-        (ChunkEncoded, OutputRefused, AssetRestored, AssetRetried, CaptionsMade, CaptionsRemoved),
-        (AssetPlayable, AssetPackaged),
-    ),
-    "finalize": Role((AssetPackaged, ThumbnailMade, AssetRestored), (AssetReady, OutputRefused, CopyRefused)),
-    "catalog": Role(receives=FACTS),
-    "notify": Role(receives=(*FACTS, Alert, DeadLetter), sends=(Alert,)),
-    # Dead letters that it replays go out as they came in, on whatever subject.
-    "operate": Role(sends=(AssetRetried,)),
-    "any_service": Role(sends=(AssetFailed, DeadLetter, Alert)),
-}
 
 
 class _Placeholders:

@@ -31,6 +31,9 @@ CORS_RULE: "CORSRuleTypeDef" = {
 }
 POLICY_SID = "HeadraceAssetsAreReadable"
 
+# Whoever waits for a store to start connects again and again; a session reads megabytes of descriptions of S3.
+_session = get_session()
+
 
 def connect(url: str, region: str, access_key: str, secret_key: str) -> AbstractAsyncContextManager["S3Client"]:
     """Return a client of a store, as a context, that fails at once instead of trying again."""
@@ -41,7 +44,7 @@ def connect(url: str, region: str, access_key: str, secret_key: str) -> Abstract
         connect_timeout=5,
         read_timeout=10,
     )
-    client: AbstractAsyncContextManager[S3Client] = get_session().create_client(
+    client: AbstractAsyncContextManager[S3Client] = _session.create_client(
         "s3",
         endpoint_url=url,
         region_name=region,

@@ -5,6 +5,8 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+PATIENCE_S = 60.0
+"""A bound for what is broken, not a measure of what works."""
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 
@@ -36,7 +38,7 @@ def children_of(pid: int) -> list[int]:
     return found
 
 
-async def until(condition: Callable[[], bool], within_s: float = 20.0) -> None:
+async def until(condition: Callable[[], bool], within_s: float = PATIENCE_S) -> None:
     """Return once a condition holds."""
     async with asyncio.timeout(within_s):
         while not condition():

@@ -13,8 +13,7 @@ from contracts.v1 import AnyFact
 from services.catalog import tables
 from services.catalog.projector import project
 from services.runtime.settings import Settings
-
-PATIENCE_S = 30.0
+from tests.processes import PATIENCE_S
 
 
 async def renew_tables(database: asyncpg.Connection) -> None:

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from tests.serving import PATIENCE_S
+from tests.processes import PATIENCE_S
 
 TOLERANCE_S = 300
 

@@ -11,9 +11,7 @@ from services.gateway import app
 from services.runtime.service import Service
 from services.runtime.settings import Settings
 from tests.asking import bearer
-from tests.processes import until
-
-PATIENCE_S = 30
+from tests.processes import PATIENCE_S, until
 
 
 @asynccontextmanager

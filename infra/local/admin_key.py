@@ -15,6 +15,8 @@ from services.gateway.credentials import Credential, credential_of, new_credenti
 from services.runtime.settings import Settings
 
 FILE = "admin-key"
+# The database answered a moment ago; a machine that is busy with other things may take its time.
+_CONNECTED_WITHIN_S = 30
 
 _REVOKED = "SELECT revoked_at IS NOT NULL FROM api_keys WHERE key_id = $1"
 _PUT = """
@@ -31,7 +33,7 @@ async def keep_admin_key(folder: Path, settings: Settings) -> str:
     Raises: OSError, asyncpg.PostgresError: the database does not answer, or refuses.
     """
     path = folder / FILE
-    connection = await asyncpg.connect(settings.database_url.get_secret_value(), timeout=5)
+    connection = await asyncpg.connect(settings.database_url.get_secret_value(), timeout=_CONNECTED_WITHIN_S)
     try:
         key = _read(path)
         if key is None or await connection.fetchval(_REVOKED, key.identifier):

@@ -13,6 +13,7 @@ root, and then enters it as another user.
 
 import fcntl
 import os
+import re
 import secrets
 import time
 from collections.abc import Iterator, Mapping
@@ -22,7 +23,9 @@ from pathlib import Path
 import msgspec
 
 from infra.local.errors import StackError
-from infra.local.ports import configured_port, free_port, is_free
+from infra.local.ports import TWIN_DISTANCE, configured_port, free_port, is_free
+
+_PORT = re.compile("HEADRACE_[A-Z_]+_PORT")
 
 
 class RunningStack(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,12 +100,18 @@ class Folder:
         if variable in self._environment:
             port = configured_port(variable, self._environment[variable], twin=twin)
         else:
-            taken = {*self._state.ports.values(), *self._chosen.values()}
             candidates = [port for port in (self._state.ports.get(name), preferred) if port is not None]
-            port = next((port for port in candidates if is_free(port, twin=twin)), 0) or free_port(taken, twin=twin)
+            port = next((port for port in candidates if is_free(port, twin=twin)), 0)
+            port = port or free_port(self._taken(), twin=twin)
         self._chosen[name] = self._state.ports[name] = port
         self._save()
         return port
+
+    def _taken(self) -> set[int]:
+        """Return what is or will be listened on, perhaps not yet: chosen ports, configured ones, and their twins."""
+        given = (value for name, value in self._environment.items() if _PORT.fullmatch(name) and value.isdecimal())
+        taken = {*self._state.ports.values(), *self._chosen.values(), *map(int, given)}
+        return taken | {port + TWIN_DISTANCE for port in taken}
 
     @property
     def ports(self) -> dict[str, int]:
@@ -141,7 +150,7 @@ class Folder:
 
 def _lock(file: int) -> bool:
     # Whoever asks what runs here holds the lock for a moment, too.
-    for _ in range(20):
+    for _ in range(100):
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -26,11 +26,12 @@ def is_free(port: int, *, twin: bool = False) -> bool:
 
 
 def free_port(taken: set[int], *, twin: bool = False) -> int:
-    """Return a free port that is not in ``taken``."""
+    """Return a free port that is not in ``taken``, and with ``twin`` neither is its gRPC twin."""
     last = _LAST - TWIN_DISTANCE if twin else _LAST
     while True:
         port = _random.randint(_FIRST, last)
-        if port not in taken and is_free(port, twin=twin):
+        wanted = {port, port + TWIN_DISTANCE} if twin else {port}
+        if not wanted & taken and is_free(port, twin=twin):
             return port
 
 

@@ -112,8 +112,17 @@ class Postgres:
         )
 
     async def prepare(self) -> None:
-        """Make the database and apply the schema."""
-        connection = await asyncpg.connect(self._url("postgres"), timeout=5)
+        """Make the database and apply the schema.
+
+        Raises: StackError: its data were made with another password, which waiting does not mend.
+        """
+        try:
+            connection = await asyncpg.connect(self._url("postgres"), timeout=5)
+        except asyncpg.InvalidPasswordError as error:
+            raise StackError(
+                f"PostgreSQL's data in {self._data} have another password than {self._home.parent}/state.json; "
+                "put back the file that belongs to them, or delete the whole folder to start anew."
+            ) from error
         try:
             if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = 'headrace'"):
                 await connection.execute("CREATE DATABASE headrace")

@@ -10,6 +10,7 @@ by itself.
 
 import asyncio
 import logging
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -39,11 +40,16 @@ class LogTail:
         self._path = path
         self._read = path.stat().st_size
 
-    def added(self) -> bytes:
-        """Return what was added since the last time."""
-        with self._path.open("rb") as log:
-            log.seek(self._read)
-            added = log.read()
+    def added(self) -> bytes | None:
+        """Return what was added since the last time; None when the log is gone: whoever needs room deletes logs."""
+        try:
+            with self._path.open("rb") as log:
+                if log.seek(0, os.SEEK_END) < self._read:  # it was emptied
+                    self._read = 0
+                log.seek(self._read)
+                added = log.read()
+        except FileNotFoundError:
+            return None
         self._read += len(added)
         return added
 
@@ -58,8 +64,9 @@ async def restart_stuck(logs: Path, kept: Callable[[], Sequence[Kept]], folders:
         has_room, was_full = free >= least * RESUMED_AT, was_full or free < FULL_BYTES
         for server in kept():
             added = tails[server.name].added() if server.name in tails else b""
-            says_so = any(said in added for said in _NO_ROOM)
-            if has_room and (says_so or (was_full and server.name == _SILENT)):
+            says_so = added is not None and any(said in added for said in _NO_ROOM)
+            may_not_say = added is None or server.name == _SILENT
+            if has_room and (says_so or (was_full and may_not_say)):
                 _log.warning("%s met a full disk; there is room again, and it is started again", server.name)
                 # Asked to stop, SeaweedFS answers nobody any more, and may take ten seconds.
                 server.restart(at_once=server.name == _SILENT)

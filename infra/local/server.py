@@ -48,10 +48,10 @@ def program(name: str) -> Path:
     return Path(found)
 
 
-async def is_listening(port: int) -> bool:
-    """Tell whether somebody listens on a port of loopback."""
+async def is_listening(port: int, host: str = "127.0.0.1") -> bool:
+    """Tell whether somebody listens on a port, of loopback unless a host is given."""
     try:
-        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        _, writer = await asyncio.open_connection(host, port)
     except OSError:
         return False
     writer.close()

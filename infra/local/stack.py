@@ -27,7 +27,8 @@ from infra.nats import topology
 from infra.postgres import schema
 from services.runtime.settings import Settings
 
-READY_WITHIN_S = 20.0
+READY_WITHIN_S = 120.0
+"""A machine that is busy with other things may take as long; a server that cannot start ends, which is told at once."""
 POLL_S = 0.02
 # A server may need a few starts after a crash, until what is left of the old one has gone.
 MOST_EXITS = 5

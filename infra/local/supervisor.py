@@ -13,29 +13,35 @@ import msgspec
 from infra.local.errors import StackError
 from infra.local.orders import Order
 from infra.local.process import Kept, launch
+from infra.local.server import is_listening
 from infra.local.stack import MOST_EXITS, Stack
 from services.runtime.forks import Forks, Running
 
-HEALTHY_WITHIN_S = 60.0
+HEALTHY_WITHIN_S = 120.0
 POLL_S = 0.05
 SERVICE_GRACE_S = 6.0
 
 
 @dataclass(frozen=True)
 class ServiceProcess:
-    """A service and the module that is its program; ``needs`` is a setting without which it has no work."""
+    """A service and the module that is its program; ``needs`` is a setting without which it has no work.
+
+    ``serves`` begins the names of the settings, ``…_HOST`` and ``…_PORT``, of where it listens: before, it is not well.
+    """
 
     name: str
     module: str
     needs: str | None = None
+    serves: str | None = None
 
 
 NAMES = (
     "ingest", "probe", "plan", "ladder_encode", "package", "thumbnail", "finalize", "catalog", "gateway", "reconcile",
     "fetch", "measure", "withdraw", "remux", "notify", "operate", "dispatch", "transcribe",
 )  # fmt: skip
+_SERVES = {"gateway": "HEADRACE_GATEWAY"}
 SERVICES = (
-    *(ServiceProcess(name, f"services.{name}.app") for name in NAMES),
+    *(ServiceProcess(name, f"services.{name}.app", serves=_SERVES.get(name)) for name in NAMES),
     # Only SeaweedFS needs a feed made for it; other stores send notifications themselves.
     ServiceProcess("feed", "infra.seaweedfs.feed", needs="HEADRACE_FILER_GRPC"),
 )
@@ -49,6 +55,7 @@ class Supervisor:
         self._stack = stack
         self._services = services
         self._kept: list[Kept] = []
+        self._served: dict[str, tuple[int, str]] = {}
         self._fork_log = stack.folder.log("fork_server")
         self._forks = Forks(self._launch_fork_server)
 
@@ -74,7 +81,7 @@ class Supervisor:
         with suppress(TimeoutError):
             async with asyncio.timeout(HEALTHY_WITHIN_S):
                 while sick and all(kept.exits < MOST_EXITS for kept in sick):
-                    well = await asyncio.gather(*(is_healthy(self._stack.health_ports[kept.name]) for kept in sick))
+                    well = await asyncio.gather(*(self._is_well(kept.name) for kept in sick))
                     sick = [kept for kept, is_well in zip(sick, well, strict=True) if not is_well]
                     await asyncio.sleep(POLL_S if sick else 0)
         if sick:
@@ -89,6 +96,11 @@ class Supervisor:
         self._stack.health_ports.clear()
         await self._forks.stop()
 
+    async def _is_well(self, name: str) -> bool:
+        is_well = await is_healthy(self._stack.health_ports[name])
+        # Its health is told by another server of the same process, which may be the first to listen.
+        return is_well and (name not in self._served or await is_listening(*self._served[name]))
+
     async def _launch_fork_server(self, orders: int) -> Running:
         return await launch(
             [sys.executable, "-m", "infra.local.fork_server", str(orders)],
@@ -102,6 +114,9 @@ class Supervisor:
         log = self._stack.folder.log(service.name)
         environment = {**self._stack.environment_of(service.name), "HEADRACE_HEALTH_PORT": str(port)}
         self._stack.health_ports[service.name] = port
+        if service.serves is not None:
+            host, port_served = (self._stack.environment[f"{service.serves}_{part}"] for part in ("HOST", "PORT"))
+            self._served[service.name] = int(port_served), host
         spawn = partial(self._forks.spawn, msgspec.json.encode(Order(service.module, environment, str(log))))
         kept = Kept(service.name, spawn, self._stack.note, grace_s=SERVICE_GRACE_S)
         self._stack.keep(kept)

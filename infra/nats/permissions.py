@@ -15,8 +15,9 @@ from contracts.base import Message
 from contracts.bucket import Notification
 from contracts.v1 import Alert, DeadLetter, Work
 from infra.access import ACCESS, LOG, Access
-from infra.asyncapi import ROLES, Contract
-from infra.nats.topology import TOPOLOGY, Stream
+from infra.nats.stream import Stream
+from infra.nats.topology import TOPOLOGY
+from infra.roles import ROLES, Contract
 
 OPERATOR = "headrace"
 EVERYBODY = "any_service"

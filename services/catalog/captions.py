@@ -21,9 +21,8 @@ def captions_news(view: AssetView, fact: CaptionsFact) -> dict[str, Any]:
 
 
 def _after(known: TextTrack, fact: CaptionsFact) -> TextTrack:
-    latest = max(known.latest, fact.version)
     answered = fact.asked if isinstance(fact, CaptionsMade | CaptionsRefused) else 0
-    known = replace(known, latest=latest, answered=max(known.answered, answered))
+    known = replace(known, answered=max(known.answered, answered))
     match fact:
         case CaptionsAsked():
             return replace(known, asked=max(known.asked, fact.version))
@@ -32,9 +31,7 @@ def _after(known: TextTrack, fact: CaptionsFact) -> TextTrack:
             is_answer = fact.version >= known.refused
             return replace(known, **made, **(_NOT_REFUSED if is_answer else {}))
         case CaptionsRemoved() if fact.version >= known.version:
-            return TextTrack(
-                track=known.track, latest=latest, removed=fact.version, asked=known.asked, answered=known.answered
-            )
+            return TextTrack(track=known.track, removed=fact.version, asked=known.asked, answered=known.answered)
         case CaptionsRefused() if fact.version > max(known.version, known.removed, known.refused):
             refusal = {"refused": fact.version, "refused_code": fact.code, "refused_message": fact.message}
             return replace(known, **refusal)

@@ -32,13 +32,12 @@ class Download(msgspec.Struct, frozen=True, kw_only=True):
 class TextTrack(msgspec.Struct, frozen=True, kw_only=True):
     """A text track: its fields are those of ``captions.made`` in the version that stands, 0 where none does.
 
-    ``latest`` is the highest version that any fact has, ``removed`` the one that ended it, ``asked`` the last that was
-    asked for, ``answered`` the last of these that was made or refused; ``refused`` is a later version than what stands
-    that could not be made, with its code and message.
+    ``removed`` is the version that ended it, ``asked`` the last that was asked for, ``answered`` the last of these that
+    was made or refused; ``refused`` is a later version than what stands that could not be made, with its code and
+    message.
     """
 
     track: str
-    latest: int = 0
     removed: int = 0
     asked: int = 0
     answered: int = 0

@@ -3,7 +3,6 @@
 It answers on ``estimate.v1.>`` where an asset's work waits, and in how long the asset will be ready.
 """
 
-import asyncio
 from functools import partial
 
 from nats.aio.client import Client
@@ -13,6 +12,7 @@ from services.dispatch.forecaster import Forecaster
 from services.dispatch.memory import keep_seen
 from services.dispatch.settings import DispatchSettings
 from services.dispatch.shares import Shares, keep_reading
+from services.runtime.background import together
 from services.runtime.service import Service, run
 from services.runtime.telemetry import histogram
 
@@ -37,10 +37,7 @@ async def dispatch(shares: Shares, forecaster: Forecaster, connection: Client) -
     Raises: nats.errors.Error: the server is away. Transient: ``log_interrupted``.
     """
     dispatcher = Dispatcher(connection.jetstream(), shares, forecaster.heard)
-    async with asyncio.TaskGroup() as group:
-        group.create_task(dispatcher.listen())
-        group.create_task(dispatcher.follow(connection))
-        group.create_task(forecaster.follow(connection, dispatcher))
+    await together(dispatcher.listen(), dispatcher.follow(connection), forecaster.follow(connection, dispatcher))
 
 
 def main() -> None:

@@ -5,6 +5,7 @@ from collections.abc import Coroutine
 
 from nats.errors import Error
 
+from services.runtime.background import end
 from services.runtime.life import deletion_of
 from services.runtime.log import FactLog
 
@@ -24,9 +25,7 @@ async def unless_deleted(log: FactLog, asset_id: str, work: Coroutine[object, ob
         await working
         return True
     finally:
-        for task in (working, watching):
-            task.cancel()
-        await asyncio.gather(working, watching, return_exceptions=True)
+        await end({working, watching})
 
 
 async def _deleted(log: FactLog, asset_id: str) -> None:

@@ -37,7 +37,9 @@ from services.gateway.controllers.versions import VersionController
 from services.gateway.controllers.webhooks import WebhookController
 from services.gateway.database import Database
 from services.gateway.decide import Documents
+from services.gateway.deliveries import Deliveries
 from services.gateway.estimates import Estimates
+from services.gateway.exact_bodies import ExactRequest
 from services.gateway.facts import Facts
 from services.gateway.feed import Feed
 from services.gateway.idempotency import Idempotency, first_answer_of
@@ -81,7 +83,8 @@ def api(
     uploads = Uploads(settings, UploadSessions(database), store, js)
     allowed = [origin.strip() for origin in settings.cors_origins.split(",") if origin.strip()]
     keys, sessions, rates, origins = Keys(database), Sessions(database), Rates(database), Origins(allowed)
-    idempotency, audit = Idempotency(database), Audit(database)
+    passwords = Passwords()
+    idempotency, audit = Idempotency(database, passwords), Audit(database)
     assets = Assets(catalog, facts, uploads, audit)
     given = {
         "catalog": catalog,
@@ -93,6 +96,7 @@ def api(
         "output_links": links,
         "signing_keys": SigningKeys(database),
         "webhooks": Webhooks(database, settings.webhooks_per_tenant),
+        "deliveries": Deliveries(database),
         "settings": settings,
         "feed": feed,
         "estimates": Estimates(nats),
@@ -102,7 +106,7 @@ def api(
         "nats": nats,
         "keys": keys,
         "tenants": Tenants(database),
-        "users": Users(database, Passwords()),
+        "users": Users(database, passwords),
         "sessions": sessions,
         "rates": rates,
         "origins": origins,
@@ -140,6 +144,7 @@ def api(
             "first_answer": Provide(first_answer_of, sync_to_thread=False),
         },
         state=State({"feed": feed, "intake": intake or Intake()}),
+        request_class=ExactRequest,
         exception_handlers=HANDLERS,
         openapi_config=openapi_config(),
         plugins=[RationalSchema(), ClosedBodies(), CommonAnswers()],

@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Mapping, Sequence
+from datetime import UTC
 
 import msgspec
 
@@ -37,8 +38,9 @@ def position_of(cursor: str) -> Position:
     """
     try:
         packed = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
-        return msgspec.json.decode(packed, type=Position)
-    except (ValueError, msgspec.DecodeError) as error:
+        position = msgspec.json.decode(packed, type=Position)
+        return msgspec.structs.replace(position, created_at=position.created_at.astimezone(UTC))
+    except (ValueError, OverflowError, msgspec.DecodeError) as error:
         raise Permanent("cursor_invalid", "The cursor is not one of ours; leave it out to start anew.") from error
 
 

@@ -1,8 +1,9 @@
 """``Idempotency-Key`` on POSTs: the first answer is kept for 24 h, and is the answer to repetitions, done only once.
 
 Source: draft-ietf-httpapi-idempotency-key-header-07. Only answers that say "done" are kept: after a refusal the same
-key may be tried again. An answer that holds a secret is not kept; its repetition is told that it was done.
-URLs that expire are signed anew.
+key may be tried again. An answer that holds a secret is not kept; its repetition is told that it was done. Of a request
+that holds one a digest is kept that costs as much to guess from as the secret's own hash. URLs that expire are signed
+anew.
 """
 
 import hashlib
@@ -16,6 +17,7 @@ from litestar.types import Message, Scope
 from msgspec import Struct
 
 from services.gateway.database import Database
+from services.gateway.passwords import Passwords
 from services.gateway.principal import AnyConnection, Principal
 from services.gateway.refusals import Refused
 
@@ -23,10 +25,14 @@ HEADER = "Idempotency-Key"
 SECRET_ANSWER = {"secret_answer": True}
 """What a handler gives as ``opt`` when its answer must not be kept."""
 
+SECRET_REQUEST = {"secret_request": True}
+"""What a handler gives as ``opt`` when people choose a secret in its body."""
+
 SIGNED_ANSWER = {"signed_answer": True}
 """What a handler gives as ``opt`` whose answer holds URLs that expire: by the first one it answers repetitions, too."""
 
-_KEY = re.compile(r'"?([\x21\x23-\x7e]{1,255}?)"?')
+KEY_PATTERN = r'"?([!#-~]{1,255}?)"?'
+_KEY = re.compile(KEY_PATTERN)
 _STATE = "idempotency"
 _FIRST = "first_answer"
 _REPLAYED = {"Idempotency-Replayed": "true"}
@@ -74,15 +80,16 @@ def first_answer_of(request: AnyConnection) -> FirstAnswer:
 class Idempotency:
     """Keeps answers; ``before`` and ``sent`` are hooks of the application."""
 
-    def __init__(self, database: Database) -> None:
-        """Use a database."""
+    def __init__(self, database: Database, passwords: Passwords) -> None:
+        """Use a database; hide secrets as passwords are hidden."""
         self._database = database
+        self._passwords = passwords
 
     async def before(self, request: Request[Any, Any, Any]) -> Response[bytes] | None:
         """Return the kept answer of a repeated request, or None when the handler is to work.
 
         Raises: Refused: ``idempotency_key_invalid``, ``idempotency_key_reused``, ``idempotency_in_progress``,
-        ``idempotency_secret_shown``. Transient: ``database_unavailable``.
+        ``idempotency_secret_shown``. Transient: ``database_unavailable``, ``passwords_busy``.
         """
         key = request.headers.get(HEADER)
         principal = request.scope.get("user")
@@ -93,8 +100,7 @@ class Idempotency:
             message = "An Idempotency-Key has 1 to 255 visible ASCII characters."
             raise Refused(400, "idempotency_key_invalid", message)
         place = (principal.tenant, f"POST {request.url.path}", found[1])
-        # The same body with other parameters is another request.
-        request_hash = hashlib.sha256(request.url.query.encode() + b"\n" + await request.body()).digest()
+        request_hash = await self._digest(request, place)
         if own := await self._database.row(_RESERVE, *place, request_hash):
             is_secret = bool(request.route_handler.opt.get("secret_answer"))
             request.scope["state"][_STATE] = _Reserved(place, own["started_at"], is_secret)
@@ -122,6 +128,13 @@ class Idempotency:
             reserved.body += message["body"]
             if not message["more_body"]:
                 await self._settle(reserved)
+
+    async def _digest(self, request: Request[Any, Any, Any], place: tuple[str, str, str]) -> bytes:
+        # The same body with other parameters is another request.
+        asked = request.url.query.encode() + b"\n" + await request.body()
+        if not request.route_handler.opt.get("secret_request"):
+            return hashlib.sha256(asked).digest()
+        return await self._passwords.digest(asked, salt=hashlib.sha256("\n".join(place).encode()).digest())
 
     async def _settle(self, reserved: _Reserved) -> None:
         own = (*reserved.place, reserved.started_at)

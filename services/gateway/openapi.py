@@ -28,7 +28,7 @@ from litestar.typing import FieldDefinition
 
 from contracts.v1 import Rational
 from services.gateway.authentication import COOKIE, TENANT_HEADER
-from services.gateway.idempotency import HEADER
+from services.gateway.idempotency import HEADER, KEY_PATTERN
 from services.gateway.principal import PUBLIC
 from services.gateway.problems import MEDIA_TYPE
 from services.runtime.service import VERSION
@@ -112,7 +112,7 @@ class _PostOperation(_Operation):
     def __post_init__(self) -> None:
         super().__post_init__()
         self._add(_PROBLEMS_OF_POST)
-        schema = Schema(type=OpenAPIType.STRING, pattern="^[A-Za-z0-9._-]{1,255}$")
+        schema = Schema(type=OpenAPIType.STRING, pattern=f"^{KEY_PATTERN}$")
         self._offer(HEADER, "Done once for all requests with the same one within 24 h.", schema)
 
 
@@ -148,6 +148,8 @@ def _limit(schema: Schema | Reference, told: msgspec.inspect.Type) -> None:
         _limit(schema.items, told.item_type)
     elif isinstance(told, msgspec.inspect.DictType) and isinstance(schema.additional_properties, Schema):
         _limit(schema.additional_properties, told.value_type)
+        schema.property_names = Schema(type=OpenAPIType.STRING)
+        _limit(schema.property_names, told.key_type)
     elif isinstance(told, msgspec.inspect.IntType):
         schema.minimum, schema.maximum = told.ge, told.le
     elif isinstance(told, msgspec.inspect.StrType):

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
+from argon2.low_level import Type, hash_secret_raw
 
 from services.runtime.errors import Transient
 
@@ -46,7 +47,16 @@ class Passwords:
             return False
         return kept is not None
 
-    async def _away(self, work: Callable[..., T], *values: str) -> T:
+    async def digest(self, text: bytes, salt: bytes) -> bytes:
+        """Return what tells a text from others, and costs as much to guess the text from as a password's hash.
+
+        Raises: Transient: ``passwords_busy``.
+        """
+        own = self._hasher
+        costs = own.time_cost, own.memory_cost, own.parallelism
+        return await self._away(hash_secret_raw, text, salt, *costs, own.hash_len, Type.ID)
+
+    async def _away(self, work: Callable[..., T], *values: object) -> T:
         """Run work in a thread; guesses from everywhere must not queue up without end."""
         if self._asked >= _AT_ONCE + _MOST_WAITING:
             raise Transient("passwords_busy", "Too many people log in just now; try again in a moment.")

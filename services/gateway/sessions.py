@@ -14,7 +14,7 @@ from services.gateway.database import Database
 from services.gateway.principal import Admitted, Holder, Scope
 from services.gateway.rates import Rate, granted, taking
 from services.gateway.refusals import Refused
-from services.gateway.users import Account
+from services.gateway.users import Account, refused_login
 
 ACCESS_LASTS = timedelta(minutes=15)
 SESSION_LASTS = timedelta(days=30)
@@ -26,7 +26,12 @@ SCOPES_OF: dict[Role, frozenset[Scope]] = {
     "admin": frozenset({"admin"}),
 }
 
-_OPEN = "INSERT INTO sessions (session_id, user_id, expires_at) VALUES ($1, $2, now() + $3::interval)"
+# Whoever changes the password meanwhile, or deletes the user, ends this session too, or keeps it from being opened.
+_OPEN = """
+    INSERT INTO sessions (session_id, user_id, expires_at)
+    SELECT $1, user_id, now() + $3::interval FROM users WHERE user_id = $2 AND password_hash = $4 FOR SHARE
+    RETURNING 1
+"""
 _GIVE = """
     INSERT INTO session_tokens (token_id, session_id, secret_hash, expires_at)
     VALUES ($1, $2, $3, now() + $4::interval)
@@ -83,13 +88,19 @@ class Sessions:
         return Admitted(holder, granted(row, rate))
 
     async def open(self, account: Account) -> Tokens:
-        """Open a session of a client that keeps tokens."""
+        """Open a session of a client that keeps tokens.
+
+        Raises: Refused: ``login_refused``, when the password was changed since it was proven, or the user deleted.
+        """
         async with self._database.transaction() as connection:
             session_id = await _opened(connection, account, SESSION_LASTS)
             return await _tokens(connection, session_id, account.user_id, account.tenant, account.role)
 
     async def open_for_page(self, account: Account) -> Credential:
-        """Open a session of a page, and return its cookie."""
+        """Open a session of a page, and return its cookie.
+
+        Raises: Refused: ``login_refused``, as ``open``.
+        """
         async with self._database.transaction() as connection:
             session_id = await _opened(connection, account, COOKIE_LASTS)
             return await _given(connection, session_id, "hc", COOKIE_LASTS)
@@ -120,7 +131,8 @@ class Sessions:
 
 async def _opened(connection: "PoolConnectionProxy[Any]", account: Account, lasts: timedelta) -> str:
     session_id = f"se_{secrets.token_hex(8)}"
-    await connection.execute(_OPEN, session_id, account.user_id, lasts)
+    if not await connection.fetchval(_OPEN, session_id, account.user_id, lasts, account.password_hash):
+        raise refused_login()
     await audit.note(connection, account.tenant, account.user_id, "session.opened", session_id)
     return session_id
 

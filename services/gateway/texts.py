@@ -11,12 +11,10 @@ from contracts.keys import captions_key
 from contracts.v1 import CaptionsAsked, CaptionsMade, CaptionsRemoved, captions_of
 from services.gateway.assets import Assets
 from services.gateway.caption_documents import MOST_BYTES, CaptionsChange, CaptionsRequest, Transcription
-from services.gateway.captions import (
+from services.gateway.caption_edits import (
     changed,
     edited,
     edits_text,
-    etag_of,
-    found_track,
     free_track,
     no_default,
     removed,
@@ -24,6 +22,7 @@ from services.gateway.captions import (
     transcribed,
     uploaded,
 )
+from services.gateway.captions import etag_of, found_track
 from services.gateway.edits import refuse_deleted
 from services.gateway.etags import matches
 from services.gateway.facts import Facts, log_errors

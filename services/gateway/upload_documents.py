@@ -60,9 +60,9 @@ class ImportRequest(Wishes, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     input: Annotated[
         str,
         Meta(
-            pattern=r"^https?://[^\s\u0000]+(?!\n)$",
+            pattern=r"^https?://[^\s\u0000/?#@]+([/?#][^\s\u0000]*)?(?!\n)$",
             max_length=4096,
-            description="Where it can be read, by GET.",
+            description="Where it can be read, by GET, without credentials in its address.",
             examples=["https://films.example/clip.mp4"],
         ),
     ]

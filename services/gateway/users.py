@@ -126,8 +126,13 @@ class Users:
             async with self._database.transaction() as connection:
                 tenant, target = (account.tenant, account.user_id) if account else (None, "nobody")
                 await audit.note(connection, tenant, "unknown", "login.refused", target)
-            raise Refused(401, "login_refused", "No user has this address and this password; check both.")
+            raise refused_login()
         return account
+
+
+def refused_login() -> Refused:
+    """Return what a login is answered whose address or password is not right."""
+    return Refused(401, "login_refused", "No user has this address and this password; check both.")
 
 
 def _refused_password() -> Refused:

@@ -49,7 +49,6 @@ class TextTrack(Struct, frozen=True, kw_only=True):
     """
 
     track: str
-    latest: int = 0
     removed: int = 0
     asked: int = 0
     answered: int = 0

@@ -1,4 +1,4 @@
-"""The tables of webhooks as the gateway reads and writes them; their shape is ``infra/postgres/migrations``."""
+"""The table of webhooks as the gateway reads and writes it; its shape is ``infra/postgres/migrations``."""
 
 import base64
 import secrets
@@ -41,20 +41,6 @@ _REDELIVER = """
     SET redeliver_from = least(e.redeliver_from, $3), redeliver_to = greatest(e.redeliver_to, c.sequence)
     FROM webhook_cursor c WHERE e.tenant = $1 AND e.endpoint_id = $2 RETURNING e.endpoint_id
 """
-_DELIVERIES = """
-    SELECT d.sequence, d.type, d.lane, d.state, d.attempts, d.created_at, a.at, a.status, a.duration_s, a.error
-    FROM webhook_deliveries d JOIN webhook_endpoints e USING (endpoint_id) LEFT JOIN LATERAL (
-        SELECT at, status, duration_s, error FROM webhook_attempts t
-        WHERE t.endpoint_id = d.endpoint_id AND t.sequence = d.sequence ORDER BY at DESC LIMIT 1
-    ) a ON true
-    WHERE e.tenant = $1 AND d.endpoint_id = $2 AND ($3::bigint IS NULL OR d.sequence < $3)
-      AND ($4::text IS NULL OR d.state = $4)
-    ORDER BY d.sequence DESC LIMIT $5
-"""
-_ATTEMPTS = """
-    SELECT a.at, a.status, a.duration_s, a.error FROM webhook_attempts a JOIN webhook_endpoints e USING (endpoint_id)
-    WHERE e.tenant = $1 AND a.endpoint_id = $2 AND a.sequence = $3 ORDER BY a.at LIMIT 200
-"""
 
 
 class Endpoint(Struct, frozen=True):
@@ -70,28 +56,8 @@ class Endpoint(Struct, frozen=True):
     created_at: datetime
 
 
-class Attempt(Struct, frozen=True):
-    """One request; without an answer there is no ``status``, and ``error`` says why."""
-
-    at: datetime
-    status: int | None
-    duration_s: float
-    error: str | None
-
-
-class Delivery(Struct, frozen=True):
-    """An event on its way to an endpoint, with the last attempt."""
-
-    sequence: int
-    type: str
-    state: str
-    attempts: int
-    created_at: datetime
-    last_attempt: Attempt | None
-
-
 class Webhooks:
-    """Reads and writes endpoints, reads deliveries; every method may raise Transient ``database_unavailable``."""
+    """Reads and writes endpoints; every method may raise Transient ``database_unavailable``."""
 
     def __init__(self, database: Database, most_per_tenant: int) -> None:
         """Use a database; a tenant has at most so many endpoints."""
@@ -174,27 +140,6 @@ class Webhooks:
                 return False
             await note(connection, by.tenant, by.subject, "webhook.redelivered", endpoint_id)
         return True
-
-    async def deliveries(
-        self, tenant: str, endpoint_id: str, before: int | None, state: str | None, limit: int
-    ) -> list[Delivery]:
-        """Return deliveries in a state, or in any, the latest events first."""
-        rows = await self._database.fetch(_DELIVERIES, tenant, endpoint_id, before, state, limit)
-        return [
-            Delivery(
-                row["sequence"],
-                row["type"],
-                row["state"],
-                row["attempts"],
-                row["created_at"],
-                Attempt(row["at"], row["status"], row["duration_s"], row["error"]) if row["at"] else None,
-            )
-            for row in rows
-        ]
-
-    async def attempts(self, tenant: str, endpoint_id: str, sequence: int) -> list[Attempt]:
-        """Return the attempts to deliver an event, in order."""
-        return [Attempt(**row) for row in await self._database.fetch(_ATTEMPTS, tenant, endpoint_id, sequence)]
 
 
 def _new_secret() -> str:

@@ -1,8 +1,6 @@
 """Wiring of ``operate``: the console beside what every process answers."""
 
-import asyncio
-
-from nats.aio.client import Client
+from functools import partial
 
 from services.operate.console import open_console
 from services.runtime.service import Service, run
@@ -13,11 +11,7 @@ def build(settings: Settings) -> Service:
     """Build the service that answers operators."""
     service = Service("operate", settings)
 
-    async def answer(nats: Client) -> None:
-        await open_console(nats, settings)
-        await asyncio.Event().wait()
-
-    service.background(answer)
+    service.at_start(partial(open_console, settings))
     return service
 
 

@@ -45,7 +45,7 @@ def doers(nats: Client, settings: Settings) -> dict[str, Callable[[Any], Awaitab
     }
 
 
-async def open_console(nats: Client, settings: Settings) -> None:
+async def open_console(settings: Settings, nats: Client) -> None:
     """Answer from now on, as one of the processes of a queue group."""
     service = await add_service(nats, ServiceConfig(name=CONSOLE, version=VERSION, description="What operators ask."))
     group = service.add_group(name=CONSOLE)

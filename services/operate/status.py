@@ -1,7 +1,7 @@
 """How everything is: streams and durables, processes that answer, dead letters. All of it is asked of NATS alone."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 
 import msgspec
@@ -14,22 +14,30 @@ from nats.js.errors import NotFoundError
 
 from contracts.lateness import SUBJECT, Lateness
 from contracts.v1.operate import CONSOLE, DeadCount, DurableState, ServiceState, Status, StreamState
-from infra.nats.topology import TOPOLOGY, Durable, Stream
+from infra.nats.stream import Durable, Stream
+from infra.nats.topology import TOPOLOGY
 from services.operate.workers import workers_of
 
 _DEAD = "DEAD"
 _LETTER_TOKENS = 4
-_PATIENCE_S = 0.5
+_PATIENCE_S = 1.5
 
 
-async def status_of(nats: Client) -> Status:
-    """Return how everything is; what the topology states and is not there is left out."""
+async def status_of(nats: Client, known: Collection[str] = ()) -> Status:
+    """Return how everything is; what the topology states and is not there is left out.
+
+    ``known`` are services that should answer, beside those that have a durable to read.
+    """
     js = nats.jetstream()
+    expected = {durable.service for stream in TOPOLOGY for durable in stream.durables} | set(known)
     workers, streams, dead, lateness = await asyncio.gather(
-        workers_of(nats), asyncio.gather(*(_stream(js, stream) for stream in TOPOLOGY)), _dead(js), _lateness(nats)
+        workers_of(nats, expected=expected),
+        asyncio.gather(*(_stream(js, stream) for stream in TOPOLOGY)),
+        _dead(js),
+        _lateness(nats),
     )
     # The console is no process of its own: that is `operate`.
-    names = {durable.service for stream in TOPOLOGY for durable in stream.durables} | workers.keys() - {CONSOLE}
+    names = expected | workers.keys() - {CONSOLE}
     return Status(
         at=datetime.now(UTC),
         streams=[stream for stream in streams if stream is not None],

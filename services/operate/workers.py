@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Collection
 from contextlib import suppress
 
 import msgspec
@@ -21,10 +22,13 @@ class _Pong(msgspec.Struct):
     metadata: dict[str, str] = {}
 
 
-async def workers_of(nats: Client, service: str | None = None, silence_s: float = SILENCE_S) -> dict[str, list[Worker]]:
+async def workers_of(
+    nats: Client, service: str | None = None, silence_s: float = SILENCE_S, expected: Collection[str] = ()
+) -> dict[str, list[Worker]]:
     """Return the processes that answer by service, as ``nats micro ping`` does; of one service, or of all.
 
-    Nobody says how many there are: after ``silence_s`` without an answer there are no more.
+    Nobody says how many there are: after ``silence_s`` without an answer there are no more. Services that are
+    ``expected`` are waited for as long as the first answer is: their processes may be busy, or their machine.
     """
     inbox = nats.new_inbox()
     subscription = await nats.subscribe(inbox)
@@ -39,8 +43,8 @@ async def workers_of(nats: Client, service: str | None = None, silence_s: float 
                         break
                     pong = msgspec.json.decode(message.data, type=_Pong)
                     found[pong.name].append(_worker(pong))
-                    now = asyncio.get_running_loop().time()
-                    limit.reschedule(now + silence_s)
+                    if found.keys() >= set(expected):
+                        limit.reschedule(asyncio.get_running_loop().time() + silence_s)
     finally:
         await subscription.unsubscribe()
     return dict(sorted(found.items()))

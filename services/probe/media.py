@@ -125,9 +125,8 @@ class _Reader:
     def audio(self, stream: AvAudio) -> AudioStream | None:
         """Return what a stream is, or None where there is nothing to hear or no decoder."""
         context = stream.codec_context
-        # PyAV has none where FFmpeg has no decoder.
-        if not context:
-            self.warnings.append(
+        if context is None:
+            self.warnings.append(  # type: ignore[unreachable]  # PyAV's types know no stream without a decoder
                 f"Audio stream {stream.index} is of a kind that cannot be decoded, and is left out; "
                 "export the file again with AAC."
             )

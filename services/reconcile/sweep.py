@@ -21,6 +21,7 @@ from services.reconcile.overdue import Seen, actions, lateness
 from services.reconcile.tell import Teller
 from services.reconcile.watch import Watch, life_of
 from services.runtime import follow
+from services.runtime.background import together
 from services.runtime.errors import Transient
 from services.runtime.log import STREAM
 from services.runtime.queues import queued
@@ -29,7 +30,6 @@ from services.runtime.store import Store
 
 # Whatever lost many at once may be in trouble still.
 _MOST_ASSETS = 100
-_CANCELLED_AGAIN_S = 0.1
 _log = logging.getLogger("headrace.reconcile")
 
 
@@ -91,23 +91,7 @@ async def sweep_for_ever(watch: Watch, teller: Teller, pause_s: float, settings:
     """Follow the log, sweep, and tell whoever asks how late everything is."""
     js = connection.jetstream()
     async with Store.connect(settings) as store, teller.answering(connection):
-        following = asyncio.create_task(watch.follow(js))
-        sweeping = asyncio.create_task(_sweep_again(Sweeper(js, store, watch), teller, pause_s))
-        try:
-            await asyncio.wait({following, sweeping}, return_when=asyncio.FIRST_COMPLETED)
-            for task in (following, sweeping):
-                if task.done():
-                    task.result()
-        finally:
-            await end({following, sweeping})
-
-
-async def end(tasks: set[asyncio.Task[None]]) -> None:
-    """Cancel tasks until they are over: in Python 3.11 a wait that ends at this moment swallows it."""
-    while pending := {task for task in tasks if not task.done()}:
-        for task in pending:
-            task.cancel()
-        await asyncio.wait(pending, timeout=_CANCELLED_AGAIN_S)
+        await together(watch.follow(js), _sweep_again(Sweeper(js, store, watch), teller, pause_s))
 
 
 async def _sweep_again(sweeper: Sweeper, teller: Teller, pause_s: float) -> None:

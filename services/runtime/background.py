@@ -2,12 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Coroutine
+from typing import Any
 
 from nats.aio.client import Client
 
 FIRST_PAUSE_S = 0.2
 LONGEST_PAUSE_S = 5.0
+CANCELLED_AGAIN_S = 0.1
 
 _log = logging.getLogger("headrace.background")
 
@@ -26,3 +28,25 @@ async def keep_running(work: Callable[[Client], Awaitable[None]], connection: Cl
             pause_s = FIRST_PAUSE_S
         await asyncio.sleep(pause_s)
         pause_s = min(LONGEST_PAUSE_S, pause_s * 2)
+
+
+async def together(*works: Coroutine[Any, Any, None]) -> None:
+    """Do works side by side until one of them is over or fails, and end the others.
+
+    Raises: what the one raised.
+    """
+    tasks = {asyncio.create_task(work) for work in works}
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        await end(tasks)
+    for task in done:
+        task.result()
+
+
+async def end(tasks: Collection[asyncio.Task[Any]], again_s: float = CANCELLED_AGAIN_S) -> None:
+    """Cancel tasks until they are over: in Python 3.11 a wait that ends at this moment swallows a cancellation."""
+    while pending := {task for task in tasks if not task.done()}:
+        for task in pending:
+            task.cancel()
+        await asyncio.wait(pending, timeout=again_s)

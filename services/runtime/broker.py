@@ -4,10 +4,13 @@ import logging
 from typing import Any
 
 import msgspec
-from faststream.nats import NatsBroker
+from faststream.middlewares import AckPolicy
+from faststream.nats import JStream, NatsBroker, PullSub
+from faststream.nats.subscriber.usecases import PullStreamSubscriber
 from faststream.security import SASLPlaintext
 
 from services.runtime.denials import Denials
+from services.runtime.intake import Gate, Intake
 from services.runtime.settings import Settings
 from services.runtime.settle import Settlement
 from services.runtime.telemetry import middlewares
@@ -54,6 +57,31 @@ def broker_of(
         logger=logger,
         log_level=logging.DEBUG,
     )
+
+
+def subscribed(broker: NatsBroker, name: str, stream: str, durable: str, event_type: Any) -> PullStreamSubscriber:
+    """Return a new reader of a durable for the service of a name; infra makes stream and durable."""
+    codec: Any = Codec(event_type)
+    # One message at a time for each reader: a prefetched one would wait without a heartbeat and run twice.
+    subscriber = broker.subscriber(
+        # Only named in logs and documents: the durable that infra made decides what comes.
+        f"{stream}.{durable}",
+        stream=JStream(stream, declare=False),
+        durable=durable,
+        pull_sub=PullSub(batch_size=1, timeout=5.0),
+        ack_policy=AckPolicy.NACK_ON_ERROR,
+        codec=codec,
+        inbox_prefix=f"{inbox(name)}.".encode(),
+    )
+    assert isinstance(subscriber, PullStreamSubscriber)
+    return subscriber
+
+
+def gate(broker: NatsBroker, intake: Intake) -> None:
+    """Have nothing pulled while no work is taken; the first pull of all is under way, and is held back later."""
+    for subscriber in broker.subscribers:
+        if isinstance(subscriber, PullStreamSubscriber) and subscriber.subscription is not None:
+            subscriber.subscription = Gate(subscriber.subscription, intake)  # type: ignore[assignment]  # in its place
 
 
 def inbox(name: str) -> str:

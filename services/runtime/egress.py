@@ -79,6 +79,8 @@ class Egress:
 
         Raises: Permanent: ``…_refused``. Transient: ``…_unreachable``, also when it takes longer than ``within_s``.
         """
+        # What one receiver sets is nothing for the next, who may be another tenant's.
+        self._client.cookies.clear()
         with _errors(self._noun):
             async with (
                 asyncio.timeout(within_s),

@@ -19,7 +19,7 @@ FACTS = "media.v1.>"
 ALERTS = "alert.v1.>"
 SUBJECTS = (FACTS, ALERTS)
 
-FILTER_PATTERN = r"^(\*|[a-z_]+\.(\*|[a-z_]+))$"
+FILTER_PATTERN = r"^(\*|[a-z_]+\.(\*|[a-z_]+))$(?!\n)"
 """What a filter looks like: ``asset.ready``, ``asset.*``, or ``*`` for everything."""
 
 # The last word of each path is the name under which it is told.

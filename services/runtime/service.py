@@ -10,23 +10,20 @@ from typing import Any, TypeVar, get_type_hints
 
 import uvicorn
 from faststream.asgi import AsgiFastStream, make_ping_asgi
-from faststream.middlewares import AckPolicy
-from faststream.nats import JStream, PullSub
-from faststream.nats.subscriber.usecases import PullStreamSubscriber
 from nats.aio.client import Client
 from nats.micro import add_service
 from nats.micro.service import ServiceConfig
 
 from contracts.keys import trial_key
-from services.runtime.background import keep_running
+from services.runtime.background import CANCELLED_AGAIN_S, end, keep_running
 from services.runtime.breaker import Breaker
-from services.runtime.broker import Codec, broker_of, inbox
+from services.runtime.broker import broker_of, gate, subscribed
 from services.runtime.bus import Bus
 from services.runtime.children import MediaChildren
 from services.runtime.confinement import Confinement, described, port_of
 from services.runtime.denials import Denials
 from services.runtime.disk import Disk
-from services.runtime.intake import Gate, Intake
+from services.runtime.intake import Intake
 from services.runtime.intake_voice import Voice
 from services.runtime.log import FactLog
 from services.runtime.logs import configure_logs
@@ -59,6 +56,7 @@ class Service:
         folders = [] if even_when_full else list(filter(None, settings.disk_folders.split(os.pathsep)))
         self._disk = Disk(self.intake, folders, settings.disk_least_free_bytes)
         self._media_modules = media
+        self._first: list[Callable[[Client], Awaitable[None]]] = []
         self._background: list[Callable[[Client], Awaitable[None]]] = []
         self._at_work: list[asyncio.Task[None]] = []
         self._settlement = Settlement(name, self._voice.metadata)
@@ -92,25 +90,17 @@ class Service:
         (event_type, *_) = get_type_hints(handler).values()
         if otherwise is not None:
             self._settlement.otherwise[event_type] = otherwise
-        codec: Any = Codec(event_type)
         for _ in range(concurrency):
-            # One message at a time for each: a prefetched one would wait without a heartbeat and run twice.
-            subscriber = self.broker.subscriber(
-                # Only named in logs and documents: the durable that infra made decides what comes.
-                f"{stream}.{durable}",
-                stream=JStream(stream, declare=False),
-                durable=durable,
-                pull_sub=PullSub(batch_size=1, timeout=5.0),
-                ack_policy=AckPolicy.NACK_ON_ERROR,
-                codec=codec,
-                inbox_prefix=f"{inbox(self.name)}.".encode(),
-            )
-            subscriber(handler)
+            subscribed(self.broker, self.name, stream, durable, event_type)(handler)
 
     def provide(self, **values: object) -> None:
         """Offer values to handlers under ``Annotated[T, Context(name)]``."""
         for name, value in values.items():
             self.broker.context.set_global(name, value)
+
+    def at_start(self, work: Callable[[Client], Awaitable[None]]) -> None:
+        """Run work once, given the NATS connection, before the process tells anybody that it is well."""
+        self._first.append(work)
 
     def background(self, work: Callable[[Client], Awaitable[None]]) -> None:
         """Run work for the life of the process, given the NATS connection; it is started again when it fails."""
@@ -151,6 +141,8 @@ class Service:
             self._disk.look()
             config = ServiceConfig(name=self.name, version=VERSION, metadata=self._voice.metadata)
             await add_service(connection, config)
+            for work in self._first:
+                await work(connection)
             lasting = [self._voice.speak, *self._background]
             self._at_work = [asyncio.create_task(keep_running(work, connection)) for work in lasting]
             self._at_work.append(asyncio.create_task(self._disk.watch()))
@@ -171,16 +163,13 @@ class Service:
         )
 
     async def _gate(self) -> None:
-        """Have nothing pulled while no work is taken; the first pull of all is under way, and is held back later."""
-        for subscriber in self.broker.subscribers:
-            if isinstance(subscriber, PullStreamSubscriber) and subscriber.subscription is not None:
-                subscriber.subscription = Gate(subscriber.subscription, self.intake)  # type: ignore[assignment]  # in its place
+        """Have nothing pulled while no work is taken."""
+        gate(self.broker, self.intake)
 
     async def _end_background(self) -> None:
         """End what lasts as long as the process, while the connections that it ends with are still open."""
-        for task in self._at_work:
-            task.cancel()
-        await asyncio.gather(*self._at_work, return_exceptions=True)
+        # Each of them may have to end others first.
+        await end(self._at_work, again_s=10 * CANCELLED_AGAIN_S)
 
 
 def run(build: Callable[[S], Service], settings_type: type[S]) -> None:

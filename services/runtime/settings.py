@@ -53,7 +53,6 @@ class Settings(BaseSettings):
     )
     cors_origins: str = Field(default="", description="Origins of pages that may ask the gateway, or *; with commas.")
 
-    health_host: str = "127.0.0.1"
     embed_ancestors: str = Field(
         default="*", description="Origins of pages that may show `/embed/…` in a frame, with spaces; * for all."
     )
@@ -63,6 +62,7 @@ class Settings(BaseSettings):
     watermark_opacity: float = Field(default=0.6, ge=0, le=1)
     watermark_size: float = Field(default=0, ge=0, le=100, description="In % of the picture's width; 0: as is usual.")
 
+    health_host: str = "127.0.0.1"
     health_port: int = Field(default=0, description="Port of /healthz and /metrics; 0 takes a free one.")
 
     log_format: Literal["text", "json"] = "text"

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import asyncpg
 from nats.aio.client import Client
@@ -58,9 +58,9 @@ async def purge_once(settings: Settings, store: Store, log: FactLog, publish: Pu
     Raises: Transient: the store does not answer.
     """
     for asset_id in await _due(settings):
-        # The catalog may be behind: the log knows who was restored.
+        # The catalog may be behind: the log knows who was restored, and who was deleted once more after that.
         deletion = await deletion_of(log, asset_id)
-        if isinstance(deletion, AssetDeleted):
+        if isinstance(deletion, AssetDeleted) and deletion.purge_at <= datetime.now(UTC):
             await publish(await purge(asset_id, deletion.tenant, store, log))
     pictures = [found.key async for found in store.list(POSTER_UPLOADS)]
     for key in pictures:

@@ -4,7 +4,7 @@ import asyncio
 import statistics
 from collections.abc import AsyncIterator
 
-from infra.nats.topology import ACK_WAIT_S
+from infra.nats.stream import ACK_WAIT_S
 from tests.bench.encode_bench import Bench, Figure
 from tests.bench.encode_commandline import one_run, run_by_run
 from tests.bench.encode_pipeline import drop_to_ready, killed_on_the_way, pipeline

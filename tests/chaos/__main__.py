@@ -26,7 +26,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1, help="decides every choice")
     parser.add_argument("--faults", default="", help=f"some of: {','.join(fault.slug for fault in FAULTS)}")
     parser.add_argument("--n", type=int, default=0, help="injections of each fault; its own number by default")
-    parser.add_argument("--out", type=Path, default=OUT, help="where the table is written, too")
+    parser.add_argument("--out", type=Path, help=f"where the table is written, too; {OUT} by default, if it is whole")
     return parser.parse_args()
 
 
@@ -61,12 +61,18 @@ async def play(faults: Sequence[Fault], seed: int, n: int, home: Path) -> AsyncI
         yield row
 
 
-async def written(asked: argparse.Namespace, home: Path) -> list[Row]:
+def command(asked: argparse.Namespace) -> str:
+    """Return how the same is asked for again."""
+    less = [f" --{name} {given}" for name in ("faults", "n") if (given := getattr(asked, name))]
+    return f"task chaos -- --seed {asked.seed}{''.join(less)}"
+
+
+async def written(asked: argparse.Namespace, out: Path, home: Path) -> list[Row]:
     """Play what was asked for; the table is written after each fault, so that a run may be ended at any time."""
     rows = []
     async for row in play(chosen(asked.faults), asked.seed, asked.n, home):
         rows.append(row)
-        asked.out.write_text(text_of(rows, f"task chaos -- --seed {asked.seed}"))
+        out.write_text(text_of(rows, command(asked)))
     return rows
 
 
@@ -78,8 +84,10 @@ def main() -> None:
         # What is broken on purpose needs no words.
         logging.getLogger(name).setLevel(logging.CRITICAL)
     home = Path(tempfile.mkdtemp(prefix="headrace-chaos-"))
-    rows = asyncio.run(written(asked, home))
-    print(asked.out.read_text())
+    # Part of the table does not take the place of the whole.
+    out = asked.out or (home / OUT.name if asked.faults or asked.n else OUT)
+    rows = asyncio.run(written(asked, out, home))
+    print(out.read_text() if rows else "Nothing was played.")
     if not all(row.holds for row in rows):
         sys.exit("Not all of it holds.")
 

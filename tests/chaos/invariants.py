@@ -18,7 +18,7 @@ from tests.chaos.witness import Stated
 from tests.chaos.world import World
 from tests.watch import made
 
-PATIENCE_S = 90.0
+PATIENCE_S = 180.0
 _POLL_S = 0.1
 
 Undisturbed = dict[str, dict[str, str]]

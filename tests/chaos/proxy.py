@@ -58,7 +58,7 @@ class StoreProxy:
                 task.cancel()
             await asyncio.gather(*self._at_work, return_exceptions=True)
 
-    async def passes(self, meant: Match, within_s: float = 30.0) -> str:
+    async def passes(self, meant: Match, within_s: float = 120.0) -> str:
         """Return the head of the next request that is meant, just before its body goes to the store."""
         future: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._awaited.append((meant, future))

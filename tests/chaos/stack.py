@@ -19,7 +19,7 @@ from tests.processes import until
 
 SERVERS = ("nats", "postgres", "seaweedfs")
 NAMES = tuple(service.name for service in SERVICES)
-BACK_WITHIN_S = 60.0
+BACK_WITHIN_S = 120.0
 _REPLICA = "-2"
 
 LEAST_FREE_BYTES = 64 << 20
@@ -29,7 +29,7 @@ _ENVIRONMENT = {
     "HEADRACE_WEBHOOK_FIRST_RETRY_S": "0.5",
     "HEADRACE_EGRESS_PRIVATE": "true",
     # Tests wait for what otherwise nobody waits for.
-    "HEADRACE_QUALITY_NICENESS": "19",
+    "HEADRACE_QUALITY_NICENESS": "10",
     # A volume of a fault's own is small.
     "HEADRACE_DISK_LEAST_FREE_BYTES": str(LEAST_FREE_BYTES),
 }

@@ -30,7 +30,7 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 def text_of(rows: Sequence[Row], command: str) -> str:
     """Return the table, what its columns mean, and what was seen of every violation."""
-    table = Table(title=f"{command}", box=box.SIMPLE_HEAD, title_justify="left")
+    table = Table(title=command, box=box.SIMPLE_HEAD, title_justify="left")
     table.add_column("fault")
     for column in ("injected", "uploads", *INVARIANTS, "recovery p50", "p99"):
         table.add_column(column, justify="right", no_wrap=True)

@@ -23,6 +23,8 @@ from services.runtime.settings import Settings
 OURS = "Headrace-Chaos"
 """Marks what a fault wrote to the log itself."""
 
+PATIENCE_S = 120.0
+"""A bound for what is broken, not a measure of what works."""
 _PAUSE_S = 0.1
 _SUBJECTS = ("media.v1.>",)
 
@@ -92,14 +94,14 @@ class Witness:
             await asyncio.wait({task}, timeout=5)
             await nc.close()
 
-    async def until(self, found: Callable[[], T | None], within_s: float = 60.0) -> T:
+    async def until(self, found: Callable[[], T | None], within_s: float = PATIENCE_S) -> T:
         """Return what is found in the facts, once there is something."""
         async with asyncio.timeout(within_s), self._news:
             while (value := found()) is None:
                 await self._news.wait()
             return value
 
-    async def next(self, *kinds: type[AnyFact], within_s: float = 60.0) -> Stated:
+    async def next(self, *kinds: type[AnyFact], within_s: float = PATIENCE_S) -> Stated:
         """Return the first fact of some kinds from now on."""
         heard = len(self.facts)
         return await self.until(

@@ -54,7 +54,7 @@ async def world(
         settings, key = stack.stack.settings, stack.stack.admin_key
         store = await open_.enter_async_context(Store.connect(settings))
         http = await open_.enter_async_context(
-            httpx.AsyncClient(base_url=settings.gateway_url, headers=bearer(key), trust_env=False, timeout=30)
+            httpx.AsyncClient(base_url=settings.gateway_url, headers=bearer(key), trust_env=False, timeout=60)
         )
         log = await open_.enter_async_context(Witness.listening(settings))
         receiver = await open_.enter_async_context(receiving())

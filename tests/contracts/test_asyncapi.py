@@ -12,8 +12,9 @@ from contracts import codec
 from contracts.bucket import SUBJECT_FEED, SUBJECT_LISTING, Notification
 from contracts.schema import as_text
 from contracts.v1 import Alert, DeadLetter
-from infra.asyncapi import CONTRACTS, DOCUMENT, ROLES, Contract, address_of, asyncapi_document
+from infra.asyncapi import CONTRACTS, DOCUMENT, address_of, asyncapi_document
 from infra.nats.topology import TOPOLOGY
+from infra.roles import ROLES, Contract
 
 HERE = Path(__file__).parent
 SUBJECTS: dict[str, str] = {

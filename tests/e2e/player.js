@@ -1,5 +1,8 @@
 // A player of our own, without any library: it reads our playlists and manifests, and feeds Media Source Extensions.
 
+// A bound for what is broken, not a measure of what works.
+const PATIENCE_S = 60;
+
 const resolved = (uri, from) => new URL(uri, from).href;
 
 const read = async url => {
@@ -115,7 +118,8 @@ class Player {
     const asset = await (url.endsWith(".mpd") ? readDash : readHls)(url);
     const player = new Player(newVideo()), source = new MediaSource();
     player.video.src = URL.createObjectURL(source);
-    await within(20, "no sourceopen", new Promise(done => source.addEventListener("sourceopen", done, {once: true})));
+    const opened = new Promise(done => source.addEventListener("sourceopen", done, {once: true}));
+    await within(PATIENCE_S, "no sourceopen", opened);
     source.duration = asset.duration;
     Object.assign(player, {asset, source, initOf: new Map(), buffers: {}});
     for (const kind of ["video", "audio"]) {
@@ -125,7 +129,7 @@ class Player {
     return player;
   }
 
-  heard(event, seconds = 20) {
+  heard(event, seconds = PATIENCE_S) {
     return within(seconds, `no ${event}, ${JSON.stringify(this.state())}`, new Promise((resolve, reject) => {
       this.video.addEventListener(event, resolve, {once: true});
       this.video.addEventListener("error", () => reject(new Error(this.video.error.message)), {once: true});
@@ -134,7 +138,7 @@ class Player {
 
   async give(buffer, url) {
     const data = await (await read(url)).arrayBuffer();
-    await within(20, `${url} is not taken`, new Promise((resolve, reject) => {
+    await within(PATIENCE_S, `${url} is not taken`, new Promise((resolve, reject) => {
       buffer.onupdateend = resolve;
       buffer.onerror = () => reject(new Error(`${url}: ${this.video.error?.message}`));
       buffer.appendBuffer(data);
@@ -162,7 +166,7 @@ class Player {
     const loaded = new Promise((resolve, reject) => { track.onload = resolve; track.onerror = reject; });
     this.video.replaceChildren(track);
     track.track.mode = "showing";
-    await within(20, `${url} is not read`, loaded);
+    await within(PATIENCE_S, `${url} is not read`, loaded);
     await this.seek(time);
     const texts = cues => [...cues].map(cue => cue.text);
     return {cues: texts(track.track.cues), active: texts(track.track.activeCues)};
@@ -179,7 +183,7 @@ class Player {
     const sought = this.heard("seeked");
     this.video.currentTime = time;
     await sought;
-    const picture_s = await within(20, `no picture after ${time}`, shown);
+    const picture_s = await within(PATIENCE_S, `no picture after ${time}`, shown);
     return {...this.state(), picture_s, number: numberIn(this.video)};
   }
 
@@ -190,7 +194,7 @@ class Player {
     this.waits = 0;
     this.video.addEventListener("waiting", onWaiting);
     await this.video.play();
-    await within(20, `not at ${to}`, new Promise(done => {
+    await within(PATIENCE_S, `not at ${to}`, new Promise(done => {
       const look = (_, picture) => {
         widths.add(this.video.videoWidth);
         if (picture.mediaTime >= to) done(); else this.video.requestVideoFrameCallback(look);

@@ -13,7 +13,7 @@ import nats
 import pytest
 from nats.aio.client import Client
 
-from contracts.v1 import AssetReady
+from contracts.v1 import AssetReady, QualityMeasured
 from infra.local.ports import free_port
 from infra.local.stack import Stack, embedded
 from infra.local.up import headrace
@@ -26,6 +26,8 @@ from tests.watch import facts_until, id_of
 
 AWAY_S = float(os.environ.get("HEADRACE_TEST_AWAY_S", "6"))
 MOST_BUSY = 0.05
+LOOKS = 3
+"""Where a machine is slow, what was begun before may last into the first of them."""
 _ADDRESSES = {"nats": "HEADRACE_NATS_URL", "postgres": "HEADRACE_DATABASE_URL", "store": "HEADRACE_STORE_URL"}
 
 
@@ -79,6 +81,16 @@ async def put(servers: Stack, key: str, clip: Path) -> str:
         return await id_of(store, key)
 
 
+async def busy_for(seconds: float, pids: dict[str, int]) -> dict[str, float]:
+    """Return who is busy for a time, and with what share of a processor."""
+    clock = asyncio.get_running_loop().time
+    before, started = {name: cpu_s(pid) for name, pid in pids.items()}, clock()
+    await asyncio.sleep(seconds)
+    wall_s = clock() - started
+    busy = {name: (cpu_s(pid) - before[name]) / wall_s for name, pid in pids.items()}
+    return {name: share for name, share in busy.items() if share > MOST_BUSY}
+
+
 @pytest.mark.parametrize("away", [("nats",), ("postgres",), ("store",), ("nats", "postgres", "store")])
 async def test_services_idle_while_servers_are_away_and_go_on_by_themselves(
     behind: tuple[dict[str, Door], Stack], own: Stack, inside: Client, away: tuple[str, ...], tmp_path: Path
@@ -91,15 +103,17 @@ async def test_services_idle_while_servers_are_away_and_go_on_by_themselves(
         await doors[name].shut()
     if away != ("postgres",):
         asset_id = await put(own, key, clip)
-    before, started = {name: cpu_s(pid) for name, pid in pids.items()}, asyncio.get_running_loop().time()
-    await asyncio.sleep(AWAY_S)
-    wall_s = asyncio.get_running_loop().time() - started
-    busy = {name: (cpu_s(pid) - before[name]) / wall_s for name, pid in pids.items()}
-    assert stack.running.pids == pids, "a service ended for want of a server"
-    assert {name: share for name, share in busy.items() if share > MOST_BUSY} == {}
+    for _ in range(LOOKS):
+        busy = await busy_for(AWAY_S, pids)
+        assert stack.running.pids == pids, "a service ended for want of a server"
+        if not busy:
+            break
+    assert busy == {}
     if away == ("postgres",):
         # Only the catalog needs the database: all others would have worked on it.
         asset_id = await put(own, key, clip)
     for name in away:
         await doors[name].open()
-    assert isinstance((await facts_until(inside, asset_id, AssetReady))[-1], AssetReady)
+    facts = await facts_until(inside, asset_id, QualityMeasured)
+    # What is left to do would be counted as idling of the next.
+    assert AssetReady in {type(fact) for fact in facts}

@@ -14,7 +14,7 @@ from contracts.bucket import SUBJECT_FEED
 from contracts.v1 import AssetFailed, AssetPlanned, AssetReady
 from services.runtime.store import Store
 from tests.media import make_clip
-from tests.watch import facts_until, id_of, outcome
+from tests.watch import PATIENCE_S, facts_until, id_of, outcome
 
 pytestmark = pytest.mark.usefixtures("services")
 
@@ -124,7 +124,7 @@ async def test_a_notification_that_does_not_decode_is_parked(nc: Client, clip: b
     js = nc.jetstream()
     before = (await js.stream_info("DEAD")).state.messages
     await js.publish(SUBJECT_FEED, b"\xff not a notification")
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE_S):
         while (await js.stream_info("DEAD")).state.messages == before:
             await asyncio.sleep(0.05)
     await store.put("uploads/after-poison.mp4", clip, content_type="video/mp4")

@@ -13,7 +13,7 @@ from contracts.v1 import AssetFailed, AssetIngested, AssetPlanned, AssetReady
 from contracts.v1.operate import ENDPOINTS
 from services.runtime.settings import Settings
 from services.runtime.store import Store
-from tests.asking import bearer
+from tests.asking import bearer, in_state
 from tests.media import make_clip
 from tests.watch import PATIENCE_S, facts_until, id_of
 
@@ -31,7 +31,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 @pytest.fixture
 def ask(nc: Client) -> Ask:
     async def ask(subject: str, **asked: object) -> Any:
-        answer = await nc.request(subject, msgspec.json.encode(asked), timeout=20)
+        answer = await nc.request(subject, msgspec.json.encode(asked), timeout=PATIENCE_S)
         return msgspec.json.decode(answer.data, type=ENDPOINTS[subject][1])
 
     return ask
@@ -40,15 +40,10 @@ def ask(nc: Client) -> Ask:
 @pytest.fixture
 async def http(settings: Settings, admin_key: str) -> AsyncIterator[httpx.AsyncClient]:
     base = f"http://{settings.gateway_host}:{settings.gateway_port}"
-    async with httpx.AsyncClient(base_url=base, headers=bearer(admin_key), trust_env=False) as client:
+    async with httpx.AsyncClient(
+        base_url=base, headers=bearer(admin_key), timeout=PATIENCE_S, trust_env=False
+    ) as client:
         yield client
-
-
-async def in_state(http: httpx.AsyncClient, asset_id: str, state: str) -> dict[str, Any]:
-    async with asyncio.timeout(PATIENCE_S):
-        while (asset := (await http.get(f"/v1/assets/{asset_id}")).json()).get("state") != state:
-            await asyncio.sleep(0.1)
-    return dict(asset)
 
 
 async def is_ready(http: httpx.AsyncClient, asset_id: str) -> bool:

@@ -13,9 +13,9 @@ from nats.aio.client import Client
 from contracts.v1 import AssetReady
 from services.runtime.settings import Settings
 from services.runtime.store import Store
-from tests.asking import bearer
+from tests.asking import bearer, in_state
 from tests.media import make_clip
-from tests.watch import outcome
+from tests.watch import PATIENCE_S, outcome
 
 pytestmark = pytest.mark.usefixtures("services")
 
@@ -28,7 +28,9 @@ class _Quiet(SimpleHTTPRequestHandler):
 @pytest.fixture
 async def http(settings: Settings, admin_key: str) -> AsyncIterator[httpx.AsyncClient]:
     base = f"http://{settings.gateway_host}:{settings.gateway_port}"
-    async with httpx.AsyncClient(base_url=base, headers=bearer(admin_key), timeout=30, trust_env=False) as client:
+    async with httpx.AsyncClient(
+        base_url=base, headers=bearer(admin_key), timeout=PATIENCE_S, trust_env=False
+    ) as client:
         yield client
 
 
@@ -52,10 +54,10 @@ async def test_a_file_behind_a_url_becomes_an_asset_that_plays(
     assert answer.status_code == 202, answer.text
     asset_id = answer.json()["asset_id"]
     assert isinstance(await outcome(nc, asset_id), AssetReady)
+    asset = await in_state(http, asset_id, "ready")
     original = (await http.get(f"/v1/assets/{asset_id}/original")).json()
-    asset = (await http.get(f"/v1/assets/{asset_id}")).json()
     assert (asset["name"], asset["title"], asset["tags"]) == ("film.mp4", "Imported", ["far"])
-    async with httpx.AsyncClient(trust_env=False) as reader:
+    async with httpx.AsyncClient(timeout=PATIENCE_S, trust_env=False) as reader:
         assert (await reader.get(original["url"])).content == clip.read_bytes()
         assert (await reader.get(asset["playback"]["hls"])).text.startswith("#EXTM3U")
 

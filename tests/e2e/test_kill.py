@@ -16,7 +16,7 @@ from services.runtime.store import Store
 from tests.asking import bearer
 from tests.media import make_clip
 from tests.moments import MOMENTS
-from tests.watch import facts_until, id_of, made, outcome
+from tests.watch import PATIENCE_S, facts_until, id_of, made, outcome
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ async def fingerprint(store: Store, asset_id: str) -> dict[str, str]:
 
 async def shown(stack: Stack, asset_id: str, state: str) -> dict[str, object]:
     url = f"{stack.running.gateway_url}/v1/assets/{asset_id}"
-    async with asyncio.timeout(60), httpx.AsyncClient(trust_env=False) as client:
+    async with asyncio.timeout(PATIENCE_S), httpx.AsyncClient(timeout=PATIENCE_S, trust_env=False) as client:
         while True:
             try:
                 answer = await client.get(url, headers=bearer(stack.admin_key))
@@ -48,7 +48,7 @@ async def shown(stack: Stack, asset_id: str, state: str) -> dict[str, object]:
 
 
 async def restarted(stack: Stack, name: str, before: int) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE_S):
         while stack.running.pids.get(name, before) == before:
             await asyncio.sleep(0.02)
 

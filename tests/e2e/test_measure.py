@@ -23,7 +23,7 @@ from infra.local.stack import Stack
 from services.runtime.store import Store
 from tests.asking import bearer
 from tests.media import make_clip
-from tests.watch import facts_until, id_of
+from tests.watch import PATIENCE_S, facts_until, id_of
 
 pytestmark = pytest.mark.usefixtures("services")
 
@@ -43,7 +43,10 @@ async def dropped(clip: bytes, key: str, store: Store) -> str:
 async def told(stack: Stack, asset_id: str) -> dict[str, Any]:
     """Return what the gateway tells of an asset once it knows its receipts."""
     url = f"{stack.running.gateway_url}/v1/assets/{asset_id}"
-    async with asyncio.timeout(60), httpx.AsyncClient(headers=bearer(stack.admin_key), trust_env=False) as client:
+    async with (
+        asyncio.timeout(PATIENCE_S),
+        httpx.AsyncClient(headers=bearer(stack.admin_key), trust_env=False) as client,
+    ):
         while True:
             asset = dict((await client.get(url)).json())
             if any(rendition["receipt"] for rendition in asset["renditions"]):
@@ -99,7 +102,7 @@ async def kill_measure(stack: Stack) -> None:
     """Kill the service and wait until it is another process."""
     before = stack.running.pids["measure"]
     os.kill(before, signal.SIGKILL)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE_S):
         while stack.running.pids.get("measure", before) == before:
             await asyncio.sleep(0.02)
 

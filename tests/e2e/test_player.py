@@ -12,7 +12,7 @@ from contracts.policies import POLICY_METADATA
 from contracts.v1 import AssetPlanned, AssetPlayable, AssetReady
 from services.runtime.settings import Settings
 from services.runtime.store import Store
-from tests.asking import bearer
+from tests.asking import bearer, in_state
 from tests.media import make_clip
 from tests.watch import facts_until, id_of, outcome
 
@@ -135,13 +135,16 @@ async def test_chromium_plays_a_signed_asset_that_the_store_itself_refuses(
     key, metadata = "uploads/signed.mp4", {POLICY_METADATA: "signed"}
     url = await store.presigned_put(key, size_bytes=len(clip), content_type="video/mp4", metadata=metadata)
     headers = {"Content-Type": "video/mp4", "If-None-Match": "*", f"x-amz-meta-{POLICY_METADATA}": "signed"}
-    async with httpx.AsyncClient(base_url=settings.gateway_url, headers=bearer(admin_key), trust_env=False) as client:
-        async with httpx.AsyncClient(trust_env=False) as sender:
+    async with httpx.AsyncClient(
+        base_url=settings.gateway_url, headers=bearer(admin_key), timeout=60, trust_env=False
+    ) as client:
+        async with httpx.AsyncClient(timeout=60, trust_env=False) as sender:
             assert (await sender.put(url, content=clip, headers=headers)).status_code == 200
         asset_id = await id_of(store, key)
         ready = await outcome(nc, asset_id)
         assert isinstance(ready, AssetReady)
         assert {one.partition("/")[0] for one in (ready.hls_key, ready.poster_key)} == {"private"}
+        await in_state(client, asset_id, "ready")
         await client.post("/v1/signing-keys", json={})
         signed = (await client.post("/v1/playback/tokens", json={"asset_id": asset_id})).json()
         assert (await client.get(f"{settings.public_url}/{store.bucket}/{ready.hls_key}")).status_code == 403

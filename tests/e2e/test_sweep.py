@@ -14,10 +14,10 @@ from contracts.lateness import SUBJECT
 from contracts.v1 import AnyFact, AssetPlayable, AssetReady, ChunkEncoded
 from services.reconcile.audit import Audit
 from services.reconcile.repair import Repair
-from services.reconcile.sweep import Sweeper, end
+from services.reconcile.sweep import Sweeper
 from services.reconcile.watch import Watch
 from services.runtime import follow
-from services.runtime.background import keep_running
+from services.runtime.background import end, keep_running
 from services.runtime.queues import queued
 from services.runtime.store import Store
 from tests.media import make_clip
@@ -107,5 +107,7 @@ async def _ready(nc: Client, asset_id: str) -> AssetReady:
 async def test_in_health_reconcile_says_that_nothing_is_late(nc: Client, store: Store, clip: bytes) -> None:
     await store.put("uploads/in-time.mkv", clip, content_type="video/x-matroska")
     await facts_until(nc, await id_of(store, "uploads/in-time.mkv"), AssetPlayable)
-    answer = await nc.request(SUBJECT, b"", timeout=20)
-    assert b'"overdue_s":0.0' in answer.data
+    async with asyncio.timeout(PATIENCE_S):
+        # What a test before took away may be late for a moment, and comes back by itself.
+        while b'"overdue_s":0.0' not in (await nc.request(SUBJECT, b"", timeout=PATIENCE_S)).data:
+            await asyncio.sleep(0.2)

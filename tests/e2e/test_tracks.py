@@ -124,7 +124,7 @@ async def test_an_asset_whose_text_is_lost_is_made_without_it_and_offers_it_once
     ready = (await facts_until(nc, asset_id, AssetReady))[-1]
     assert isinstance(ready, AssetReady)
     retry = f"/v1/assets/{asset_id}/retry"
-    async with httpx.AsyncClient(base_url=settings.gateway_url, headers=bearer(admin_key), timeout=60) as http:
+    async with httpx.AsyncClient(base_url=settings.gateway_url, headers=bearer(admin_key), timeout=PATIENCE_S) as http:
         # One that came from people: what was in the file would be read from it again.
         given = {"language": "de", "text": "WEBVTT\n\n00:00.500 --> 00:01.500\nEins\n"}
         assert (await http.post(f"/v1/assets/{asset_id}/captions", json=given)).status_code == 201
@@ -139,6 +139,10 @@ async def test_an_asset_whose_text_is_lost_is_made_without_it_and_offers_it_once
         (warning,) = lost.warnings
         assert captions.vtt_key in warning
         await store.put(captions.vtt_key, text, content_type="text/vtt")
+        # What is played is packaged anew, so it must be this by then.
+        async with asyncio.timeout(PATIENCE_S):
+            while lost.recipe not in (await http.get(f"/v1/assets/{asset_id}")).json()["playback"]["hls"]:
+                await asyncio.sleep(0.1)
         assert (await http.post(retry, json={"step": "package"})).status_code < 300
         found = await packaged_as(nc, asset_id, lambda fact: fact.recipe == lost.recipe and not fact.warnings)
     assert "TYPE=SUBTITLES" in await store_text(store, found.hls_key)

@@ -10,6 +10,7 @@ from contracts.v1 import AssetAwaited, AssetIngested, AssetReady
 from infra.local.stack import Stack
 from services.client import Headrace
 from services.runtime.store import Store
+from tests.asking import bearer
 from tests.media import make_clip
 from tests.watch import facts_until, id_of, outcome
 
@@ -44,6 +45,6 @@ async def test_a_drop_in_a_tenants_folder_is_that_tenants_to_the_end(
     assert isinstance(await outcome(nc, asset_id), AssetReady)
     facts = await facts_until(nc, asset_id, AssetReady)
     assert {fact.tenant for fact in facts} == {"acme"}
-    async with httpx.AsyncClient(headers={"Authorization": f"Bearer {services.admin_key}"}, trust_env=False) as client:
+    async with httpx.AsyncClient(headers=bearer(services.admin_key), timeout=60, trust_env=False) as client:
         mine = await client.get(f"{services.running.gateway_url}/v1/assets/{asset_id}")
     assert mine.status_code == 404

@@ -17,7 +17,7 @@ from services.runtime import trace
 from services.runtime.alerts import Alerts
 from services.runtime.follow import page
 from tests import stories
-from tests.serving import PATIENCE_S
+from tests.processes import PATIENCE_S
 
 pytestmark = pytest.mark.usefixtures("clean_streams")
 
@@ -119,7 +119,7 @@ async def test_a_service_that_falls_silent_raises_an_alert_and_one_that_answers_
     asked = await nc.subscribe("$SRV.PING")
     await add_service(nc, ServiceConfig(name="lively", version="0.1.0"))
     mortal = await add_service(nc, ServiceConfig(name="mortal", version="0.1.0"))
-    watching(watch_services(nc, Alerts(js, 300.0), silent_after_s=0.8))
+    watching(watch_services(nc, Alerts(js, 300.0), silent_after_s=2.0))
     for _ in range(2):
         await asked.next_msg(PATIENCE_S)
     await mortal.stop()

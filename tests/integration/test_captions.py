@@ -31,7 +31,8 @@ from services.runtime.store import Store
 from services.runtime.text_facts import state_next
 from tests import stories
 from tests.asking import asking, following, key_of
-from tests.projection import PATIENCE_S, folded, projecting, publish, renew_tables
+from tests.processes import PATIENCE_S
+from tests.projection import folded, projecting, publish, renew_tables
 
 Told = Callable[..., Awaitable[None]]
 

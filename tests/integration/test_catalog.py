@@ -27,7 +27,8 @@ from services.catalog.view import AssetView
 from services.runtime.errors import Transient
 from services.runtime.settings import Settings
 from tests import stories
-from tests.projection import PATIENCE_S, folded, projecting, publish, renew_tables, rows
+from tests.processes import PATIENCE_S
+from tests.projection import folded, projecting, publish, renew_tables, rows
 
 IDS = [f"asset{number}" for number in range(8)]
 

@@ -31,8 +31,8 @@ from services.runtime.settings import Settings
 from services.runtime.store import Store
 from tests import stories
 from tests.dead import LETTER
-from tests.processes import until
-from tests.projection import PATIENCE_S, folded, publish, renew_tables
+from tests.processes import PATIENCE_S, until
+from tests.projection import folded, publish, renew_tables
 
 LARGE_BYTES = (100 << 20) + 1
 
@@ -279,13 +279,24 @@ async def test_watching_all_tells_only_news(
     assert await watching.wait() == 128 + signal.SIGTERM
 
 
+async def status_until(headrace: Command, true: Callable[[Any], bool]) -> Ended:
+    """Return what the command says once it is true: it does not wait long for those who answer late."""
+    async with asyncio.timeout(PATIENCE_S):
+        while not true((status := await headrace("status", "--json")).document):
+            pass
+    return status
+
+
+def up_in(document: Any) -> dict[str, int]:
+    return {service["name"]: service["processes"] for service in document["services"] if service["processes"]}
+
+
 async def test_status_tells_what_is_up_and_what_waits(headrace: Command, known: None) -> None:
-    status = await headrace("status", "--json")
+    expected = {"catalog": 1, "gateway": 1, "operate": 1}
+    status = await status_until(headrace, lambda document: up_in(document) == expected)
     assert {server["name"]: server["condition"] for server in status.document["servers"]} == {
         "nats": "up", "postgres": "up", "seaweedfs": "up", "http api": "up",
     }  # fmt: skip
-    up = {service["name"]: service["processes"] for service in status.document["services"] if service["processes"]}
-    assert up == {"catalog": 1, "gateway": 1, "operate": 1}
     # Nobody reads what waits.
     down = {service["name"] for service in status.document["services"] if service["condition"] == "down"}
     assert (status.status, down >= {"probe", "ladder_encode"}) == (1, True)
@@ -339,7 +350,8 @@ async def test_status_tells_that_nobody_knows_what_is_late_while_reconcile_is_aw
     teller = Teller(Settings())
     teller.tell(late)
     async with teller.answering(nc):
-        assert (await headrace("status", "--json")).document["lateness"]["overdue_s"] == 75.0
+        status = await status_until(headrace, lambda document: document["lateness"])
+        assert status.document["lateness"]["overdue_s"] == 75.0
         assert "aa (probed) is 1 min 15 s past its deadline" in (await headrace("status")).out
 
 

@@ -134,7 +134,7 @@ async def test_work_of_a_deleted_asset_is_not_handed_out_until_it_is_restored(
         # It would have been handed out before this one.
         await queued(js, task("a", 4))
         assert [taken.asset_id for taken in await done(js, 1)] == ["a4"]
-        assert list((await state(js, "QUEUE")).subjects or {}) == [task("a", 1).queue_subject]
+        await until(lambda state: list(state.subjects or {}) == [task("a", 1).queue_subject], js, "QUEUE")
         await publish(AssetRestored(asset_id="a1", tenant="a", edit="2"))
         assert [taken.asset_id for taken in await done(js, 1)] == ["a1"]
         await until(lambda state: not state.messages, js, "QUEUE")

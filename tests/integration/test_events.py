@@ -25,8 +25,9 @@ from services.runtime.errors import Transient
 from services.runtime.settings import Settings
 from tests import stories
 from tests.asking import bearer, key_of
+from tests.processes import PATIENCE_S
 from tests.projection import publish
-from tests.serving import PATIENCE_S, serving
+from tests.serving import serving
 
 pytestmark = pytest.mark.usefixtures("clean_streams")
 

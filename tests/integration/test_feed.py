@@ -265,9 +265,11 @@ async def test_what_ingest_gave_up_is_announced_again_and_what_it_ingested_is_no
         await reconciler.compare()
         assert await times_announced() == 1
 
-        while (await js.consumer_info("BUCKET", "ingest")).num_pending:
-            for message in await queue.fetch(100, timeout=PATIENCE_S):
+        waiting = (await js.stream_info("BUCKET")).state.messages
+        while waiting:
+            for message in await queue.fetch(waiting, timeout=PATIENCE_S):
                 await message.ack_sync()
+                waiting -= 1
         await reconciler.compare()
         assert await times_announced() == 2
 

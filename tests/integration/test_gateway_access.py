@@ -1,6 +1,7 @@
 """Users, sessions, limits, repeated requests and the audit log, as two gateways behind one database do them."""
 
 import asyncio
+import hashlib
 import secrets
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -9,13 +10,18 @@ from typing import Any, NamedTuple
 import asyncpg
 import httpx
 import pytest
+from argon2.low_level import Type, hash_secret_raw
 from nats.aio.client import Client
 
 from services.gateway.api import api
 from services.gateway.database import Database
+from services.gateway.passwords import Passwords
+from services.gateway.refusals import Refused
+from services.gateway.sessions import Sessions
 from services.gateway.sweep import sweep
 from services.gateway.upload_session import Session
 from services.gateway.uploads import Uploads
+from services.gateway.users import Users
 from services.runtime.settings import Settings
 from services.runtime.store import Store
 from tests.asking import bearer, client_of, key_of
@@ -269,6 +275,23 @@ async def test_another_password_ends_the_sessions(two: Two, editor: User, admin:
     assert (await logged_in(two.one, editor)).status_code == 401
 
 
+@pytest.mark.parametrize("overtaken_by", ["another password", "the end of the user"])
+async def test_a_login_that_is_overtaken_opens_nothing(
+    two: Two, editor: User, admin: dict[str, str], settings: Settings, overtaken_by: str
+) -> None:
+    async with asyncpg.create_pool(settings.database_url.get_secret_value(), min_size=0) as pool:
+        sessions = Sessions(Database(pool))
+        account = await Users(Database(pool), Passwords()).proven(editor.email, PASSWORD)
+        path, changed = f"/v1/users/{editor.user_id}", {"password": "another long password"}
+        if overtaken_by == "another password":
+            assert (await two.one.patch(path, json=changed, headers=admin)).status_code == 200
+        else:
+            assert (await two.one.delete(path, headers=admin)).status_code == 204
+        for open_one in (sessions.open, sessions.open_for_page):
+            with pytest.raises(Refused, match="login_refused"):
+                await open_one(account)
+
+
 async def test_who_knows_the_old_password_takes_another_and_ends_the_other_sessions(
     two: Two, editor: User, admin: dict[str, str]
 ) -> None:
@@ -395,6 +418,21 @@ async def test_a_secret_is_not_kept_for_repetitions(
     assert await said(again) == (409, "idempotency_secret_shown")
     assert await database.fetchval("SELECT body FROM idempotency WHERE tenant = $1", tenant) is None
     assert await database.fetchval("SELECT count(*) FROM api_keys WHERE tenant = $1 AND label = 'new'", tenant) == 1
+
+
+async def test_a_password_is_no_easier_to_guess_from_what_a_request_is_known_by_than_from_its_hash(
+    two: Two, admin: dict[str, str], database: asyncpg.Connection, tenant: str
+) -> None:
+    asked = {"email": f"{tenant}@example.com", "password": PASSWORD, "role": "viewer"}
+    headers = admin | {"Idempotency-Key": "one"}
+    assert (await two.one.post("/v1/users", json=asked, headers=headers)).status_code == 201
+    kept = await database.fetchval("SELECT request_hash FROM idempotency WHERE tenant = $1", tenant)
+    sent = b"\n" + httpx.Request("POST", "http://gateway", json=asked).content
+    salt = hashlib.sha256(f"{tenant}\nPOST /v1/users\none".encode()).digest()
+    # Source: RFC 9106 §4, the second recommended option.
+    assert kept == hash_secret_raw(sent, salt, 3, 1 << 16, 4, 32, Type.ID)
+    other = two.other.post("/v1/users", json=asked | {"password": "another long password"}, headers=headers)
+    assert await said(other) == (422, "idempotency_key_reused")
 
 
 async def test_a_request_whose_gateway_died_is_taken_over(

@@ -154,7 +154,13 @@ async def test_a_filtered_list_goes_on_where_its_page_ended(found: httpx.AsyncCl
     assert second["next_cursor"] is None
 
 
-@pytest.mark.parametrize("asked", [{"q": "%$"}, {"tag": "a\0"}, {"category": "\0"}, {"created_from": "yesterday"}])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"q": "%$"}, {"tag": "a\0"}, {"category": "\0"}, {"created_from": "yesterday"}, {"created_from": "0.5"},
+        {"created_from": "0001-01-01T00:00:00+14:00"}, {"created_before": "9999-12-31T23:59:59-14:00"},
+    ],
+)  # fmt: skip
 async def test_a_search_that_cannot_be_is_a_wrong_request(found: httpx.AsyncClient, asked: dict[str, str]) -> None:
     assert (await found.get("/v1/assets", params=asked)).status_code == 400
 

@@ -16,6 +16,7 @@ from services.runtime.edits import new_edit
 from services.runtime.errors import Stale
 from services.runtime.settings import Settings
 from tests import stories
+from tests.processes import PATIENCE_S
 from tests.projection import projecting, publish, renew_tables
 
 
@@ -34,8 +35,9 @@ def described(title: str) -> AssetDescribed:
 
 
 async def test_a_stated_fact_is_in_the_catalog_when_the_call_returns(
-    clean_streams: None, js: JetStreamContext, settings: Settings, catalog: Catalog
+    clean_streams: None, js: JetStreamContext, settings: Settings, catalog: Catalog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(gateway_facts, "PATIENCE_S", PATIENCE_S)
     async with projecting(settings, js):
         await publish(js, [stories.ingested("a")])
         for title in ("one", "two", "three"):

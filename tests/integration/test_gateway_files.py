@@ -25,6 +25,7 @@ from services.thumbnail.chosen_handler import make_chosen_poster
 from tests import stories
 from tests.asking import following
 from tests.dispatching import dispatching
+from tests.processes import PATIENCE_S
 from tests.projection import folded, publish, renew_tables
 
 Told = Callable[..., Awaitable[None]]
@@ -79,7 +80,7 @@ async def test_a_download_is_made_once_when_it_is_asked_for(
     assert (await http.get("/v1/assets/a/downloads/720p")).status_code == 202
     worker = await js.pull_subscribe_bind("remux", "TASKS")
     async with dispatching(nc):
-        (message,) = await worker.fetch(1)
+        (message,) = await worker.fetch(1, timeout=PATIENCE_S)
     assert (await http.get("/v1/assets/a/downloads/720p")).status_code == 202
     task = decode(message.data)
     assert isinstance(task, RemuxRung)

@@ -19,7 +19,7 @@ from services.runtime.inject import StoreDep
 from services.runtime.intake_voice import INTAKE, OPEN
 from services.runtime.service import Service
 from services.runtime.settings import Settings
-from tests.processes import until
+from tests.processes import PATIENCE_S, until
 
 _ALERTS = "alert.v1.*.*.*"
 
@@ -78,8 +78,9 @@ async def empty_store(port: int, takes: Callable[[str], bool] = lambda _: True) 
 
 
 async def test_a_store_that_is_away_costs_no_delivery_and_work_goes_on_when_it_is_back(
-    js: JetStreamContext, settings: Settings
+    js: JetStreamContext, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(heartbeat, "HEARTBEAT_S", 0.2)
     port, tried = free_port(set()), asyncio.Event()
     away = settings.model_copy(update={"store_url": f"http://127.0.0.1:{port}"})
 
@@ -91,15 +92,18 @@ async def test_a_store_that_is_away_costs_no_delivery_and_work_goes_on_when_it_i
     service.on("MEDIA", "taken", reading)
     async with service.app.start_lifespan_context():
         await js.publish(event("a").subject, encode(event("a")))
-        await asyncio.wait_for(tried.wait(), 20)
+        await asyncio.wait_for(tried.wait(), PATIENCE_S)
         await until(lambda: bool(service.intake.reasons))
         await js.publish(event("b").subject, encode(event("b")))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             while await alerts(js) != [("intake_paused", "store")]:
                 await asyncio.sleep(0.05)
         # Three times the durable's ack wait is not waited for here; what waits is not pulled at all.
-        assert await state(js) == (1, 1)
-        async with empty_store(port), asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
+            # The server counts a message as waiting a moment after it has acknowledged it.
+            while await state(js) != (1, 1):
+                await asyncio.sleep(0.05)
+        async with empty_store(port), asyncio.timeout(PATIENCE_S):
             while await state(js) != (0, 0):
                 await asyncio.sleep(0.05)
         assert not service.intake.reasons
@@ -137,7 +141,7 @@ async def test_a_store_that_answers_but_takes_nothing_costs_no_delivery(
         await until(lambda: len(written) > 1)
         assert set(written) == {"/media/trials/taken"}
         is_shut = False
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             while await state(js) != (0, 0):
                 await asyncio.sleep(0.05)
         assert written[-1] == "/media/assets/a"
@@ -163,14 +167,14 @@ async def test_a_disk_that_is_nearly_full_stops_work_and_says_so_to_whoever_ping
     service.on("MEDIA", "taken", handler)
     async with service.app.start_lifespan_context():
         await js.publish(event("a").subject, encode(event("a")))
-        pong = await nc.request("$SRV.PING.taken")
+        pong = await nc.request("$SRV.PING.taken", timeout=PATIENCE_S)
         assert f"are free at {tmp_path}; free some space." in pong.data.decode()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             while await alerts(js) != [("intake_paused", "disk")]:
                 await asyncio.sleep(0.05)
         assert not handled.is_set()
         monkeypatch.setattr(disk, "free_bytes", lambda _: free * 3)
-        await asyncio.wait_for(handled.wait(), 20)
+        await asyncio.wait_for(handled.wait(), PATIENCE_S)
         assert service.broker.context.get("intake").reasons == {}
-        info = await nc.request("$SRV.INFO.taken")
+        info = await nc.request("$SRV.INFO.taken", timeout=PATIENCE_S)
         assert f'"{INTAKE}": "{OPEN}"' in info.data.decode()

@@ -69,7 +69,7 @@ async def test_made_up_requests_get_the_answers_that_are_promised(
         Path(sys.executable).with_name("schemathesis"), "--config-file", CONFIGURATION,
         "run", gateway_url + SCHEMA, "--header", f"Authorization: {bearer(admin_key)['Authorization']}",
         "--phases", "examples,coverage,fuzzing", "--max-examples", "3", "--generation-deterministic", "--no-shrink",
-        "--suppress-health-check", "all", "--continue-on-failure", "--no-color", *left_out,
+        "--suppress-health-check", "all", "--request-timeout", "60", "--continue-on-failure", "--no-color", *left_out,
         cwd=tmp_path, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
     )  # fmt: skip
     told, _ = await made_up.communicate()

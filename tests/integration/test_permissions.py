@@ -26,7 +26,7 @@ from infra.nats.permissions import OPERATOR
 from services.runtime.errors import Transient
 from services.runtime.settings import Settings
 from services.runtime.store import Store
-from tests.processes import until
+from tests.processes import PATIENCE_S, until
 
 PREFIXES = (UPLOADS, ASSETS, PRIVATE, POSTER_UPLOADS, WITHDRAWN)
 PLAYABLE = AssetPlayable(asset_id="a", recipe="r", hls_key="k")
@@ -151,7 +151,7 @@ async def test_what_is_printed_configures_a_server_of_ones_own(tmp_path: Path) -
         program("nats-server"), "--config", configuration, env={**os.environ, **passwords}, stderr=DEVNULL
     )
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             while not await is_listening(port):
                 await asyncio.sleep(0.02)
         connection = await nats.connect(f"nats://127.0.0.1:{port}", user="probe", password="secret-of-probe")

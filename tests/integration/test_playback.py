@@ -241,9 +241,9 @@ async def test_pages_from_anywhere_play_whichever_may_use_the_session(
 async def test_one_address_plays_only_so_much(settings: Settings, gateway: httpx.AsyncClient) -> None:
     key_id, secret = await new_key(gateway)
     token = sign(key_id, secret, MINE, soon())
-    async with serving(settings, None, playback_rate_limit_per_s=0.5) as client:
-        answers = [await played(client, token) for _ in range(3)]
-    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    async with serving(settings, None, playback_rate_limit_per_s=0.01) as client:
+        answers = [await played(client, token) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [200, 429]
     assert answers[-1].json()["code"] == "rate_limited"
     assert int(answers[-1].headers["retry-after"]) >= 1
     assert answers[-1].headers["access-control-allow-origin"] == "*"

@@ -19,6 +19,7 @@ from services.runtime.errors import Early, HeadraceError, Permanent, Stale, Tran
 from services.runtime.inject import StoredAtDep
 from services.runtime.service import Service
 from services.runtime.settings import Settings
+from tests.processes import PATIENCE_S
 
 EVENT = AssetIngested(
     asset_id="a", tenant="acme", original=Original(bucket="media", key="uploads/a", size_bytes=1, etag="e"), name="a"
@@ -42,7 +43,8 @@ async def js(nc: Client, clean_streams: None) -> AsyncIterator[JetStreamContext]
     config = ConsumerConfig(
         durable_name="settled",
         ack_policy=AckPolicy.EXPLICIT,
-        ack_wait=2,
+        # Nothing comes back for want of an answer where a machine is slow.
+        ack_wait=PATIENCE_S,
         filter_subject=AssetIngested.subject_filter(),
     )
     await js.add_consumer("MEDIA", config)
@@ -61,7 +63,7 @@ async def serving(
 
 
 async def settled(js: JetStreamContext) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             info = await js.consumer_info("MEDIA", "settled")
             # The server counts a message as pending a moment after it has acknowledged it.
@@ -259,7 +261,7 @@ async def test_a_defect_of_ours_is_tried_again_later(js: JetStreamContext, setti
 
     async with serving(settings, handler):
         await js.publish(EVENT.subject, encode(EVENT))
-        await asyncio.wait_for(called.wait(), 20)
+        await asyncio.wait_for(called.wait(), PATIENCE_S)
     info = await js.consumer_info("MEDIA", "settled")
     assert info.num_ack_pending == 1
     assert await letters(js) == []
@@ -278,7 +280,7 @@ async def test_a_cancelled_message_comes_back_at_once(js: JetStreamContext, sett
 
     await js.publish(EVENT.subject, encode(EVENT))
     async with serving(settings, endless):
-        await asyncio.wait_for(started.wait(), 20)
+        await asyncio.wait_for(started.wait(), PATIENCE_S)
     async with serving(settings, counting):
         await settled(js)
     assert deliveries == 1
@@ -287,7 +289,9 @@ async def test_a_cancelled_message_comes_back_at_once(js: JetStreamContext, sett
 async def test_work_longer_than_the_ack_wait_is_delivered_once(
     js: JetStreamContext, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(heartbeat, "HEARTBEAT_S", 0.3)
+    monkeypatch.setattr(heartbeat, "HEARTBEAT_S", 0.2)
+    durable = (await js.consumer_info("MEDIA", "settled")).config
+    await js.add_consumer("MEDIA", durable.evolve(ack_wait=2))
     deliveries = 0
 
     async def slow(event: AssetIngested) -> None:

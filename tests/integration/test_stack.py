@@ -20,7 +20,7 @@ from infra.local.stack import Stack, embedded
 from services.runtime.errors import Transient
 from services.runtime.settings import Settings
 from services.runtime.store import Store
-from tests.processes import processes_with, until
+from tests.processes import PATIENCE_S, processes_with, until
 
 SERVERS = ["nats", "postgres", "seaweedfs"]
 DATA = b"kept" * 100_000
@@ -87,7 +87,7 @@ async def test_killed_servers_come_back_with_their_data(own: Stack) -> None:
     stated = read_running(own.folder.path)
     assert stated is not None
     assert stated.pids == own.running.pids
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             try:
                 return await check(own.settings)
@@ -122,6 +122,17 @@ async def test_an_external_stack_is_prepared_and_not_started(own: Stack, tmp_pat
 async def test_an_external_server_that_does_not_answer_is_named(tmp_path: Path) -> None:
     environment = {"HEADRACE_NATS_URL": "nats://127.0.0.1:1", "HEADRACE_DATABASE_URL": "postgresql://127.0.0.1:1/none"}
     with pytest.raises(StackError, match=r"What HEADRACE_(NATS|DATABASE)_URL names cannot be used"):
+        async with embedded(tmp_path, environment=environment):
+            raise AssertionError
+    assert processes_with(str(tmp_path)) == set()
+
+
+async def test_a_database_of_another_password_is_named_and_not_waited_for(own: Stack, tmp_path: Path) -> None:
+    environment = {name: value for name, value in own.environment.items() if name != "HEADRACE_DATABASE_URL"}
+    async with embedded(tmp_path, environment=environment):
+        pass
+    (tmp_path / "state.json").unlink()
+    with pytest.raises(StackError, match=r"have another password than .*/state\.json; put back the file"):
         async with embedded(tmp_path, environment=environment):
             raise AssertionError
     assert processes_with(str(tmp_path)) == set()

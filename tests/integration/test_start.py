@@ -14,7 +14,7 @@ from infra.nats import topology
 from services.runtime import publish
 from services.runtime.intake_voice import INTAKE
 from services.runtime.service import Service
-from tests.processes import until
+from tests.processes import PATIENCE_S, until
 
 EVENT = AssetIngested(
     asset_id="a", original=Original(bucket="media", key="uploads/a", size_bytes=1, etag="e"), name="a"
@@ -32,7 +32,7 @@ async def test_a_service_whose_durable_is_missing_ends_with_an_error(
         # It may not make one itself.
         service = Service("probe", settings_from(stack.environment_of("probe")))
         service.on("MEDIA", "probe", handler)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_S):
             assert await service.serve() != 0
         # A process would take its connection with it.
         await service.broker.stop()
@@ -55,6 +55,6 @@ async def test_whoever_may_not_say_what_it_has_to_tells_which_permission_is_miss
     async with service.app.start_lifespan_context():
         await js.publish(EVENT.subject, encode(EVENT))
         await until(lambda: bool(service.intake.reasons))
-        info = await nc.request("$SRV.INFO.probe")
+        info = await nc.request("$SRV.INFO.probe", timeout=PATIENCE_S)
     sentence = f"NATS does not let the service probe publish on {told.subject}; give its user that permission"
     assert f'"{INTAKE}": "{sentence}' in info.data.decode()

@@ -13,9 +13,10 @@ import pytest
 
 from infra.local.errors import StackError
 from infra.local.folder import read_running
+from infra.local.ports import free_port
 from infra.local.stack import Stack
 from infra.local.supervisor import ServiceProcess, Supervisor, is_healthy
-from tests.processes import processes_with, until
+from tests.processes import PATIENCE_S, processes_with, until
 
 ROOT = Path(__file__).parents[2]
 IDLE = "tests.integration.idle_service"
@@ -116,6 +117,25 @@ async def test_a_service_that_does_not_get_well_is_named(stack: Stack, mark: str
     assert "No module named" in (stack.folder.path / "logs" / "broken.log").read_text()
 
 
+async def test_a_service_is_not_well_before_it_listens_where_others_reach_it(stack: Stack, mark: str) -> None:
+    port = free_port(set())
+    stack.environment |= {"HEADRACE_DOOR_HOST": "127.0.0.1", "HEADRACE_DOOR_PORT": str(port)}
+    supervisor = Supervisor(stack, (SERVICES[0], ServiceProcess("served", IDLE, serves="HEADRACE_DOOR")))
+    try:
+        await supervisor.load()
+        await supervisor.start()
+        healthy = asyncio.create_task(supervisor.healthy())
+        for health_port in stack.health_ports.values():
+            while not await is_healthy(health_port):
+                await asyncio.sleep(0.02)
+        assert (await supervisor._is_well("first"), await supervisor._is_well("served")) == (True, False)
+        assert not healthy.done()
+        async with await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", port):
+            await healthy
+    finally:
+        await supervisor.stop()
+
+
 async def test_a_service_without_work_is_not_started(stack: Stack, mark: str) -> None:
     async with supervised(stack, (*SERVICES, ServiceProcess("third", IDLE, needs="HEADRACE_NOT_SET"))):
         assert "third" not in stack.running.pids
@@ -130,9 +150,11 @@ async def test_a_signal_stops_everything_in_order(tmp_path: Path, mark: str, num
     assert await headrace.stdout.readline() == b"up\n"
     headrace.send_signal(number)
     headrace.send_signal(number)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         output, errors = await headrace.communicate()
-    assert (headrace.returncode, output, errors) == (0, b"stopped\n", b"")
+    # On a machine that is busy with other things one of them may have to be killed, which is told.
+    told = [line for line in errors.decode().splitlines() if "did not stop within" not in line]
+    assert (headrace.returncode, output, told) == (0, b"stopped\n", [])
     assert not processes_with(mark) - {os.getpid()}
     assert read_running(tmp_path) is None
 

@@ -1,9 +1,10 @@
 """The sweep on a real log: what got lost is asked for again by whoever owes it, and nothing is lost in silence."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 
 import msgspec
 import pytest
@@ -28,22 +29,25 @@ from services.plan.app import PlanSettings
 from services.plan.app import build as build_plan
 from services.reconcile.deadlines import DEADLINES
 from services.reconcile.expected import tasks_of
-from services.reconcile.sweep import Sweeper, end
+from services.reconcile.sweep import Sweeper
 from services.reconcile.tell import Teller
 from services.reconcile.watch import Watch
+from services.runtime.background import end
 from services.runtime.follow import page
 from services.runtime.queues import named
 from services.runtime.settings import Settings
 from services.runtime.store import Store
 from tests import stories
+from tests.processes import PATIENCE_S
 from tests.projection import publish
-from tests.serving import PATIENCE_S, running
+from tests.serving import running
 from tests.unit.plan.samples import audio, video
 from tests.unit.plan.samples import probed as probed_of
 
 pytestmark = pytest.mark.usefixtures("clean_streams")
 
 A = "a"
+T = TypeVar("T")
 
 
 class Clock:
@@ -94,7 +98,16 @@ async def swallow(js: JetStreamContext, durable: str, count: int) -> list[str]:
     return [message.subject for message in messages]
 
 
+async def found(look: Callable[[], Awaitable[list[T]]]) -> list[T]:
+    """Return what there is, once there is something."""
+    async with asyncio.timeout(PATIENCE_S):
+        while not (seen := await look()):
+            await asyncio.sleep(0.02)
+    return seen
+
+
 async def settled(js: JetStreamContext, durable: str) -> None:
+    """Return once a durable has nothing left; ask after it began, for a message counts a moment after it was stored."""
     async with asyncio.timeout(PATIENCE_S):
         while (info := await js.consumer_info("MEDIA", durable)).num_pending or info.num_ack_pending:
             await asyncio.sleep(0.02)
@@ -168,14 +181,15 @@ async def test_tasks_that_were_purged_are_handed_out_again_and_no_others(
     own = PlanSettings(**settings.model_dump())
     async with running(build_plan(own)), sweeping(js, store, clock) as sweeper:
         await publish(js, [stories.ingested(A), probed])
+        (plan,) = await found(lambda: facts_of(js, AssetPlanned))
+        assert isinstance(plan, AssetPlanned)
+        wanted = {*tasks_of(plan), "transcribe.a.speech-1"}
+        async with asyncio.timeout(PATIENCE_S):
+            # Nobody dispatches here: what is handed out stays in its first stream.
+            while named(queued := (await js.stream_info("QUEUE", subjects_filter=">")).state.subjects or {}) != wanted:
+                await asyncio.sleep(0.02)
         await settled(js, "plan")
         await settled(js, "plan_speech")
-        (plan,) = await facts_of(js, AssetPlanned)
-        assert isinstance(plan, AssetPlanned)
-        wanted = tasks_of(plan)
-        # Nobody dispatches here: what is handed out stays in its first stream.
-        queued = (await js.stream_info("QUEUE", subjects_filter=">")).state.subjects or {}
-        assert named(queued) == {*wanted, "transcribe.a.speech-1"}
         done, *_ = (subject for subject in queued if ".encode.audio." in subject)
         await publish(js, [msgspec.structs.replace(stories.pictured(A), recipe=plan.recipe)])
         await js.purge_stream("QUEUE")
@@ -202,8 +216,8 @@ async def test_a_transcript_that_is_lost_is_handed_out_once_more_and_then_refuse
     async with running(build_plan(PlanSettings(**settings.model_dump()))), sweeping(js, store, clock) as sweeper:
         await publish(js, [asked])
         for lost in range(2):
+            (task,) = await found(lambda: tasks_in(js))
             await settled(js, "plan_speech")
-            (task,) = await tasks_in(js)
             assert isinstance(task, TranscribeAudio)
             assert (task.track, task.version, task.language) == ("speech-1", 1, "de")
             # While it waits, it is not late.

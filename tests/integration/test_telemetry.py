@@ -13,6 +13,7 @@ from contracts.codec import encode
 from contracts.v1 import AssetIngested, AssetPlayable, Original
 from services.runtime.service import Service
 from services.runtime.settings import Settings
+from tests.processes import PATIENCE_S
 
 EVENT = AssetIngested(
     asset_id="a", original=Original(bucket="media", key="uploads/a", size_bytes=1, etag="e"), name="a"
@@ -59,7 +60,7 @@ async def deliver_one(settings: Settings, js: JetStreamContext) -> None:
     service.on("MEDIA", "measured", handler)
     async with service.app.start_lifespan_context():
         await js.publish(EVENT.subject, encode(EVENT))
-        await asyncio.wait_for(handled.wait(), 20)
+        await asyncio.wait_for(handled.wait(), PATIENCE_S)
 
 
 async def test_deliveries_are_counted_when_metrics_are_on(js: JetStreamContext, settings: Settings) -> None:
@@ -74,7 +75,7 @@ async def test_deliveries_are_counted_when_metrics_are_on(js: JetStreamContext, 
 async def test_deliveries_are_traced_when_a_collector_is_named(js: JetStreamContext, settings: Settings) -> None:
     async with collector() as (endpoint, posted):
         await deliver_one(settings.model_copy(update={"otlp_endpoint": endpoint}), js)
-        spans = await asyncio.wait_for(posted.get(), 30)
+        spans = await asyncio.wait_for(posted.get(), PATIENCE_S)
     assert b"POST /v1/traces" in spans
     assert b"headrace-measured" in spans
     assert b"media.v1.asset.ingested process" in spans

@@ -8,6 +8,8 @@ from nats.js import JetStreamContext
 from nats.js.api import ConsumerConfig, StreamConfig
 
 from infra.nats import topology
+from infra.nats.stream import ACK_WAIT_S
+from tests.processes import PATIENCE_S
 
 pytestmark = pytest.mark.usefixtures("clean_streams")
 
@@ -30,7 +32,7 @@ async def test_every_stream_and_durable_is_there_as_stated(js: JetStreamContext)
         for durable in stream.durables:
             consumer = (await js.consumer_info(stream.name, durable.name)).config
             assert consumer.ack_policy == "explicit"
-            assert (consumer.ack_wait, consumer.max_deliver) == (topology.ACK_WAIT_S, -1)
+            assert (consumer.ack_wait, consumer.max_deliver) == (ACK_WAIT_S, -1)
             assert (consumer.filter_subjects or [consumer.filter_subject]) == list(stream.filters(durable))
 
 
@@ -44,10 +46,10 @@ async def test_messages_and_the_durables_positions_stay(nc: Client, js: JetStrea
     for number in range(3):
         await js.publish(f"media.v1.asset.ingested.a{number}.asset", b"")
     reader = await js.pull_subscribe_bind("probe", "MEDIA")
-    (first,) = await reader.fetch(1)
+    (first,) = await reader.fetch(1, timeout=PATIENCE_S)
     await first.ack_sync()
     await topology.apply(nc)
-    (second,) = await reader.fetch(1)
+    (second,) = await reader.fetch(1, timeout=PATIENCE_S)
     assert second.subject == "media.v1.asset.ingested.a1.asset"
     assert (await js.stream_info("MEDIA")).state.messages == 3
 
@@ -70,11 +72,11 @@ async def test_a_durable_learns_of_other_subjects_and_keeps_its_place(nc: Client
     for number in range(2):
         await js.publish(f"media.v1.asset.probed.a{number}.asset", b"")
     reader = await js.pull_subscribe_bind("plan", "MEDIA")
-    (first,) = await reader.fetch(1)
+    (first,) = await reader.fetch(1, timeout=PATIENCE_S)
     await first.ack_sync()
     await topology.apply(nc)
     await js.publish(topology.MEDIA.again("plan", first.subject), b"")
-    found = [(await reader.fetch(1))[0].subject for _ in range(2)]
+    found = [(await reader.fetch(1, timeout=PATIENCE_S))[0].subject for _ in range(2)]
     assert found == ["media.v1.asset.probed.a1.asset", "again.v1.plan.media.v1.asset.probed.a0.asset"]
 
 

@@ -20,14 +20,13 @@ from infra.local.stack import Stack
 from services.runtime.multipart import PART_BYTES
 from tests import stories
 from tests.asking import bearer, key_of
-from tests.processes import until
+from tests.processes import PATIENCE_S, until
 from tests.projection import folded, projecting, publish, renew_tables
 
 PASSWORD = "correct horse battery staple"
 BURST = 20
 # Just too large for one PUT.
 LARGE_BYTES = (100 << 20) + 1
-PATIENCE_S = 60.0
 
 
 class Pair(NamedTuple):
@@ -48,7 +47,7 @@ async def process(stack: Stack) -> AsyncIterator[httpx.AsyncClient]:
         env=environment | stack.environment | limits | {"HEADRACE_GATEWAY_PORT": str(port)},
     )  # fmt: skip
     try:
-        await until(lambda: not is_free(port) or running.returncode is not None, within_s=PATIENCE_S)
+        await until(lambda: not is_free(port) or running.returncode is not None)
         assert running.returncode is None
         async with httpx.AsyncClient(
             base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE_S, trust_env=False

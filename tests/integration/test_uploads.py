@@ -30,8 +30,8 @@ from services.runtime.multipart import PART_BYTES
 from services.runtime.settings import Settings
 from services.runtime.store import Store
 from tests.asking import asking, client_of
+from tests.processes import PATIENCE_S
 
-PATIENCE_S = 20
 LAST_BYTES = 7
 SIZE_BYTES = 2 * PART_BYTES + LAST_BYTES
 PARTS = {1: b"1" * PART_BYTES, 2: b"2" * PART_BYTES, 3: b"3" * LAST_BYTES}
@@ -469,8 +469,12 @@ async def test_an_import_that_cannot_be_handed_out_waits_for_nobody(
 
 
 @pytest.mark.parametrize(
-    "url", ["ftp://a.example/b", "file:///etc/passwd", "a.example/b", "https://a b/", "https://a.example/\n", ""]
-)
+    "url",
+    [
+        "ftp://a.example/b", "file:///etc/passwd", "a.example/b", "https://a b/", "https://a.example/\n", "",
+        "https://me:secret@a.example/b", "https://me@a.example",
+    ],
+)  # fmt: skip
 async def test_an_import_from_what_is_no_web_address_is_a_wrong_request(http: httpx.AsyncClient, url: str) -> None:
     answer = await http.post("/v1/assets", json={"input": url})
     assert (answer.status_code, answer.json()["code"]) == (400, "request_invalid")

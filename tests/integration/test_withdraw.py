@@ -142,25 +142,29 @@ async def test_an_upload_that_comes_again_after_a_purge_lives_again(js: JetStrea
     assert (await FactLog(js).facts(asset.asset_id, AssetIngested))[-1].attempt == 1
 
 
-async def test_what_is_due_is_purged_and_what_was_restored_is_not(
+async def test_what_is_due_is_purged_and_what_was_restored_or_then_deleted_again_is_not(
     js: JetStreamContext, nc: Client, store: Store, settings: Settings
 ) -> None:
     database = await asyncpg.connect(settings.database_url.get_secret_value())
     await renew_tables(database)
-    gone, back = [await finished(store, js, name) for name in ("due", "back")]
-    facts: list[AnyFact] = [deleted(asset.asset_id, LONG_AGO) for asset in (gone, back)]
+    gone, back, again = [await finished(store, js, name) for name in ("due", "back", "deleted again")]
+    facts: list[AnyFact] = [deleted(asset.asset_id, LONG_AGO) for asset in (gone, back, again)]
     async with projecting(settings, js):
         await publish(js, facts)
         await folded(database, js)
     # The catalog does not know yet.
-    await publish(js, [AssetRestored(asset_id=back.asset_id, edit="e2")])
+    await publish(js, [AssetRestored(asset_id=asset.asset_id, edit="e2") for asset in (back, again)])
+    await publish(js, [deleted(again.asset_id, datetime.now(UTC) + timedelta(days=30), "e3")])
     await store.put(f"posters/{gone.asset_id}/late", b"x", content_type="image/png")
     await due.purge_once(settings, store, FactLog(js), Publisher(js))
     assert await keys(store, gone.asset_id) == set()
-    assert len(await keys(store, back.asset_id)) == len(MADE)
+    for asset in (back, again):
+        assert len(await keys(store, asset.asset_id)) == len(MADE)
     assert await FactLog(js).known(AssetPurged, gone.asset_id)
     assert not await FactLog(js).known(AssetPurged, back.asset_id)
+    assert not await FactLog(js).known(AssetPurged, again.asset_id)
     async with projecting(settings, js):
         await folded(database, js)
-    assert [row["asset_id"] for row in await database.fetch("SELECT asset_id FROM assets")] == [back.asset_id]
+    left = {row["asset_id"] for row in await database.fetch("SELECT asset_id FROM assets")}
+    assert left == {back.asset_id, again.asset_id}
     await database.close()

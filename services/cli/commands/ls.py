@@ -7,12 +7,12 @@ from services.cli.gateway import ask
 from services.cli.tables import assets_table, console
 from services.cli.target import find_target
 
-STATES = ("processing", "playable", "failed", "ready")
+STATES = ("waiting", "processing", "playable", "failed", "ready", "deleted")
 
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("--state", choices=STATES, help="only assets in this state")
+    parser.add_argument("--state", choices=STATES, help="only assets in this state; without it all but deleted ones")
     parser.add_argument("--limit", type=int, default=20, metavar="N", help="how many at most (1 to 200; default 20)")
     parser.add_argument("--cursor", help="the next_cursor of the page before, from --json")
 

@@ -60,7 +60,7 @@ async def _asked(target: Target) -> Answer:
     try:
         # NATS itself is asked, as the console asks it: what is down must be told also when that is the console.
         async with connected(target.settings) as nats:
-            status = await status_of(nats)
+            status = await status_of(nats, target.running.health_ports if target.running else ())
             members = await servers(target, up=True), services(target, status)
             return Answer(*members, status.streams, status.dead, status.lateness)
     except CommandError:

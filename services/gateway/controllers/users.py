@@ -7,6 +7,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from services.gateway.access_documents import UserChange, UserDocument, UserList, UserRequest
+from services.gateway.idempotency import SECRET_REQUEST
 from services.gateway.principal import Principal, needs
 from services.gateway.problems import described
 from services.gateway.users import Users
@@ -23,6 +24,7 @@ class UserController(Controller):
 
     @post(
         operation_id="create_user",
+        opt=SECRET_REQUEST,
         responses={404: described("There is no such tenant."), 409: described("The address is taken.")},
     )
     async def create_user(

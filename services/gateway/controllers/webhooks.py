@@ -5,97 +5,33 @@ from typing import Annotated, Literal, TypeVar
 from litestar import Controller, delete, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
-from msgspec import Meta, Struct, field
 
+from services.gateway.deliveries import Deliveries
 from services.gateway.idempotency import SECRET_ANSWER
 from services.gateway.principal import Principal, needs
 from services.gateway.problems import described
 from services.gateway.refusals import Refused
-from services.gateway.webhooks import Attempt, Delivery, Endpoint, Webhooks
-from services.runtime.events import FILTER_PATTERN
-
-DAY_S = 86_400
+from services.gateway.webhook_documents import (
+    LARGEST,
+    AttemptList,
+    DeliveryList,
+    NewSecret,
+    RedeliveryRequest,
+    RotationRequest,
+    WebhookChange,
+    WebhookList,
+    WebhookRequest,
+)
+from services.gateway.webhooks import Endpoint, Webhooks
 
 T = TypeVar("T")
 
-Url = Annotated[
-    str,
-    Meta(
-        pattern=r"^https?://[^\s\x00-\x1f/@]+(/[^\s\x00-\x1f]*)?$",
-        max_length=2000,
-        description="Without credentials.",
-        examples=["https://app.example/headrace"],
-    ),
-]
-Events = Annotated[
-    list[Annotated[str, Meta(pattern=FILTER_PATTERN, max_length=100)]],
-    Meta(min_length=1, max_length=50, description="`asset.ready`, `asset.*`, or `*` for everything."),
-]
-Label = Annotated[str, Meta(pattern=r"^[^\x00-\x1f]*$", max_length=100, description="A name by which people know it.")]
 Limit = Annotated[int, QueryParameter(ge=1, le=200, description="How many at most.")]
-_LARGEST = 2**53 - 1
-"""What every reader of JSON tells exactly."""
-
-Sequence = Annotated[int, Meta(ge=1, le=_LARGEST, examples=[1])]
-Before = Annotated[int | None, QueryParameter(ge=1, le=_LARGEST, description="Only events before this one.")]
+Before = Annotated[int | None, QueryParameter(ge=1, le=LARGEST, description="Only events before this one.")]
 DeliveryState = Literal["pending", "delivered", "failed"]
 StateFilter = Annotated[DeliveryState | None, QueryParameter(name="state", description="Only those in this state.")]
 
 _MISSING = {404: described("There is no such endpoint."), 400: described("The request is wrong.")}
-
-
-class WebhookRequest(Struct, frozen=True, forbid_unknown_fields=True):
-    """Where to deliver, and what."""
-
-    url: Url
-    events: Events = field(default_factory=lambda: ["*"])
-    label: Label = ""
-
-
-class WebhookChange(Struct, frozen=True, forbid_unknown_fields=True):
-    """What shall be different; null leaves it as it is."""
-
-    url: Url | None = None
-    events: Events | None = None
-    label: Label | None = None
-    is_enabled: bool | None = None
-
-
-class NewSecret(Struct, frozen=True):
-    """An endpoint and its new secret, which is shown this once; signatures are those of Standard Webhooks."""
-
-    webhook: Endpoint
-    secret: str
-
-
-class RotationRequest(Struct, frozen=True, forbid_unknown_fields=True):
-    """How long the old secret signs beside the new one."""
-
-    overlap_s: Annotated[int, Meta(ge=0, le=30 * DAY_S)] = DAY_S
-
-
-class RedeliveryRequest(Struct, frozen=True, forbid_unknown_fields=True):
-    """The first event to deliver once more; all that follow come too, as far as the endpoint wants them."""
-
-    from_sequence: Sequence
-
-
-class WebhookList(Struct, frozen=True):
-    """Endpoints, newest first."""
-
-    webhooks: list[Endpoint]
-
-
-class DeliveryList(Struct, frozen=True):
-    """Deliveries, the latest events first; the last one's `sequence` as `before` leads to older ones."""
-
-    deliveries: list[Delivery]
-
-
-class AttemptList(Struct, frozen=True):
-    """The attempts to deliver one event, in order."""
-
-    attempts: list[Attempt]
 
 
 class WebhookController(Controller):
@@ -191,6 +127,7 @@ class WebhookController(Controller):
         endpoint_id: FromPath[str],
         *,
         webhooks: NamedDependency[Webhooks],
+        deliveries: NamedDependency[Deliveries],
         principal: NamedDependency[Principal],
         before: Before = None,
         state_: StateFilter = None,
@@ -198,7 +135,7 @@ class WebhookController(Controller):
     ) -> DeliveryList:
         """List deliveries of the last 30 days."""
         _found(await webhooks.one(principal.tenant, _id(endpoint_id)))
-        return DeliveryList(await webhooks.deliveries(principal.tenant, endpoint_id, before, state_, limit))
+        return DeliveryList(await deliveries.newest(principal.tenant, endpoint_id, before, state_, limit))
 
     @get("/{endpoint_id:str}/deliveries/{sequence:int}", operation_id="list_attempts", responses=_MISSING)
     async def list_attempts(
@@ -206,12 +143,13 @@ class WebhookController(Controller):
         endpoint_id: FromPath[str],
         sequence: FromPath[int],
         webhooks: NamedDependency[Webhooks],
+        deliveries: NamedDependency[Deliveries],
         principal: NamedDependency[Principal],
     ) -> AttemptList:
         """List the attempts to deliver one event."""
         _found(await webhooks.one(principal.tenant, _id(endpoint_id)))
-        known = 0 < sequence <= _LARGEST
-        return AttemptList(await webhooks.attempts(principal.tenant, endpoint_id, sequence) if known else [])
+        known = 0 < sequence <= LARGEST
+        return AttemptList(await deliveries.attempts(principal.tenant, endpoint_id, sequence) if known else [])
 
 
 def _id(endpoint_id: str) -> str:

@@ -12,7 +12,7 @@ from tests.chaos.stack import NAMES
 from tests.chaos.witness import OURS
 from tests.chaos.world import World
 
-_PATIENCE_S = 60.0
+_PATIENCE_S = 120.0
 _POISONS = (
     b"\xff no JSON",
     b"",

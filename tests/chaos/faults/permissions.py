@@ -12,8 +12,8 @@ from nats.errors import Error
 from contracts.codec import encode
 from contracts.v1 import AnyFact, AssetIngested, AssetPurged, AssetReady
 from infra.access import ACCESS
-from infra.asyncapi import ROLES
 from infra.local.settings import settings_from
+from infra.roles import ROLES
 from services.runtime.errors import Transient
 from services.runtime.settings import Settings
 from services.runtime.store import Store

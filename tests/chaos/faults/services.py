@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, suppress
 from random import Random
 
 from contracts.v1 import AssetIngested, AssetPlanned, AssetPurged, ChunkEncoded, DownloadMade
+from infra.nats.stream import ACK_WAIT_S
 from tests.chaos.fault import Fault
 from tests.chaos.load import Upload
 from tests.chaos.proxy import Trouble
@@ -18,9 +19,6 @@ from tests.moments import MOMENTS
 from tests.processes import children_of
 from tests.range_server import serving
 from tests.watch import made
-
-ACK_WAIT_S = 10.0
-"""As infra/nats/topology.py has it."""
 
 STOPPED = ("probe", "ladder_encode", "thumbnail", "package", "finalize")
 _SLOWER = Trouble(delay_s=0.15)
@@ -145,7 +143,7 @@ async def long_task(world: World, rng: Random, number: int) -> float:
         await world.log.next(AssetPlanned)
         encoder = world.stack.pid("ladder_encode")
         assert encoder is not None
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while not (at_work := [child for fork in children_of(encoder) for child in children_of(fork)]):
                 await asyncio.sleep(0.01)
         signalled(at_work, signal.SIGSTOP)

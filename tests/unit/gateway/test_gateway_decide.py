@@ -1,5 +1,6 @@
 """What the gateway answers, without a server."""
 
+import base64
 from datetime import UTC, datetime
 
 import msgspec
@@ -67,9 +68,10 @@ def test_a_cursor_leads_back_to_its_asset() -> None:
 
 
 WITHOUT_ZONE = "WyIyMDI2LTAxLTAxVDEyOjAwOjAwIiwiYSJd"
+BEFORE_TIME = base64.urlsafe_b64encode(b'["0001-01-01T00:00:00+14:00","a"]').decode()
 
 
-@pytest.mark.parametrize("cursor", ["", "zzz", "ñ", "W10", "WzEsMl0", "====", "a" * 5, WITHOUT_ZONE])
+@pytest.mark.parametrize("cursor", ["", "zzz", "ñ", "W10", "WzEsMl0", "====", "a" * 5, WITHOUT_ZONE, BEFORE_TIME])
 def test_a_cursor_that_is_not_ours_is_refused(cursor: str) -> None:
     with pytest.raises(Permanent) as refused:
         position_of(cursor)

@@ -7,10 +7,10 @@ from typing import get_type_hints
 import pytest
 
 from infra.access import ACCESS
-from infra.asyncapi import ROLES
 from infra.local.supervisor import SERVICES
 from infra.nats import permissions
 from infra.nats.topology import TOPOLOGY
+from infra.roles import ROLES
 from infra.store_policies import policy
 
 MODULES = {service.name: service.module for service in SERVICES}

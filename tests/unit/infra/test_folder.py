@@ -47,6 +47,19 @@ def test_a_configured_port_comes_first(tmp_path: Path) -> None:
     assert Folder(tmp_path, {"HEADRACE_NATS_PORT": str(configured)}).port("nats") == configured != port
 
 
+def test_no_port_is_chosen_that_is_configured_for_another_or_that_is_the_twin_of_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Nobody listens yet on any of them.
+    monkeypatch.setattr("infra.local.ports.is_free", lambda port, twin: True)
+    folder = Folder(tmp_path, {"HEADRACE_GATEWAY_PORT": "15000", "HEADRACE_STORE_URL": "http://127.0.0.1:1"})
+    numbers = iter([15_000, 15_001, 25_001, 25_000, 15_002, 5_002, 15_003])
+    monkeypatch.setattr("infra.local.ports._random.randint", lambda first, last: next(numbers))
+    assert folder.port("store", twin=True) == 15_001
+    assert folder.port("nats") == 15_002
+    assert folder.port("store_filer", twin=True) == 15_003
+
+
 def test_what_is_secret_is_for_its_owner_only(tmp_path: Path) -> None:
     folder = Folder(tmp_path, {})
     folder.secret("nats_password")

@@ -39,6 +39,13 @@ def test_a_port_given_out_before_is_not_given_again(monkeypatch: pytest.MonkeyPa
     assert free_port({15_000}) == 15_001
 
 
+def test_a_port_whose_twin_was_given_out_before_is_not_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    numbers = iter([15_000, 15_001])
+    monkeypatch.setattr("infra.local.ports._random.randint", lambda first, last: next(numbers))
+    monkeypatch.setattr("infra.local.ports.is_free", lambda port, twin: True)
+    assert free_port({15_000 + TWIN_DISTANCE}, twin=True) == 15_001
+
+
 def test_a_configured_port_is_taken_as_it_is() -> None:
     port = free_port(set())
     assert configured_port("HEADRACE_NATS_PORT", str(port)) == port

@@ -25,7 +25,7 @@ from infra.local.process import launch
 from services.runtime.forks import Running
 
 async def main():
-    process = await launch(["sh", "-c", "sleep 600"], log=Path(sys.argv[1]))
+    process = await launch(["sh", "-c", sys.argv[2]], log=Path(sys.argv[1]))
     print(process.pid, flush=True)
     await process.wait()
 
@@ -114,11 +114,14 @@ async def test_a_kept_process_has_a_group_of_its_own_and_private_files(tmp_path:
 
 
 async def test_a_process_dies_with_whoever_launched_it(tmp_path: Path) -> None:
+    log = tmp_path / "log"
     parent = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", LAUNCH_AND_WAIT, str(tmp_path / "log"), stdout=subprocess.PIPE
+        sys.executable, "-c", LAUNCH_AND_WAIT, str(log), ASLEEP, stdout=subprocess.PIPE
     )
     assert parent.stdout is not None
     pid = int(await parent.stdout.readline())
+    # The tie is there before the command is.
+    await until(lambda: is_up(log))
     parent.kill()
     await parent.wait()
     await until(lambda: pid not in processes_with("sleep"))

@@ -11,7 +11,8 @@ from contracts.again import is_again
 from contracts.codec import decode
 from contracts.v1 import EncodeVideo
 from infra.local.supervisor import NAMES
-from infra.nats.topology import MEDIA, TASKS, TOPOLOGY, Stream
+from infra.nats.stream import Stream
+from infra.nats.topology import MEDIA, TASKS, TOPOLOGY
 
 GOLDEN = Path(__file__).parents[2] / "contracts" / "golden"
 

@@ -14,6 +14,7 @@ from services.runtime.bus import Bus
 from services.runtime.denials import Denials
 from services.runtime.intake import Intake
 from services.runtime.publish import Publisher, Unstored
+from tests.processes import PATIENCE_S
 
 FACT = AssetPurged(asset_id="a", objects=0, attempt=0)
 
@@ -45,7 +46,7 @@ async def test_what_is_not_stored_is_published_under_its_id_until_it_is() -> Non
     streams = Streams(nats.errors.TimeoutError(), NoStreamResponseError(), ServiceUnavailableError(), None)
     intake, heard = Intake(), list[tuple[str, bool]]()
     intake.on_change(lambda reason, sentence: heard.append((reason, sentence is not None)))
-    await asyncio.wait_for(Bus(publisher_of(streams), intake, Denials("probe")).store(FACT), 5)
+    await asyncio.wait_for(Bus(publisher_of(streams), intake, Denials("probe")).store(FACT), PATIENCE_S)
     assert streams.ids == [FACT.message_id] * 4
     assert heard == [("bus", True), ("bus", False)]
 
@@ -62,10 +63,10 @@ async def test_work_is_taken_again_only_once_all_that_was_held_is_stored() -> No
         return 8
 
     second = asyncio.ensure_future(bus.hold(Unstored("media.v1.a", later)))
-    await asyncio.wait_for(bus.hold(Unstored("media.v1.a", at_once)), 5)
+    await asyncio.wait_for(bus.hold(Unstored("media.v1.a", at_once)), PATIENCE_S)
     assert set(intake.reasons) == {"bus"}
     storing.set()
-    await asyncio.wait_for(second, 5)
+    await asyncio.wait_for(second, PATIENCE_S)
     assert not intake.reasons
 
 
@@ -74,7 +75,7 @@ async def test_work_that_is_given_up_meanwhile_holds_nothing_up() -> None:
     holding = asyncio.ensure_future(
         Bus(publisher_of(Streams(*[nats.errors.TimeoutError()] * 100_000)), intake, Denials("probe")).store(FACT)
     )
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         while not intake.reasons:
             await asyncio.sleep(0)
     holding.cancel()
@@ -88,8 +89,8 @@ async def test_what_may_not_be_published_is_told_by_its_subject_and_who_lacks_th
     await denials.heard(nats.errors.Error("nats: stale connection"))
     await denials.heard(nats.errors.Error(f'nats: Permissions Violation for Publish to "{FACT.subject}"'))
     bus = Bus(publisher_of(Streams(*[nats.errors.TimeoutError(), None] * 2)), intake, denials)
-    await asyncio.wait_for(bus.store(FACT), 5)
-    await asyncio.wait_for(bus.store(FACT), 5)
+    await asyncio.wait_for(bus.store(FACT), PATIENCE_S)
+    await asyncio.wait_for(bus.store(FACT), PATIENCE_S)
     denied, _, away, _ = heard
     assert denied is not None
     assert denied.startswith(f"NATS does not let the service probe publish on {FACT.subject}; give its user that")

@@ -15,6 +15,7 @@ from services.runtime.children import MediaChildren
 from services.runtime.confinement import Confinement
 from services.runtime.errors import HeadraceError, Permanent, Transient
 from services.runtime.frames import IDLE
+from tests.processes import PATIENCE_S
 from tests.unit.runtime import media_samples as samples
 
 ROOT = Path(__file__).parents[3]
@@ -45,7 +46,7 @@ def alive(pid: int) -> bool:
 
 
 async def gone(pid: int) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while alive(pid):
             await asyncio.sleep(0.01)
 
@@ -159,11 +160,16 @@ async def test_a_child_dies_when_its_consumer_gives_up_in_the_middle(media: Medi
 
 
 async def test_a_child_that_is_nicer_leaves_a_core_to_one_that_is_less_so(media: MediaChildren) -> None:
-    core, until = min(os.sched_getaffinity(0)), time.monotonic() + 3.0
-    urgent_s, patient_s = await asyncio.gather(
-        media.run(samples.compete, core, until, deadline_s=30, niceness=0),
-        media.run(samples.compete, core, until, deadline_s=30, niceness=10),
-    )
+    core, urgent_s, patient_s = min(os.sched_getaffinity(0)), 0.0, 0.0
+    for length_s in (3.0, 30.0):
+        until = time.monotonic() + length_s
+        urgent_s, patient_s = await asyncio.gather(
+            media.run(samples.compete, core, until, deadline_s=60, niceness=0),
+            media.run(samples.compete, core, until, deadline_s=60, niceness=10),
+        )
+        # Where a machine is slow, the time may be over before it was begun with.
+        if urgent_s > 0.5:
+            break
     assert urgent_s > 2 * patient_s
 
 

@@ -176,6 +176,13 @@ async def test_a_post_tells_what_was_answered_and_follows_nothing(egress: Egress
     assert (request.content, request.headers["webhook-id"]) == (b"event", "1")
 
 
+async def test_what_one_receiver_sets_the_next_does_not_hear(egress: Egress, internet: Internet) -> None:
+    internet.answer = lambda _: httpx.Response(204, headers={"Set-Cookie": "seen=one"}, stream=httpx.ByteStream(b""))
+    for _ in range(2):
+        await egress.post("https://clips.example/", b"event", {}, within_s=5)
+    assert ["cookie" in request.headers for request in internet.requests] == [False, False]
+
+
 async def test_private_addresses_can_be_allowed() -> None:
     listener = socket.create_server(("127.0.0.1", 0))
     with listener:

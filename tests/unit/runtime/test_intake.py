@@ -13,6 +13,7 @@ from services.runtime.disk import Disk
 from services.runtime.errors import Early, Permanent, Stale, Transient, Unwritten
 from services.runtime.intake import Gate, Intake
 from services.runtime.store import Store
+from tests.processes import PATIENCE_S
 
 LOST = Transient("store_unavailable", "The store did not answer.")
 REFUSED = Unwritten("store_unavailable", "The store did not answer.")
@@ -62,7 +63,7 @@ async def test_work_is_taken_only_once_every_reason_is_withdrawn() -> None:
     assert not waiting.done()
     assert dict(intake.reasons) == {"store": "Away."}
     intake.resume("store")
-    await asyncio.wait_for(waiting, 5)
+    await asyncio.wait_for(waiting, PATIENCE_S)
     assert heard == [("disk", "Full."), ("store", "Away."), ("disk", None), ("store", None)]
 
 
@@ -80,11 +81,11 @@ async def test_nothing_is_pulled_while_work_is_not_taken() -> None:
     intake, subscription = Intake(), Subscription()
     gate = Gate(cast("Any", subscription), intake)
     intake.pause("disk", "Full.")
-    pulling = asyncio.ensure_future(gate.fetch(batch=1, timeout=5.0))
+    pulling = asyncio.ensure_future(gate.fetch(batch=1, timeout=PATIENCE_S))
     await asyncio.sleep(0)
     assert subscription.pulls == 0
     intake.resume("disk")
-    assert len(await asyncio.wait_for(pulling, 5)) == 1
+    assert len(await asyncio.wait_for(pulling, PATIENCE_S)) == 1
 
 
 def test_a_full_disk_pauses_and_resumes_only_well_above_its_limit(
@@ -140,7 +141,7 @@ async def test_failures_while_the_store_is_away_are_its_own_and_pause_work_until
     store, intake = FlakyStore("away", "away", "away", "there"), Intake()
     assert await breaker_of(store, intake).explains(error)
     assert "store" in intake.reasons
-    await asyncio.wait_for(intake.opened(), 5)
+    await asyncio.wait_for(intake.opened(), PATIENCE_S)
     assert store.asked == 4
 
 
@@ -167,7 +168,7 @@ async def test_a_store_that_takes_nothing_though_it_answers_is_asked_by_writing_
     store, intake = FlakyStore("there", "shut", "shut", "open"), Intake()
     assert await breaker_of(store, intake).explains(REFUSED)
     assert "takes nothing that is written" in intake.reasons["store"]
-    await asyncio.wait_for(intake.opened(), 5)
+    await asyncio.wait_for(intake.opened(), PATIENCE_S)
     assert (store.asked, store.trials) == (1, ["trials/taken"] * 3)
 
 

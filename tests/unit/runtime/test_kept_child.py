@@ -12,6 +12,7 @@ from services.runtime.children import MediaChildren
 from services.runtime.confinement import Confinement
 from services.runtime.errors import HeadraceError
 from services.runtime.kept_child import KeptChild
+from tests.processes import PATIENCE_S
 from tests.unit.runtime import media_samples as samples
 
 
@@ -30,7 +31,7 @@ async def pid_of(child: KeptChild) -> int:
 
 
 async def gone(pid: int) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             try:
                 os.kill(pid, 0)
