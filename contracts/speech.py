@@ -5,7 +5,7 @@ Streams are counted from 1, in the order in which the original has them.
 
 from collections.abc import Sequence
 
-from contracts.v1.values import AudioStream
+from contracts.v1.original import AudioStream
 
 
 def spoken_by_default(streams: Sequence[AudioStream]) -> int:

@@ -1,6 +1,7 @@
 """Version 1 of the contracts, frozen by the golden files in ``tests/contracts``."""
 
 from contracts.v1.alerts import Alert, AlertKind
+from contracts.v1.arrivals import AssetAbandoned, AssetAwaited, AssetIngested, AssetProbed
 from contracts.v1.captions import (
     CaptionsAsked,
     CaptionsFact,
@@ -24,81 +25,30 @@ from contracts.v1.edits import (
     PosterMade,
     PosterRefused,
 )
+from contracts.v1.encoding import CopyVideo, EncodeAudio, EncodeVideo, ExtractText, MakeThumbnails, MeasureComplexity
 from contracts.v1.fact import Fact, facts_of
-from contracts.v1.facts import (
-    AnyFact,
-    AssetAbandoned,
-    AssetAwaited,
-    AssetFailed,
-    AssetIngested,
-    AssetPackaged,
-    AssetPlanned,
-    AssetPlayable,
-    AssetProbed,
-    AssetReady,
-    ChunkEncoded,
-    ComplexityMeasured,
-    CopyRefused,
-    OutputRefused,
-    QualityMeasured,
-    ThumbnailMade,
-)
-from contracts.v1.tasks import (
-    AnyTask,
-    CopyVideo,
-    EncodeAudio,
-    EncodeVideo,
-    ExtractText,
-    FetchInput,
-    MakeThumbnails,
-    MeasureComplexity,
-    ProbeOriginal,
-    RemuxRung,
-    Task,
-    TranscribeAudio,
-    Work,
-)
-from contracts.v1.values import (
-    AAC_PRIMING_SAMPLES,
-    TIMELINE_ORIGIN_S,
-    AudioStream,
-    AudioTrack,
-    Chapter,
-    Chromaticity,
-    Chunk,
-    ContentLight,
-    CopiedRung,
+from contracts.v1.facts import AnyFact
+from contracts.v1.lanes import (
     CopyLane,
     DownloadLane,
-    DynamicRange,
-    EncodedRendition,
-    Flaw,
-    Forecast,
-    Grid,
-    IFrame,
     ImportLane,
     Lane,
-    MasteringDisplay,
     MeasureLane,
-    Original,
-    PacketIndex,
-    PictureIndex,
-    PlanStage,
-    Probe,
     ProbeLane,
-    Rational,
-    Receipt,
-    Rendition,
-    Rung,
-    RungSet,
-    Segment,
-    Snippet,
     TextLane,
-    TextStream,
     TranscribeLane,
-    VideoStream,
 )
+from contracts.v1.making import AssetPlanned, ChunkEncoded, ComplexityMeasured, CopyRefused, ThumbnailMade
+from contracts.v1.measured import Forecast, Receipt, Snippet
+from contracts.v1.original import AudioStream, Chapter, Original, PacketIndex, Probe, TextStream
+from contracts.v1.outputs import EncodedRendition, Flaw, IFrame, Rendition, Segment
+from contracts.v1.pictures import Chromaticity, ContentLight, MasteringDisplay, PictureIndex, VideoStream
+from contracts.v1.renditions import AudioTrack, CopiedRung, DynamicRange, PlanStage, Rung, RungSet
+from contracts.v1.results import AssetFailed, AssetPackaged, AssetPlayable, AssetReady, OutputRefused, QualityMeasured
+from contracts.v1.tasks import AnyTask, FetchInput, ProbeOriginal, RemuxRung, TranscribeAudio
+from contracts.v1.timeline import AAC_PRIMING_SAMPLES, TIMELINE_ORIGIN_S, Chunk, Grid, Rational
 from contracts.v1.versions import VersionChosen, VersionRemoved, VersionRetired, versions_of
+from contracts.v1.work import Task, Work
 
 __all__ = [
     "AAC_PRIMING_SAMPLES",

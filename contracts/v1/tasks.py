@@ -4,67 +4,12 @@ They are published to ``queue.v1.<kind>.<lane>.<priority>.<tenant>.<asset_id>.<p
 tenant's turn; ``dispatch`` then puts them where workers take them.
 """
 
-from typing import ClassVar
-
-from contracts.base import Message
 from contracts.policies import DEFAULT_PLAYBACK_POLICY, PlaybackPolicy
-from contracts.priorities import DEFAULT_PRIORITY, Priority
 from contracts.profiles import DEFAULT_PROFILE
-from contracts.v1.values import (
-    DEFAULT_PRESET,
-    AudioStream,
-    AudioTrack,
-    Chunk,
-    CopiedRung,
-    CopyLane,
-    DownloadLane,
-    Grid,
-    ImportLane,
-    Lane,
-    MeasureLane,
-    Original,
-    ProbeLane,
-    Rung,
-    TextLane,
-    TextStream,
-    TranscribeLane,
-    VideoStream,
-)
-
-
-class Work(Message, frozen=True, kw_only=True):
-    """Be work for one asset."""
-
-    root: ClassVar[str] = "task.v1"
-    queue_root: ClassVar[str] = "queue.v1"
-
-    lane: str
-    priority: Priority = DEFAULT_PRIORITY
-
-    @classmethod
-    def subject_filter(cls, asset_id: str = "*", lane: str = "*") -> str:
-        """Return the subject filter for this kind of task in one lane or in all."""
-        return f"{cls.root}.{cls.kind().split('.')[0]}.{lane}.*.{asset_id}.>"
-
-    @property
-    def subject(self) -> str:
-        """Return where workers find it; lane and tenant stand before the asset so that queues can be cut by them."""
-        noun = self.kind().split(".")[0]
-        return ".".join((self.root, noun, self.lane, self.tenant, self.asset_id, *self.parts))
-
-    @property
-    def queue_subject(self) -> str:
-        """Return where it waits for its turn, which is where it is published to."""
-        noun = self.kind().split(".")[0]
-        return ".".join((self.queue_root, noun, self.lane, self.priority, self.tenant, self.asset_id, *self.parts))
-
-
-class Task(Work, frozen=True, kw_only=True):
-    """Be work on one asset's original under one recipe; with a ``remake``, what was made of it before was refused."""
-
-    recipe: str
-    original: Original
-    remake: int = 0
+from contracts.v1.encoding import CopyVideo, EncodeAudio, EncodeVideo, ExtractText, MakeThumbnails, MeasureComplexity
+from contracts.v1.lanes import DownloadLane, ImportLane, ProbeLane, TranscribeLane
+from contracts.v1.original import AudioStream, Original
+from contracts.v1.work import Task, Work
 
 
 class ProbeOriginal(Work, frozen=True, kw_only=True, tag="probe.original"):
@@ -80,84 +25,6 @@ class ProbeOriginal(Work, frozen=True, kw_only=True, tag="probe.original"):
     def parts(self) -> tuple[str, ...]:
         """Return the one part such a task has."""
         return ("asset",)
-
-
-class EncodeVideo(Task, frozen=True, kw_only=True, tag="encode.video"):
-    """Decode one chunk once and encode each of ``rungs`` from it; ``preset`` is the encoder's."""
-
-    lane: Lane
-    part: str
-    grid: Grid
-    chunk: Chunk
-    source: VideoStream
-    rungs: list[Rung]
-    preset: str = DEFAULT_PRESET
-
-    @property
-    def parts(self) -> tuple[str, ...]:
-        """Return the recipe and the share."""
-        return (self.recipe, self.part)
-
-
-class EncodeAudio(Task, frozen=True, kw_only=True, tag="encode.audio"):
-    """Encode one audio track over the whole timeline; ``timeline_start_s`` is slot 0 on the source's clock."""
-
-    lane: Lane
-    part: str
-    grid: Grid
-    chunks: list[Chunk]
-    source: AudioStream
-    track: AudioTrack
-    timeline_start_s: float
-
-    @property
-    def parts(self) -> tuple[str, ...]:
-        """Return the recipe and the share."""
-        return (self.recipe, self.part)
-
-
-class CopyVideo(Task, frozen=True, kw_only=True, tag="encode.copy"):
-    """Repackage the original's own pictures as a rung, without encoding them; read the original once, in order."""
-
-    lane: CopyLane = "copy"
-    part: str
-    grid: Grid
-    source: VideoStream
-    copied: CopiedRung
-
-    @property
-    def parts(self) -> tuple[str, ...]:
-        """Return the recipe and the share."""
-        return (self.recipe, self.part)
-
-
-class ExtractText(Task, frozen=True, kw_only=True, tag="encode.text"):
-    """Make WebVTT of the original's own subtitles; ``timeline_start_s`` is slot 0 on the source's clock."""
-
-    lane: TextLane = "text"
-    part: str = "text"
-    streams: list[TextStream]
-    timeline_start_s: float
-    duration_s: float
-
-    @property
-    def parts(self) -> tuple[str, ...]:
-        """Return the recipe and the share."""
-        return (self.recipe, self.part)
-
-
-class MakeThumbnails(Task, frozen=True, kw_only=True, tag="thumbnail.make"):
-    """Make poster and storyboard."""
-
-    lane: Lane
-    source: VideoStream
-    duration_s: float
-    attempt: int = 0
-
-    @property
-    def parts(self) -> tuple[str, ...]:
-        """Return the recipe."""
-        return (self.recipe,)
 
 
 class RemuxRung(Task, frozen=True, kw_only=True, tag="remux.make"):
@@ -199,20 +66,6 @@ class FetchInput(Work, frozen=True, kw_only=True, tag="fetch.input"):
     def parts(self) -> tuple[str, ...]:
         """Return the one part such a task has."""
         return ("asset",)
-
-
-class MeasureComplexity(Task, frozen=True, kw_only=True, tag="measure.complexity"):
-    """Find out what a source takes at each of ``rungs``, some of which may never be made."""
-
-    lane: MeasureLane = "complexity"
-    grid: Grid
-    source: VideoStream
-    rungs: list[Rung]
-
-    @property
-    def parts(self) -> tuple[str, ...]:
-        """Return the recipe."""
-        return (self.recipe,)
 
 
 class TranscribeAudio(Task, frozen=True, kw_only=True, tag="transcribe.audio"):

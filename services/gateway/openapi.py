@@ -150,8 +150,8 @@ def _limit(schema: Schema | Reference, told: msgspec.inspect.Type) -> None:
         _limit(schema.additional_properties, told.value_type)
         schema.property_names = Schema(type=OpenAPIType.STRING)
         _limit(schema.property_names, told.key_type)
-    elif isinstance(told, msgspec.inspect.IntType):
-        schema.minimum, schema.maximum = told.ge, told.le
+    elif isinstance(told, msgspec.inspect.IntType | msgspec.inspect.FloatType):
+        schema.minimum, schema.exclusive_minimum, schema.maximum = told.ge, told.gt, told.le
     elif isinstance(told, msgspec.inspect.StrType):
         schema.min_length, schema.max_length, schema.pattern = told.min_length, told.max_length, told.pattern
 

@@ -2,7 +2,8 @@
 
 from pydantic import Field
 
-from services.measure.decide import complexity_unmeasured, quality_unmeasured
+from services.measure.decide import quality_unmeasured
+from services.measure.decide_complexity import complexity_unmeasured
 from services.measure.handler import measure_complexity, measure_quality
 from services.runtime.frames import IDLE
 from services.runtime.service import Service, run

@@ -16,19 +16,15 @@ from contracts.v1 import (
     QualityMeasured,
 )
 from services.measure.decide import (
-    COMPLEXITY_DEADLINE_S,
     QUALITY_DEADLINE_S,
-    complexity_measured,
-    complexity_subject,
     finished,
-    gains_in,
-    is_levelled,
     parts_of,
-    quality_measured,
     quality_subject,
     samples_of,
     tracks_of,
 )
+from services.measure.decide_complexity import COMPLEXITY_DEADLINE_S, complexity_measured, complexity_subject
+from services.measure.decide_receipts import gains_in, is_levelled, quality_measured
 from services.measure.media.complexity import measure_snippets
 from services.measure.media.loudness import loudness_of
 from services.measure.media.quality import luma_errors

@@ -18,21 +18,19 @@ from contracts.v1 import (
     AssetPackaged,
     AssetPlanned,
     AssetPlayable,
-    AudioTrack,
     CaptionsMade,
     ChunkEncoded,
     Fact,
     OutputRefused,
-    Rational,
-    Rendition,
     standing,
 )
 from services.package.bandwidth import Bandwidth, measure
 from services.package.chapters import JSON_TYPE, chapters_json, chapters_vtt
 from services.package.dash import manifest
-from services.package.fold import Delivered, Planned, fold, frame_rate_of, planned_in, rendition_of
+from services.package.fold import Delivered, fold, planned_in, rendition_of
 from services.package.hls import media_playlist, multivariant_playlist, target_duration_s
 from services.package.iframes import iframe_playlist
+from services.package.stated import asset_packaged, asset_playable, left_out, silent
 from services.package.text import VTT_TYPE, segments, text_playlist
 
 HLS_TYPE = "application/vnd.apple.mpegurl"
@@ -94,13 +92,13 @@ def decide(
         playlist = multivariant_playlist(plan, delivered, bandwidths, texts)
         documents.append(Document(multivariant_key(*asset), playlist.encode(), HLS_TYPE))
         if AssetPlayable not in known:
-            stated.append(_asset_playable(plan))
+            stated.append(asset_playable(plan))
         if _finished(plan, delivered):
             documents.append(Document(manifest_key(*asset), manifest(plan, delivered, bandwidths, texts), DASH_TYPE))
             refused, before = _answered(facts), _last_packaged(facts)
-            warnings = [*_silent(plan, delivered), *map(_left_out, lost)]
+            warnings = [*silent(plan, delivered), *map(left_out, lost)]
             if attempt or refused or before is None:
-                packaged = replace(_asset_packaged(plan, delivered, bandwidths), attempt=attempt, warnings=warnings)
+                packaged = replace(asset_packaged(plan, delivered, bandwidths), attempt=attempt, warnings=warnings)
                 again = {"attempt": max(attempt, refused.attempt), "remake": refused.remake} if refused else {}
                 stated.append(replace(packaged, **again))
             elif before.warnings != warnings:
@@ -110,23 +108,6 @@ def decide(
 
 def _last_packaged(facts: Iterable[Fact]) -> AssetPackaged | None:
     return next((fact for fact in reversed([*facts]) if isinstance(fact, AssetPackaged)), None)
-
-
-def _silent(plan: AssetPlanned, delivered: Mapping[str, Delivered]) -> list[str]:
-    """Return a sentence for each track of which nothing could be decoded."""
-    return [
-        f"Nothing can be decoded of audio stream {track.stream_index}, so that {rendition_of(track)} is silent;"
-        " export the file again."
-        for track in plan.audio
-        if delivered[rendition_of(track)].code
-    ]
-
-
-def _left_out(text: CaptionsMade) -> str:
-    return (
-        f"The text track {text.track} is left out, for {text.vtt_key} is not in the store;"
-        " put it back and retry the asset from package, or upload the text again."
-    )
 
 
 def _chapters(plan: AssetPlanned) -> list[Document]:
@@ -190,49 +171,3 @@ def _bandwidths(plan: AssetPlanned, delivered: Mapping[str, Delivered]) -> dict[
         name: measure(own, target_s) if own.complete else measure(own, target_s).at_least(planned_bps[name])
         for name, own in delivered.items()
     }
-
-
-def _asset_playable(plan: AssetPlanned) -> AssetPlayable:
-    hls_key = multivariant_key(plan.asset_id, plan.recipe)
-    return AssetPlayable(asset_id=plan.asset_id, tenant=plan.tenant, recipe=plan.recipe, hls_key=hls_key)
-
-
-def _asset_packaged(
-    plan: AssetPlanned, delivered: Mapping[str, Delivered], bandwidths: Mapping[str, Bandwidth]
-) -> AssetPackaged:
-    return AssetPackaged(
-        asset_id=plan.asset_id,
-        tenant=plan.tenant,
-        recipe=plan.recipe,
-        hls_key=multivariant_key(plan.asset_id, plan.recipe),
-        dash_key=manifest_key(plan.asset_id, plan.recipe),
-        duration_s=plan.grid.duration_s,
-        chapters_key=chapters_key(plan.asset_id, plan.recipe, "vtt") if plan.chapters else "",
-        renditions=[
-            _rendition(plan, planned, delivered[rendition_of(planned)], bandwidths[rendition_of(planned)])
-            for planned in planned_in(plan)
-        ],
-    )
-
-
-def _rendition(plan: AssetPlanned, planned: Planned, delivered: Delivered, bandwidth: Bandwidth) -> Rendition:
-    rendition = Rendition(
-        rendition=delivered.rendition,
-        codecs=delivered.codecs,
-        playlist_key=playlist_key(plan.asset_id, plan.recipe, delivered.rendition),
-        duration_s=delivered.duration_s,
-        size_bytes=delivered.size_bytes,
-        segments=len(delivered.segments),
-        bandwidth_bps=bandwidth.peak_bps,
-        average_bandwidth_bps=bandwidth.average_bps,
-    )
-    if isinstance(planned, AudioTrack):
-        return replace(rendition, channels=planned.channels)
-    rate = frame_rate_of(plan, planned)
-    return replace(
-        rendition,
-        width=planned.width,
-        height=planned.height,
-        frame_rate=Rational(rate.numerator, rate.denominator),
-        iframes_key=iframes_key(plan.asset_id, plan.recipe, delivered.rendition) if delivered.iframes else None,
-    )

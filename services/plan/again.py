@@ -4,8 +4,9 @@ from msgspec.structs import replace
 
 from contracts.base import Message
 from contracts.v1 import AssetPlanned, AssetProbed, CopyRefused
-from services.plan.decide import plan_asset, tasks_of
+from services.plan.decide import plan_asset
 from services.plan.inject import EngineDep, LadderDep, OfferDep
+from services.plan.tasks import tasks_of
 from services.runtime.errors import Transient
 from services.runtime.inject import LogDep
 from services.runtime.log import FactLog

@@ -16,10 +16,11 @@ from contracts.v1 import (
     ComplexityMeasured,
     CopyRefused,
 )
-from services.plan.decide import plan_asset, tasks_of
+from services.plan.decide import plan_asset
 from services.plan.inject import EngineDep, LadderDep, OfferDep
 from services.plan.refine import is_worth_measuring, overdue, refined
 from services.plan.speech import asked_of, texts_in
+from services.plan.tasks import tasks_of
 from services.runtime.errors import Early, Transient
 from services.runtime.inject import LogDep, StoredAtDep
 from services.runtime.log import FactLog

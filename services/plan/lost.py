@@ -16,7 +16,7 @@ from contracts.v1 import (
     Task,
     ThumbnailMade,
 )
-from services.plan.decide import tasks_of
+from services.plan.tasks import tasks_of
 from services.runtime.inject import JsDep, LogDep
 from services.runtime.queues import name_of, queued
 

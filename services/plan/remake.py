@@ -13,7 +13,7 @@ from contracts.v1 import (
     OutputRefused,
     Task,
 )
-from services.plan.decide import tasks_of
+from services.plan.tasks import tasks_of
 from services.runtime.errors import Transient
 from services.runtime.inject import LogDep
 

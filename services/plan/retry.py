@@ -9,9 +9,10 @@ from contracts.v1 import (
     AssetRetried,
     CopyRefused,
 )
-from services.plan.decide import plan_asset, tasks_of, thumbnails_again
+from services.plan.decide import plan_asset
 from services.plan.inject import EngineDep, LadderDep, OfferDep
 from services.plan.speech import asked_of, texts_in
+from services.plan.tasks import tasks_of, thumbnails_again
 from services.runtime.inject import LogDep
 
 

@@ -15,10 +15,10 @@ from contracts.v1 import AAC_PRIMING_SAMPLES, AudioStream, AudioTrack, Probe
 
 STEREO = 2
 SURROUND = 6
-SURROUND_BITRATE_BPS = 384_000
-STEREO_BITRATE_BPS = 128_000
-MONO_BITRATE_BPS = 64_000
-HIGHEST_BITRATE_BPS = 320_000
+BITRATES_BPS = {1: 64_000, STEREO: 128_000, SURROUND: 384_000}
+"""What sound that is encoded gets, by its channels."""
+HIGHEST_BITRATES_BPS = {STEREO: 320_000, SURROUND: 960_000}
+"""What sound that is copied may have, by the channels that are delivered at most."""
 STANDARD_RATES_HZ = (48_000, 44_100)
 LONGEST_SILENCE_S = Fraction(1, 4)
 """How much earlier than the picture sound may end that is not encoded; the encoder fills up with silence."""
@@ -53,14 +53,21 @@ def tracks_of(
         _named(track_of(probe, stream, refused(number), timeline_s), stream, number)
         for number, stream in enumerate(streams)
     ]
-    with_more = [_surround(track) for track, stream in zip(tracks, streams, strict=True) if stream.channels >= SURROUND]
-    return [_levelled(track, wish) for track in (*tracks, *(with_more if wish.surround else ()))]
+    richer = [number for number, stream in enumerate(streams) if stream.channels >= SURROUND and wish.surround]
+    more = [
+        _surround(track_of(probe, streams[number], refused(place), timeline_s, SURROUND), tracks[number])
+        for place, number in enumerate(richer, len(tracks))
+    ]
+    return [_levelled(track, wish) for track in (*tracks, *more)]
 
 
-def _surround(track: AudioTrack) -> AudioTrack:
-    title = f"{track.title} (5.1)" if track.title else "5.1"
+def _surround(track: AudioTrack, stereo: AudioTrack) -> AudioTrack:
     return replace(
-        track, name=f"{track.name}-surround", channels=SURROUND, bitrate_bps=SURROUND_BITRATE_BPS, title=title
+        track,
+        name=f"{stereo.name}-surround",
+        language=stereo.language,
+        title=f"{stereo.title} (5.1)" if stereo.title else "5.1",
+        describes_video=stereo.describes_video,
     )
 
 
@@ -81,18 +88,21 @@ def _named(track: AudioTrack, stream: AudioStream, number: int) -> AudioTrack:
     )
 
 
-def track_of(probe: Probe, stream: AudioStream, refusals: list[str], timeline_s: Fraction) -> AudioTrack:
-    """Return the track that is made of a stream; ``timeline_s`` is how long the picture is.
+def track_of(
+    probe: Probe, stream: AudioStream, refusals: list[str], timeline_s: Fraction, most: int = STEREO
+) -> AudioTrack:
+    """Return the track of ``most`` channels at most that is made of a stream.
 
-    ``refusals`` are codes of why it could not be copied when that was tried.
+    ``timeline_s`` is how long the picture is; ``refusals`` are codes of why it could not be copied when that was tried.
     """
-    reasons = non_standard_sound(probe, stream, timeline_s) or refusals
+    reasons = non_standard_sound(probe, stream, timeline_s, most) or refusals
     if reasons:
+        channels = min(most, stream.channels)
         return AudioTrack(
             name="main",
             stream_index=stream.index,
-            channels=min(STEREO, stream.channels),
-            bitrate_bps=STEREO_BITRATE_BPS if stream.channels >= STEREO else MONO_BITRATE_BPS,
+            channels=channels,
+            bitrate_bps=BITRATES_BPS[channels],
             language=stream.language,
             non_standard_input=reasons,
         )
@@ -108,14 +118,14 @@ def track_of(probe: Probe, stream: AudioStream, refusals: list[str], timeline_s:
     )
 
 
-def non_standard_sound(probe: Probe, stream: AudioStream, timeline_s: Fraction) -> list[str]:
-    """Return codes of everything that keeps a stream from being delivered as it is."""
+def non_standard_sound(probe: Probe, stream: AudioStream, timeline_s: Fraction, most: int) -> list[str]:
+    """Return codes of everything that keeps a stream from being delivered as it is, with ``most`` channels at most."""
     is_mp4 = probe.container.startswith(("mov", "mp4"))
     reasons = {
         "container": not is_mp4,
         "audio_codec": stream.codec != "aac" or stream.profile != "LC",
         "sample_rate": stream.sample_rate_hz not in STANDARD_RATES_HZ,
-        "channels": stream.channels > STEREO,
+        "channels": stream.channels > most,
     }
     if stream.packets is None:
         reasons["packet_gaps"] = is_mp4 and stream.codec == "aac"
@@ -124,7 +134,7 @@ def non_standard_sound(probe: Probe, stream: AudioStream, timeline_s: Fraction) 
         end_samples = start_samples + stream.packets.packets * _FRAME_SAMPLES
         reasons |= {
             "packet_size": stream.packets.packet_samples != _FRAME_SAMPLES,
-            "bitrate": _bitrate_bps(stream) > HIGHEST_BITRATE_BPS,
+            "bitrate": _bitrate_bps(stream) > HIGHEST_BITRATES_BPS[most],
             "audio_start": start_samples > _FRAME_SAMPLES,
             "audio_end": end_samples < (timeline_s - LONGEST_SILENCE_S) * stream.sample_rate_hz,
         }

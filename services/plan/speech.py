@@ -18,7 +18,7 @@ from contracts.v1 import (
     Fact,
     TranscribeAudio,
 )
-from services.plan.decide import timeline_start_s
+from services.plan.tasks import timeline_start_s
 from services.runtime.errors import Transient
 from services.runtime.inject import LogDep
 from services.runtime.log import FactLog

@@ -14,6 +14,8 @@ LONGEST_GROUP_S = SEGMENT_S
 LONGEST_SEGMENT_S = 6
 HIGHEST_TO_LADDER = Fraction(3, 2)
 
+# Of lossless H.264 the profile is High 4:4:4 Predictive, whatever its pixel format: what most players cannot decode.
+_PROFILES = {None, "Baseline", "Constrained Baseline", "Main", "High"}
 _PIXEL_FORMATS = {"yuv420p", "yuvj420p"}
 _PRIMARIES = {None, "bt709", "smpte170m", "bt470bg"}
 _TRANSFERS = {None, "bt709", "smpte170m", "bt470bg", "gamma22", "gamma28"}
@@ -25,7 +27,7 @@ def non_standard_input(probe: Probe, ladder: Ladder) -> list[str]:
     video = probe.video[0]
     reasons = {
         "container": not _is_mp4(probe),
-        "video_codec": video.codec != "h264",
+        "video_codec": video.codec != "h264" or video.profile not in _PROFILES,
         "pixel_format": video.pixel_format not in _PIXEL_FORMATS,
         "color": not _is_standard_color(video),
         "interlaced": video.interlaced,

@@ -3,7 +3,7 @@
 from typing import get_args
 
 from contracts.v1 import Probe, TextStream
-from contracts.v1.values import TextCodec
+from contracts.v1.original import TextCodec
 
 _TEXT = frozenset(get_args(TextCodec))
 

@@ -4,9 +4,10 @@ from bisect import bisect_right
 from fractions import Fraction
 from math import floor
 
-import av
 from av.container import InputContainer
 from av.stream import Stream
+
+from services.runtime.media_packets import up_to_damage
 
 _MICROSECOND = Fraction(1, 1_000_000)
 _INDEXED_FORMAT = "mov"
@@ -56,14 +57,10 @@ def tail_ends_s(container: InputContainer, stream: Stream, end_s: Fraction) -> d
 def ends_s(container: InputContainer) -> dict[int, Fraction]:
     """Return when each stream's last packet ends, by stream index; reads from where the container is to its end."""
     ends: dict[int, Fraction] = {}
-    try:
-        for packet in container.demux():
-            if packet.pts is not None:
-                end = (packet.pts + (packet.duration or 0)) * packet.time_base
-                ends[packet.stream_index] = max(end, ends.get(packet.stream_index, end))
-    except av.error.InvalidDataError:
-        # A file that was cut off may end within a packet.
-        return ends
+    for packet in up_to_damage(container.demux()):
+        if packet.pts is not None:
+            end = (packet.pts + (packet.duration or 0)) * packet.time_base
+            ends[packet.stream_index] = max(end, ends.get(packet.stream_index, end))
     return ends
 
 

@@ -11,6 +11,7 @@ from av.video.stream import VideoStream
 
 from services.runtime.media_clock import shown_at, states_decoding_only
 from services.runtime.media_open import DECODING_ERRORS
+from services.runtime.media_packets import up_to_damage
 
 _ENOUGH_TIMES = 68
 _MOST_PACKETS = 2_000
@@ -67,7 +68,7 @@ def read_heads(container: InputContainer, streams: Sequence[VideoStream]) -> dic
     """Return the head of each of a file's video streams by its index."""
     heads = {stream.index: Head(container) for stream in streams}
     by_index = {stream.index: stream for stream in streams}
-    for _, packet in zip(range(_MOST_PACKETS), container.demux(), strict=False):
+    for _, packet in zip(range(_MOST_PACKETS), up_to_damage(container.demux()), strict=False):
         if packet.stream_index in heads:
             heads[packet.stream_index].read(by_index[packet.stream_index], packet)
         if all(head.complete for head in heads.values()):

@@ -1,7 +1,7 @@
 """Several objects, read one after the other as if they were one file."""
 
 from collections.abc import Sequence
-from urllib.error import URLError
+from http.client import HTTPException
 from urllib.request import urlopen
 
 from services.runtime.errors import Transient
@@ -36,5 +36,5 @@ def _get(url: str) -> bytes:
         with urlopen(url, timeout=_PATIENCE_S) as answer:  # noqa: S310 (the store's own URLs, signed by us)
             data: bytes = answer.read()
             return data
-    except (URLError, OSError) as error:
+    except (HTTPException, OSError) as error:
         raise Transient("segment_unreadable", f"The store did not answer for a segment: {error}") from error

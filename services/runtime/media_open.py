@@ -30,6 +30,7 @@ DECODING_ERRORS = (
     av.error.ArgumentError,
     av.error.BugError,
     av.error.PermissionError,  # decoders that return -1
+    av.error.EOFError,  # those that take what is damaged for the end
 )
 """What a decoder raises for one damaged packet; what follows the packet may still decode."""
 
@@ -74,7 +75,7 @@ def open_excerpt(data: bytes) -> InputContainer:
 def original_errors() -> Iterator[None]:
     """Translate FFmpeg's errors while an original is opened, demuxed or decoded.
 
-    Raises: Permanent: ``original_missing``, ``damaged_file``. Transient: ``unreadable_original``.
+    Raises: Permanent: ``original_missing``, ``damaged_file``, ``media_too_large``. Transient: ``unreadable_original``.
     """
     try:
         yield
@@ -82,6 +83,8 @@ def original_errors() -> Iterator[None]:
         raise Permanent("original_missing", "The original is gone or may not be read; upload it again.") from error
     except (av.error.InvalidDataError, av.error.PatchWelcomeError, av.error.DecoderNotFoundError) as error:
         raise Permanent("damaged_file", "The file cannot be decoded; export it again and upload the copy.") from error
+    except av.error.MemoryError as error:
+        raise Permanent("media_too_large", "Decoding the file needs more memory than is allowed.") from error
     except av.error.ExitError as error:
         raise Transient("unreadable_original", "The store does not answer in time.") from error
     except av.error.FFmpegError as error:

@@ -6,7 +6,6 @@ from math import floor
 
 import av
 from av.container import InputContainer
-from av.packet import Packet
 from av.stream import Discard
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
@@ -16,6 +15,7 @@ from services.runtime.media_clock import shown_at
 from services.runtime.media_decoder import decoder_of
 from services.runtime.media_deinterlace import deinterlaced
 from services.runtime.media_open import DECODING_ERRORS, open_original, original_errors
+from services.runtime.media_packets import up_to_damage
 from services.runtime.media_slots import slot_at
 
 # Indexes hold decode times, or only guesses, and the first pictures after an open group's start need what lies before
@@ -90,8 +90,7 @@ def only_stream(container: InputContainer, index: int) -> VideoStream:
 def _decoded(container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
     """Yield what can be decoded, each picture with the time at which it is shown, leaving out what is damaged."""
     decoder = decoder_of(stream)
-    packets = container.demux(stream)
-    while (packet := _next(packets)) is not None:
+    for packet in up_to_damage(container.demux(stream)):
         try:
             pictures = decoder.decode(packet)
         except DECODING_ERRORS:
@@ -99,11 +98,3 @@ def _decoded(container: InputContainer, stream: VideoStream) -> Iterator[VideoFr
         for picture in pictures:
             picture.pts = shown_at(container, picture)
             yield picture
-
-
-def _next(packets: "Iterator[Packet[VideoStream]]") -> "Packet[VideoStream] | None":
-    try:
-        return next(packets, None)
-    except av.error.InvalidDataError:
-        # The file is damaged from here on, or ends before its index does.
-        return None

@@ -1,6 +1,8 @@
 """Posters that people chose: a picture of the video, or one that they uploaded; synchronous, in a child."""
 
+from fractions import Fraction
 from io import BytesIO
+from math import floor
 
 import msgspec
 from av.video.frame import VideoFrame
@@ -8,13 +10,15 @@ from PIL import Image, ImageOps
 
 from contracts.v1 import VideoStream
 from services.runtime.errors import Permanent
-from services.runtime.media_decoder import decoder_of
-from services.runtime.media_open import open_original, original_errors
+from services.runtime.media_open import original_errors
+from services.runtime.media_slots import fill_slots
+from services.runtime.media_source import slotted_pictures
 from services.thumbnail.decide import JPEG_QUALITY, POSTER_WIDTH, poster_size
 from services.thumbnail.upright import Upright
 
 _FORMATS = ("JPEG", "PNG", "WEBP")
 _MOST_PIXELS = 64_000_000
+_TOLERANCE_MS = 1
 
 
 class ChosenPoster(msgspec.Struct, frozen=True):
@@ -31,7 +35,7 @@ def poster_at(url: str, source: VideoStream, at_s: float) -> ChosenPoster:
     Raises: Permanent: ``no_picture``, and what opening raises. Transient: ``unreadable_original``.
     """
     with original_errors():
-        frame = _frame_at(url, source, source.start_s + at_s)
+        frame = _frame_at(url, source, at_s)
         if frame is None:
             raise Permanent("no_picture", "There is no picture at this time that can be decoded; choose another.")
         return _jpeg(Upright(source, poster_size(source))(frame))
@@ -58,19 +62,11 @@ def poster_of(data: bytes) -> ChosenPoster:
 
 
 def _frame_at(url: str, source: VideoStream, at_s: float) -> VideoFrame | None:
-    """Return the last frame at or before a time on the container's clock, or the first after it."""
-    with open_original(url) as container:
-        video = next(stream for stream in container.streams.video if stream.index == source.index)
-        assert video.time_base is not None
-        container.seek(int(at_s / video.time_base), stream=video)
-        decoder = decoder_of(video)
-        shown: VideoFrame | None = None
-        for packet in container.demux(video):
-            for frame in decoder.decode(packet):
-                if shown is not None and frame.pts is not None and float(frame.pts * video.time_base) > at_s:
-                    return shown
-                shown = frame
-        return shown
+    """Return the last picture at or before a time on the asset's timeline, or the first after it."""
+    rate = source.frame_rate.fraction
+    # Players tell times in milliseconds or finer, and floats are a little beside them.
+    slot = floor(Fraction(round(1000 * at_s) + _TOLERANCE_MS, 1000) * rate)
+    return next((picture for picture, _ in fill_slots(slotted_pictures(url, source, rate, slot), slot, slot + 1)), None)
 
 
 def _jpeg(picture: Image.Image) -> ChosenPoster:

@@ -12,6 +12,8 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from services.runtime.media_decoder import decoder_of
+from services.runtime.media_open import DECODING_ERRORS
+from services.runtime.media_packets import up_to_damage
 
 # A keyframe this little after a time still counts as being there: frame rates like 29.97 never hit whole seconds.
 TOLERANCE_S = 0.05
@@ -29,7 +31,7 @@ class Keyframe:
         """Decode the keyframe by itself; None when it is damaged."""
         try:
             frames = [*self.decoder.decode(self.packet), *self.decoder.decode(None)]
-        except av.error.InvalidDataError:
+        except DECODING_ERRORS:
             frames = []
         self.decoder.flush_buffers()
         return frames[0] if frames else None
@@ -76,11 +78,8 @@ def keyframes_for(container: InputContainer, video: VideoStream, times_s: Sequen
 def _keyframes(container: InputContainer, video: VideoStream) -> Iterator[Keyframe]:
     """Yield keyframes up to the end or the first damage."""
     decoder = decoder_of(video)
-    try:
-        for packet in container.demux(video):
-            # AVI knows only decoding times, which for keyframes are about the same.
-            ticks = packet.dts if packet.pts is None else packet.pts
-            if packet.is_keyframe and packet.size and ticks is not None:
-                yield Keyframe(decoder, packet, float(ticks * packet.time_base))
-    except av.error.InvalidDataError:
-        return
+    for packet in up_to_damage(container.demux(video)):
+        # AVI knows only decoding times, which for keyframes are about the same.
+        ticks = packet.dts if packet.pts is None else packet.pts
+        if packet.is_keyframe and packet.size and ticks is not None:
+            yield Keyframe(decoder, packet, float(ticks * packet.time_base))

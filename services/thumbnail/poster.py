@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from contextlib import suppress
 from itertools import islice
 
-import av
 from av.video.frame import VideoFrame
 from PIL import ImageStat
 
 from contracts.v1 import VideoStream
 from services.runtime.errors import Permanent
 from services.runtime.media_decoder import decoder_of
-from services.runtime.media_open import open_original
+from services.runtime.media_open import DECODING_ERRORS, open_original
+from services.runtime.media_packets import up_to_damage
 from services.thumbnail.decide import dull, poster_times_s
 from services.thumbnail.keyframes import keyframe_at, keyframes_alone
 from services.thumbnail.upright import Upright
@@ -70,6 +70,6 @@ def _first_frames(url: str, source: VideoStream) -> Iterator[VideoFrame]:
         video = next(stream for stream in container.streams.video if stream.index == source.index)
         decoder = decoder_of(video)
         # What comes before the first damage is enough to choose from.
-        with suppress(av.error.InvalidDataError):
-            frames = (frame for packet in container.demux(video) for frame in decoder.decode(packet))
+        with suppress(*DECODING_ERRORS):
+            frames = (frame for packet in up_to_damage(container.demux(video)) for frame in decoder.decode(packet))
             yield from islice(frames, 0, _FIRST_FRAMES, _EVERY_FRAME)

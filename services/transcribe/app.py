@@ -1,7 +1,8 @@
 """The ``transcribe`` process: consumes task ``transcribe.audio``, produces ``captions.made``, ``captions.refused``."""
 
 from services.runtime.service import Service, run
-from services.transcribe.decide import Wishes, captions_refused
+from services.transcribe.answer import captions_refused
+from services.transcribe.decide import Wishes
 from services.transcribe.handler import transcribe_audio
 from services.transcribe.listener import Listener
 from services.transcribe.progress import Progress

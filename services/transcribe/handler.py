@@ -16,21 +16,18 @@ from contracts.v1 import CaptionsMade, TranscribeAudio
 from services.runtime.inject import LogDep, PublishDep, StoreDep
 from services.runtime.store import FOREVER, Store
 from services.runtime.text_facts import state_next
+from services.transcribe.answer import captions_made, captions_refused, words_document, words_of
 from services.transcribe.cues import cues_of
 from services.transcribe.decide import (
     Kept,
     Wishes,
-    captions_made,
-    captions_refused,
     fingerprint,
     is_done,
     order_of,
     resumed,
     vtt_key,
     window_key,
-    words_document,
     words_key,
-    words_of,
 )
 from services.transcribe.heard import NoModel, Order, Window
 from services.transcribe.listener import Listener

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from contracts.v1 import AssetPlanned, Grid, Rung
-from contracts.v1.values import DEFAULT_PRESET
+from contracts.v1.renditions import DEFAULT_PRESET
 from services.ladder_encode.media.x264 import x264_options
 from tests.bench.encode_originals import ffmpeg
 

@@ -16,8 +16,9 @@ from msgspec.structs import replace
 
 from contracts.v1 import AssetProbed, Chunk, EncodeVideo, Original, Probe, Rung
 from services.ladder_encode.media.video import encode_video
-from services.plan.decide import plan_asset, tasks_of
+from services.plan.decide import plan_asset
 from services.plan.ladder import Ladder
+from services.plan.tasks import tasks_of
 from services.probe.media import read_probe
 from tests.range_server import serving
 

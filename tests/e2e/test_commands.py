@@ -16,10 +16,11 @@ from infra.local.ports import free_port
 from infra.local.stack import PARTS
 from infra.local.supervisor import SERVICES
 from tests.media import make_clip
-from tests.watch import PATIENCE_S
 
 ROOT = Path(__file__).parents[2]
 HEADRACE = Path(sys.executable).with_name("headrace")
+# All servers and services start meanwhile.
+PATIENCE_S = 240
 
 
 @pytest.fixture

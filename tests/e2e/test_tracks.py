@@ -138,6 +138,10 @@ async def test_an_asset_whose_text_is_lost_is_made_without_it_and_offers_it_once
         assert "TYPE=SUBTITLES" not in await store_text(store, lost.hls_key)
         (warning,) = lost.warnings
         assert captions.vtt_key in warning
+        async with asyncio.timeout(PATIENCE_S):
+            # What is packaged again is the version that plays: until the new one is ready, that is the one before.
+            while lost.recipe not in (await http.get(f"/v1/assets/{asset_id}")).json()["playback"]["hls"]:
+                await asyncio.sleep(0.1)
         await store.put(captions.vtt_key, text, content_type="text/vtt")
         # What is played is packaged anew, so it must be this by then.
         async with asyncio.timeout(PATIENCE_S):

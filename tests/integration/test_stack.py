@@ -127,6 +127,17 @@ async def test_an_external_server_that_does_not_answer_is_named(tmp_path: Path) 
     assert processes_with(str(tmp_path)) == set()
 
 
+async def test_a_server_that_ends_again_and_again_is_told_however_long_one_may_take(
+    own: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("infra.local.stack.READY_WITHIN_S", 1e6)
+    monkeypatch.setattr("infra.local.nats.program", lambda _: "false")
+    environment = {name: value for name, value in own.environment.items() if name != "HEADRACE_NATS_URL"}
+    with pytest.raises(StackError, match=r"nats does not start \(nobody listens\); see .*/logs/nats\.log"):
+        async with embedded(tmp_path, environment=environment):
+            raise AssertionError
+
+
 async def test_a_database_of_another_password_is_named_and_not_waited_for(own: Stack, tmp_path: Path) -> None:
     environment = {name: value for name, value in own.environment.items() if name != "HEADRACE_DATABASE_URL"}
     async with embedded(tmp_path, environment=environment):

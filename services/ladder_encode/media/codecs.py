@@ -52,3 +52,14 @@ def aac_codecs(specific_config: bytes) -> str:
     Source: RFC 6381 §3.3, ISO/IEC 14496-3 §1.6.2.1.
     """
     return f"mp4a.40.{specific_config[0] >> 3}"
+
+
+def aac_channel_configuration(specific_config: bytes) -> int:
+    """Return which channels an AudioSpecificConfig says there are; 0: the sound itself says it.
+
+    Source: ISO/IEC 14496-3 §1.6.2.1, §1.6.3.5.
+    """
+    bits = f"{int.from_bytes(specific_config):0{8 * len(specific_config)}b}"
+    # A rate that is none of the usual ones takes 24 bits more.
+    begin = 9 if bits[5:9] != "1111" else 33
+    return int(bits[begin : begin + 4] or "0", 2)

@@ -14,7 +14,7 @@ from av.packet import Packet
 from av.stream import Discard
 
 from contracts.v1 import TIMELINE_ORIGIN_S, EncodeAudio
-from services.ladder_encode.media.codecs import aac_codecs
+from services.ladder_encode.media.codecs import aac_channel_configuration, aac_codecs
 from services.ladder_encode.media.mp4 import Written, initialisation_segment, media_segment, open_muxer
 from services.ladder_encode.media.sound import AAC_FRAME_SAMPLES, frames_needed, segment_starts
 from services.ladder_encode.segment import EncodedSegment, Header, Refusal
@@ -22,6 +22,9 @@ from services.runtime.media_open import open_original, original_errors
 
 SOUND_NOT_TRUE = Refusal(
     code="sound_not_true", message="The sound is not what the file's index says of it; it is encoded instead."
+)
+CHANNELS_UNSTATED = Refusal(
+    code="channels_unstated", message="Only the sound itself says which channels it has; it is encoded instead."
 )
 
 Packets = list["Packet[AudioStream]"]
@@ -41,6 +44,10 @@ def copy_audio(url: str, task: EncodeAudio) -> Iterator[EncodedSegment | Refusal
     starts = [min(start, count - 1) for start in segment_starts(task)]
     with original_errors(), open_original(url) as container:
         stream = _only(container, task.source.index)
+        if not aac_channel_configuration(stream.codec_context.extradata or b""):
+            # Browsers refuse it.
+            yield CHANNELS_UNSTATED
+            return
         repackager = Repackager(task, stream)
         packets = islice(container.demux(stream), first, None)
         at = index.first_sample + first * AAC_FRAME_SAMPLES

@@ -2,17 +2,19 @@
 
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import groupby
 
 from av.audio.frame import AudioFrame
-from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.stream import Discard
 
+from services.ladder_encode.media.chain import Chain, Kind, kind_of, resampling
 from services.runtime.media_open import DECODING_ERRORS
+from services.runtime.media_packets import up_to_damage
 
 
-def frames_of(container: InputContainer, index: int, start_s: Fraction) -> Iterator[AudioFrame]:
+def sound_of(container: InputContainer, index: int, start_s: Fraction) -> Iterator[AudioFrame]:
     """Yield a stream's frames as its first one is; times are in samples, from ``start_s`` of the container's clock on.
 
     Raises: what PyAV raises while demuxing.
@@ -22,17 +24,17 @@ def frames_of(container: InputContainer, index: int, start_s: Fraction) -> Itera
 
 def _of_one_kind(frames: Iterator[AudioFrame]) -> Iterator[AudioFrame]:
     """Yield frames as the first one is; broadcasts change from stereo to 5.1 and back, which no filter follows."""
-    first = kind = None
-    converter: AudioResampler | None = None
-    for frame in frames:
-        own = frame.format.name, frame.layout.name, frame.sample_rate
-        first = first or own
-        if own != kind:
-            yield from converter.resample(None) if converter else ()
-            converter = None if own == first else AudioResampler(*first)
-            kind = own
-        yield from converter.resample(frame) if converter else (frame,)
-    yield from converter.resample(None) if converter else ()
+    first: Kind | None = None
+    for kind, alike in groupby(frames, kind_of):
+        first = first or kind
+        yield from _converted(alike, kind, first)
+
+
+def _converted(frames: Iterator[AudioFrame], kind: Kind, to: Kind) -> Iterator[AudioFrame]:
+    if kind == to:
+        return frames
+    filters = [*resampling(kind, to.layout, to.channels, to.rate_hz), ("aformat", f"sample_fmts={to.sample_format}")]
+    return Chain(kind, filters).through(frames)
 
 
 def _on_timeline(frames: Iterator[AudioFrame], start_s: Fraction) -> Iterator[AudioFrame]:
@@ -52,7 +54,7 @@ def _decoded(container: InputContainer, index: int) -> Iterator[AudioFrame]:
         stream.discard = Discard.default if stream.index == index else Discard.all
     audio = container.streams[index]
     assert isinstance(audio, AudioStream)
-    for packet in container.demux(audio):
+    for packet in up_to_damage(container.demux(audio)):
         try:
             frames = packet.decode()
         except DECODING_ERRORS:

@@ -1,29 +1,19 @@
 """Sound as the timeline wants it: from slot 0 to the last, without gaps, at the track's rate."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from itertools import chain
 from math import ceil
 
-import av
 from av.audio.frame import AudioFrame
-from av.filter import Graph
 
 from contracts.v1 import EncodeAudio
-from services.ladder_encode.media.decoded import frames_of
+from services.ladder_encode.media.chain import Chain, Kind, kind_of, resampling
+from services.ladder_encode.media.decoded import sound_of
 from services.runtime.media_open import open_original, original_errors
 
 AAC_FRAME_SAMPLES = 1024
 LAYOUTS = {1: "mono", 2: "stereo", 6: "5.1"}
-STEREO = 2
-# What a stereo track gets of more channels: Lo = L + 0.7071 C + 0.7071 Ls, Ro alike; the lowest effects are left out.
-# Sums that would clip are held back for a few milliseconds, instead of making all of it 7.7 dB quieter.
-# Source: ITU-R BS.775-4, annex 4.
-_DOWNMIX = ":center_mix_level=0.70711:surround_mix_level=0.70711:lfe_mix_level=0:rematrix_maxval=1000"
-_LIMIT = (
-    ("alimiter", "limit=0.891:level=false:latency=true:attack=5:release=50"),
-    ("aformat", "sample_fmts=fltp"),
-)
 # How many samples a second may be stretched or squeezed to follow the source's clock.
 _MOST_STRETCHED = 1000
 
@@ -56,16 +46,10 @@ def timeline_sound(url: str, task: EncodeAudio, gain_db: float = 0.0) -> Iterato
     Raises: what ``open_original`` and ``original_errors`` raise.
     """
     with original_errors(), open_original(url) as container:
-        frames = frames_of(container, task.source.index, Fraction(task.timeline_start_s))
+        frames = sound_of(container, task.source.index, Fraction(task.timeline_start_s))
         first = next(frames, None)
-        if first is None:
-            return
-        timeline = _Timeline(first, task, gain_db)
-        for frame in chain((first,), frames, (None,)):
-            full = not timeline.push(frame)
-            yield from timeline.pulled()
-            if full:
-                return
+        if first is not None:
+            yield from _on_timeline(chain((first,), frames), kind_of(first), task, gain_db)
 
 
 def timeline_silence(task: EncodeAudio) -> Iterator[AudioFrame]:
@@ -75,61 +59,26 @@ def timeline_silence(task: EncodeAudio) -> Iterator[AudioFrame]:
         plane.update(bytes(plane.buffer_size))
     silence.sample_rate, silence.pts = task.track.sample_rate_hz, 0
     silence.time_base = Fraction(1, task.track.sample_rate_hz)
-    timeline = _Timeline(silence, task, 0.0)
-    for frame in (silence, None):
-        timeline.push(frame)
-        yield from timeline.pulled()
+    yield from _on_timeline([silence], kind_of(silence), task, 0.0)
 
 
-class _Timeline:
-    """A filter graph that resamples, pads and trims to the timeline's length."""
-
-    def __init__(self, like: AudioFrame, task: EncodeAudio, gain_db: float) -> None:
-        is_mixed = STEREO <= task.track.channels < like.layout.nb_channels
-        resampled = f"{task.track.sample_rate_hz}:ochl={LAYOUTS[task.track.channels]}:osf=fltp"
-        resampled += _DOWNMIX if is_mixed and task.track.channels == STEREO else ""
-        samples = timeline_samples(task)
-        self._samples, self._tick = 0, Fraction(1, task.track.sample_rate_hz)
-        # Kept, because filters do not keep their graph alive.
-        self._graph = Graph()
-        self._graph.threads = 1
-        above = self._entry = self._graph.add(
-            "abuffer",
-            f"time_base=1/{like.sample_rate}:sample_rate={like.sample_rate}"
-            f":sample_fmt={like.format.name}:channel_layout={like.layout.name}",
-        )
-        for name, arguments in (
-            ("aresample", f"{resampled}:async={_MOST_STRETCHED}:first_pts=0"),
-            *(_LIMIT if is_mixed else ()),
-            *((("volume", f"volume={gain_db}dB:precision=float"),) if gain_db else ()),
+def _on_timeline(frames: Iterable[AudioFrame], kind: Kind, task: EncodeAudio, gain_db: float) -> Iterator[AudioFrame]:
+    """Resample frames of a kind, pad and trim them to the timeline's length."""
+    channels, rate_hz, samples = task.track.channels, task.track.sample_rate_hz, timeline_samples(task)
+    steady = f":async={_MOST_STRETCHED}:first_pts=0"
+    timeline = Chain(
+        kind,
+        [
+            *resampling(kind, LAYOUTS[channels], channels, rate_hz, steady),
+            *([("volume", f"volume={gain_db}dB:precision=float")] if gain_db else []),
             ("apad", f"whole_len={samples}"),
             ("atrim", f"end_sample={samples}"),
             ("asetnsamples", f"{AAC_FRAME_SAMPLES}:p=0"),
-            ("abuffersink", None),
-        ):
-            added = self._graph.add(name, arguments)
-            above.link_to(added)
-            above = added
-        self._exit = above
-        self._graph.configure()
-
-    def push(self, frame: AudioFrame | None) -> bool:
-        """Take a frame, or the end of them; tell whether there was room."""
-        try:
-            self._entry.push(frame)
-        except av.error.EOFError:
-            return False
-        return True
-
-    def pulled(self) -> Iterator[AudioFrame]:
-        """Yield what is finished."""
-        while True:
-            try:
-                frame = self._exit.pull()
-            except (av.error.BlockingIOError, av.error.EOFError):
-                return
-            assert isinstance(frame, AudioFrame)
-            # Where all sound lies before the timeline, the silence in its place has no time.
-            frame.pts, frame.time_base = self._samples, self._tick
-            self._samples += frame.samples
-            yield frame
+        ],
+    )
+    at = 0
+    for frame in timeline.through(frames):
+        # Where all sound lies before the timeline, the silence in its place has no time.
+        frame.pts, frame.time_base = at, Fraction(1, rate_hz)
+        at += frame.samples
+        yield frame

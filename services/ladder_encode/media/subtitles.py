@@ -18,6 +18,7 @@ from contracts.v1 import ExtractText
 from services.ladder_encode.decide_text import Subtitles
 from services.runtime.cues import UNWRITTEN, plain
 from services.runtime.media_open import DECODING_ERRORS, open_original, original_errors
+from services.runtime.media_packets import up_to_damage
 from services.runtime.webvtt import clock
 
 _MOST_CUES = 50_000
@@ -48,7 +49,7 @@ def read_subtitles(url: str, task: ExtractText, indexes: list[int]) -> list[Subt
         for stream in container.streams:
             stream.discard = Discard.default if stream.index in cues else Discard.all
         streams = [stream for stream in container.streams.subtitles if stream.index in cues]
-        for packet in container.demux(*streams):
+        for packet in up_to_damage(container.demux(*streams)):
             # After the last one come packets that are nobody's.
             if packet.size and len(cues[packet.stream_index]) < _MOST_CUES:
                 cues[packet.stream_index] += _cues_in(packet, task.timeline_start_s)

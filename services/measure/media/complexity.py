@@ -14,7 +14,7 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.frame import PictureType, VideoFrame
 
 from contracts.v1 import Grid, MeasureComplexity, Snippet
-from services.measure.decide import largest, smallest, snippet_starts
+from services.measure.decide_complexity import largest, smallest, snippet_starts
 from services.runtime.errors import Permanent
 from services.runtime.media_graph import ScalingLadder, buffer_arguments
 from services.runtime.media_slots import fill_slots

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from services.runtime.errors import Permanent
 from services.runtime.media_open import DECODING_ERRORS, open_original, original_errors
+from services.runtime.media_packets import up_to_damage
 from services.transcribe.heard import Order
 
 RATE_HZ = 16_000
@@ -109,7 +110,7 @@ def _decoded(container: InputContainer, order: Order) -> Iterator[AudioFrame]:
     """Yield what can be decoded, leaving out what is damaged."""
     for stream in container.streams:
         stream.discard = Discard.default if stream.index == order.stream_index else Discard.all
-    for packet in container.demux(_audio_of(container, order)):
+    for packet in up_to_damage(container.demux(_audio_of(container, order))):
         try:
             frames = packet.decode()
         except DECODING_ERRORS:

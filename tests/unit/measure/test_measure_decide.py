@@ -18,16 +18,9 @@ from contracts.v1 import (
     Rung,
     Snippet,
 )
-from services.measure.decide import (
-    Finished,
-    complexity_measured,
-    complexity_unmeasured,
-    finished,
-    quality_measured,
-    quality_unmeasured,
-    samples_of,
-    snippet_starts,
-)
+from services.measure.decide import Finished, finished, quality_unmeasured, samples_of
+from services.measure.decide_complexity import complexity_measured, complexity_unmeasured, snippet_starts
+from services.measure.decide_receipts import quality_measured
 from services.runtime.errors import Permanent
 from tests import stories
 

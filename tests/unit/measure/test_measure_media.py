@@ -11,7 +11,8 @@ from av.video.stream import VideoStream
 
 from contracts.v1 import Grid, MeasureComplexity, Original, Rational, Rung, Snippet
 from services.ladder_encode.media.video import encode_video
-from services.measure.decide import Sample, complexity_measured
+from services.measure.decide import Sample
+from services.measure.decide_complexity import complexity_measured
 from services.measure.media.complexity import measure_snippets
 from services.measure.media.quality import luma_errors
 from services.runtime.errors import Permanent

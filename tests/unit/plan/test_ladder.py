@@ -5,7 +5,7 @@ import pytest
 
 from contracts.profiles import DEFAULT_PROFILE, Profile
 from contracts.v1 import Rational, VideoStream
-from contracts.v1.values import DEFAULT_PRESET
+from contracts.v1.renditions import DEFAULT_PRESET
 from services.plan.app import PlanSettings, _ladder
 from services.plan.ladder import Ladder, preset_for, rungs_for
 

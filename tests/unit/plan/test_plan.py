@@ -3,8 +3,9 @@ import pytest
 
 from contracts.keys import multivariant_key
 from contracts.v1 import EncodeAudio, EncodeVideo, ExtractText, MakeThumbnails, TextStream
-from services.plan.decide import plan_asset, tasks_of
+from services.plan.decide import plan_asset
 from services.plan.ladder import Ladder, Step
+from services.plan.tasks import tasks_of
 from services.runtime.errors import Permanent
 from tests.unit.plan.samples import audio, probed, video
 

@@ -25,9 +25,10 @@ from contracts.v1 import (
 )
 from services.plan.again import plan_again
 from services.plan.copied import segments_of
-from services.plan.decide import NOTHING_ELSE, plan_asset, tasks_of
+from services.plan.decide import NOTHING_ELSE, plan_asset
 from services.plan.handler import plan_original
 from services.plan.ladder import Ladder, Step
+from services.plan.tasks import tasks_of
 from services.runtime.errors import Transient
 from services.runtime.log import FactLog
 from tests.memory_log import MemoryLog

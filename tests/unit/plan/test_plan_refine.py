@@ -17,9 +17,10 @@ from contracts.v1 import (
     PictureIndex,
     Rung,
 )
-from services.plan.decide import plan_asset, tasks_of
+from services.plan.decide import plan_asset
 from services.plan.ladder import Ladder, Step
 from services.plan.refine import is_worth_measuring, measured_rungs, overdue, refined
+from services.plan.tasks import tasks_of
 from tests.unit.plan.samples import audio, probed, video
 
 LADDER = Ladder("h264", [Step(1080, 5_000_000), Step(720, 2_500_000), Step(360, 600_000)])

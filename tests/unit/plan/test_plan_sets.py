@@ -7,8 +7,9 @@ from pydantic import ValidationError
 
 from contracts.v1 import AssetProbed, EncodeVideo, Original, Probe, Rational, VideoStream
 from services.plan.app import PlanSettings, _ladder, offer_of
-from services.plan.decide import plan_asset, tasks_of
+from services.plan.decide import plan_asset
 from services.plan.sets import Offer
+from services.plan.tasks import tasks_of
 
 LADDER = _ladder()
 

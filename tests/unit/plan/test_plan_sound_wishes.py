@@ -6,11 +6,12 @@ import pytest
 from msgspec.structs import replace
 from pydantic import ValidationError
 
-from contracts.v1 import AssetPlanned, AudioStream, EncodeAudio
+from contracts.v1 import AssetPlanned, AudioStream, CopyRefused, EncodeAudio
 from services.plan.app import PlanSettings, offer_of
-from services.plan.decide import plan_asset, tasks_of
+from services.plan.decide import plan_asset
 from services.plan.ladder import Ladder, Step
 from services.plan.sound import SoundWish
+from services.plan.tasks import tasks_of
 from tests.unit.plan.samples import audio, probed, video
 from tests.unit.plan.test_plan_sound import SOUND, VIDEO
 
@@ -55,6 +56,27 @@ def test_a_profile_keeps_surround_sound_behind_what_is_played_everywhere() -> No
         ("audio-3", 1),
         ("audio-4", 3),
     ]
+
+
+@pytest.mark.parametrize(
+    ("channels", "refused", "reasons"),
+    [(6, [], []), (6, ["sound_not_true"], ["sound_not_true"]), (8, [], ["channels"])],
+)
+def test_standard_sound_in_5_1_is_copied_beside_the_stereo_that_is_made_of_it(
+    channels: int, refused: list[str], reasons: list[str]
+) -> None:
+    sound = replace(SOUND, channels=channels, title="Original")
+    event = replace(probed(VIDEO, sounds=[audio(index=2), sound, audio(index=3)]), profile="best")
+    event = replace(event, probe=replace(event.probe, container="mov,mp4"))
+    refusals = [CopyRefused(asset_id="a", recipe="b", part="audio-3", code=code, message="") for code in refused]
+    plan = plan_asset(event, LADDER, "1", offer_of(PlanSettings(sound=WISHES)), refusals)
+
+    stereo, surround = plan.audio[1], plan.audio[3]
+
+    assert (stereo.channels, stereo.copied, stereo.non_standard_input) == (2, False, ["channels"])
+    assert (surround.copied, surround.non_standard_input) == (not reasons, reasons)
+    assert (surround.name, surround.title, surround.language) == ("track-1-surround", "Original (5.1)", "de")
+    assert (surround.channels, surround.bitrate_bps) == (6, 384_000 if reasons else 127_389)
 
 
 def test_what_is_asked_of_sound_is_a_part_of_the_recipe() -> None:

@@ -19,7 +19,8 @@ from contracts.v1 import (
 from services.ladder_encode.decide import share_subjects, video_subject
 from services.plan import lost as plan_lost
 from services.plan.app import PlanSettings, _ladder, offer_of
-from services.plan.decide import plan_asset, tasks_of
+from services.plan.decide import plan_asset
+from services.plan.tasks import tasks_of
 from services.reconcile import expected
 from services.runtime import queues
 from tests.unit.plan import test_plan_copied

@@ -12,6 +12,7 @@ from services.remux.media import join_segments
 from services.remux.pieces import Pieces
 from services.runtime.errors import Permanent, Transient
 from tests.media import make_clip
+from tests.range_server import serving
 from tests.unit.ladder_encode import delivery
 
 
@@ -80,6 +81,13 @@ def test_a_file_without_sound_has_pictures_alone(rungs: dict[str, list[str]]) ->
 def test_a_missing_segment_is_tried_again(rungs: dict[str, list[str]]) -> None:
     with pytest.raises(Transient, match="segment_unreadable"):
         joined([*rungs["video"], "file:///nowhere"], [])
+
+
+def test_a_segment_of_which_the_store_sends_a_part_is_tried_again(rungs: dict[str, list[str]]) -> None:
+    with serving(Path(rungs["video"][1].removeprefix("file://"))) as store:
+        store.cut_after = 1000
+        with pytest.raises(Transient, match="segment_unreadable"):
+            joined([rungs["video"][0], store.url], [])
 
 
 def test_what_is_no_segment_is_refused(rungs: dict[str, list[str]], tmp_path: Path) -> None:

@@ -6,12 +6,13 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 
+import av
 import pytest
 from PIL import Image
 
 from services.runtime import media_open
 from services.runtime.errors import HeadraceError, Permanent, Transient
-from services.runtime.media_open import open_original, original_errors
+from services.runtime.media_open import DECODING_ERRORS, open_original, original_errors
 from tests.media import make_clip
 
 
@@ -156,3 +157,16 @@ def test_decoding_a_damaged_file_is_a_typed_error_too(tmp_path: Path) -> None:
     with pytest.raises(Permanent) as caught, original_errors(), open_original(str(path)) as container:
         list(container.decode(video=0))
     assert caught.value.code == "damaged_file"
+
+
+def test_what_a_decoder_gets_after_what_it_took_for_the_end_is_left_out_like_damage(tmp_path: Path) -> None:
+    with open_original(str(make_clip(tmp_path / "clip.mp4", frames=3))) as container:
+        stream = container.streams.video[0]
+        stream.decode(None)
+        with pytest.raises(DECODING_ERRORS):
+            stream.decode(next(container.demux(stream)))
+
+
+def test_a_file_that_wants_more_memory_than_there_is_is_refused_for_good() -> None:
+    with pytest.raises(Permanent, match="media_too_large"), original_errors():
+        raise av.error.MemoryError(12, "Cannot allocate memory")

@@ -137,6 +137,18 @@ def test_sound_is_as_long_as_the_picture(tmp_path: Path, container: str, sound_s
     assert 0 <= samples - 1024 - 4.4 * 48_000 < 1024
 
 
+def test_a_stream_that_appears_in_the_middle_is_left_out(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.flv", frames=110, options={"g": "25"}, beeps_s=[1.0])
+    data = clip.read_bytes()
+    # A cue point before the last key picture: FFmpeg makes a stream of it when it comes there.
+    at = data.rindex(b"\x09", 0, data.rindex(b"\x17\x01"))
+    said = b"\x02\x00\x0aonCuePoint\x08" + bytes(4) + b"\x00\x00\x09"
+    tag = b"\x12" + len(said).to_bytes(3) + data[at + 4 : at + 11] + said
+    clip.write_bytes(data[:at] + tag + len(tag).to_bytes(4) + data[at:])
+
+    assert_comes_out_right(processed(clip), numbers=range(110), beeps_s=[1.0])
+
+
 @pytest.mark.parametrize("name", ["clip.mp4", "clip.mkv"])
 def test_a_cover_is_not_the_video(tmp_path: Path, name: str) -> None:
     clip = _with_second_picture(make_clip(tmp_path / "plain.mp4", frames=30), tmp_path / name, cover=True)

@@ -20,6 +20,7 @@ from services.plan.sets import Offer
 from services.plan.sound import SoundWish
 from tests import dash, hls
 from tests.media import SAMPLE_RATE_HZ, numbered_frames
+from tests.unit.sources.test_source_copied import heard, packets
 from tests.unit.sources.whole_path import processed
 
 SECONDS = 3
@@ -28,14 +29,14 @@ PITCHES = {"FL": 300, "FR": 400, "FC": 500, "LFE": 60, "BL": 700, "BR": 800, "SL
 OFFER = Offer(sound={"fast": SoundWish(surround=True)})
 
 
-def film(path: Path, layout: str) -> Path:
+def film(path: Path, layout: str, codec: str = "flac") -> Path:
     """Write a film with a tone of its own in each channel."""
     names = [channel.name for channel in AudioLayout(layout).channels]
     with av.open(str(path), "w") as output:
         video = output.add_stream("libx264", rate=25, options={"preset": "ultrafast"})
         assert isinstance(video, VideoStream)
         video.width, video.height = 160, 90
-        sound = output.add_stream("flac", rate=SAMPLE_RATE_HZ)
+        sound = output.add_stream(codec, rate=SAMPLE_RATE_HZ)
         assert isinstance(sound, AudioStream)
         sound.codec_context.layout = layout
         for number, picture in enumerate(numbered_frames(25 * SECONDS, 160, 90)):
@@ -99,6 +100,32 @@ def test_playlists_and_manifest_offer_5_1_beside_the_stereo_that_is_heard_by_def
         found.append((channels.get("schemeIdUri"), channels.get("value"), role.get("value")))
     scheme = "urn:mpeg:mpegB:cicp:ChannelConfiguration"
     assert found == [(scheme, "2", "main"), (scheme, "6", "alternate")]
+
+
+@pytest.mark.parametrize(("layout", "reasons"), [("5.1", []), ("5.1(side)", ["channels_unstated"])])
+def test_standard_5_1_is_the_originals_own_in_time_with_its_pictures(
+    tmp_path: Path, layout: str, reasons: list[str]
+) -> None:
+    # What does not say its channels in the usual place, as FFmpeg's encoder writes 5.1(side), is encoded instead.
+    clip = film(tmp_path / "film.mp4", layout, "aac")
+
+    made = processed(clip, offer=OFFER)
+
+    stereo, surround = made.plan.audio
+    assert (stereo.copied, stereo.non_standard_input) == (False, ["channels", "bitrate"])
+    assert (surround.copied, surround.channels, surround.non_standard_input) == (not reasons, 6, reasons)
+    assert hls.broken_promises(made.outputs.objects, made.outputs.packaged.hls_key) == []
+    assert dash.broken_promises(made.outputs.objects, made.outputs.packaged.dash_key, TIMELINE_ORIGIN_S) == []
+    with made.renditions["audio/main-surround"].played() as played, av.open(str(clip)) as original:
+        own, all_of_it = packets(played), packets(original)
+        assert any(all_of_it[n : n + len(own)] == own for n in range(len(all_of_it))) == surround.copied
+    with made.renditions["audio/main-surround"].played() as played, av.open(str(clip)) as original:
+        again, before = heard(played, Fraction(TIMELINE_ORIGIN_S)), heard(original, Fraction(0))
+    places = range(2048, 2 * SAMPLE_RATE_HZ)
+    # Encoded once more it is almost the same.
+    assert [again[place] for place in places] == pytest.approx(
+        [before[place] for place in places], abs=0 if surround.copied else 0.02
+    )
 
 
 def test_of_more_channels_5_1_is_made(tmp_path: Path) -> None:

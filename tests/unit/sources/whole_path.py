@@ -34,9 +34,10 @@ from services.ladder_encode.media.copy import copy_video
 from services.ladder_encode.media.video import encode_video
 from services.ladder_encode.segment import EncodedSegment, Refusal
 from services.package.fold import Delivered, fold
-from services.plan.decide import NOTHING_ELSE, plan_asset, tasks_of
+from services.plan.decide import NOTHING_ELSE, plan_asset
 from services.plan.ladder import Ladder, Step
 from services.plan.sets import Offer
+from services.plan.tasks import tasks_of
 from services.probe.decide import probed
 from services.probe.media import read_probe
 from services.thumbnail.media import make_thumbnails

@@ -1,8 +1,11 @@
 """Posters of a time, and of uploaded pictures."""
 
+from fractions import Fraction
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
+import av
 import pytest
 from PIL import Image
 
@@ -31,6 +34,35 @@ def test_the_poster_is_the_picture_shown_at_a_time(tmp_path: Path, at_s: float, 
     poster = poster_at(str(clip), source, at_s)
     assert number_shown(poster) == number
     assert (poster.width, poster.height) == (160, 90)
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("b-frames.mp4", {}),
+        ("later.ts", {"start_s": Fraction(5)}),
+        ("reordered.avi", {}),
+        ("later.mkv", {"start_s": Fraction(5)}),
+        ("flash.flv", {}),
+    ],
+)
+def test_the_picture_is_found_in_every_container(tmp_path: Path, name: str, arguments: dict[str, Any]) -> None:
+    clip = make_clip(tmp_path / name, frames=150, options={"bf": "2", "g": "60"}, **arguments)
+    source = read_probe(str(clip), clip.stat().st_size).video[0]
+    times_s = [0.0, 0.04, 2.5, 4.99, 5.96]
+    assert [number_shown(poster_at(str(clip), source, at_s)) for at_s in times_s] == [0, 1, 62, 124, 149]
+
+
+def test_damage_before_a_picture_is_no_reason_to_refuse_it(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.mov", codec="png", pixel_format="rgb24", frames=50)
+    with av.open(str(clip)) as container:
+        at = [packet.pos or 0 for packet in container.demux(container.streams.video[0]) if packet.size][25]
+    source = read_probe(str(clip), clip.stat().st_size).video[0]
+    data = bytearray(clip.read_bytes())
+    data[at + 70 : at + 100] = b"\xa5" * 30
+    clip.write_bytes(data)
+
+    assert number_shown(poster_at(str(clip), source, 1.0)) == 24
 
 
 def picture(width: int, height: int, form: str, **options: object) -> bytes:

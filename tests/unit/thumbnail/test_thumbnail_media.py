@@ -243,6 +243,20 @@ def test_a_file_that_breaks_off_has_pictures_up_to_there(tmp_path: Path, keep: f
     assert all(before <= after for before, after in pairwise(numbers))
 
 
+def test_a_key_picture_that_does_not_decode_costs_its_own_tile_alone(tmp_path: Path) -> None:
+    # Of what is damaged in PNG, its decoder says that a library failed.
+    clip = make_clip(tmp_path / "clip.mov", codec="png", pixel_format="rgb24", rate=Fraction(5), frames=60)
+    with av.open(str(clip)) as container:
+        at = [packet.pos or 0 for packet in container.demux(container.streams.video[0]) if packet.size][40]
+    data = bytearray(clip.read_bytes())
+    data[at + 70 : at + 100] = b"\xa5" * 30
+    clip.write_bytes(data)
+
+    numbers = tile_numbers(thumbnails(clip, source(), 12.0))
+
+    assert numbers == [0, 20, 20]
+
+
 def test_a_file_whose_pictures_are_noise_is_refused(tmp_path: Path) -> None:
     clip = make_clip(tmp_path / "clip.mp4", rate=Fraction(5), frames=10)
     broken = bytearray(clip.read_bytes())

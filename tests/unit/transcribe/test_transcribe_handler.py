@@ -15,8 +15,9 @@ from services.runtime.errors import Permanent
 from services.runtime.log import FactLog
 from services.runtime.publish import Publisher
 from services.runtime.store import Store, StoredObject
+from services.transcribe.answer import captions_made, captions_refused
 from services.transcribe.app import build
-from services.transcribe.decide import Kept, Wishes, captions_made, captions_refused, fingerprint, order_of, window_key
+from services.transcribe.decide import Kept, Wishes, fingerprint, order_of, window_key
 from services.transcribe.handler import transcribe_audio
 from services.transcribe.heard import Model, NoModel, Window, Word
 from services.transcribe.listener import Listener
