@@ -2,7 +2,6 @@
 
 from services.runtime.service import Service, run
 from services.transcribe.answer import captions_refused
-from services.transcribe.decide import Wishes
 from services.transcribe.handler import transcribe_audio
 from services.transcribe.listener import Listener
 from services.transcribe.progress import Progress
@@ -13,15 +12,8 @@ def build(settings: TranscribeSettings) -> Service:
     """Wire the service; an asset can do without a transcript."""
     service = Service("transcribe", settings)
     service.on("TASKS", "transcribe", transcribe_audio, otherwise=captions_refused)
-    wishes = Wishes(
-        settings.whisper_language,
-        settings.whisper_translate,
-        settings.whisper_hotwords,
-        settings.whisper_vad,
-        settings.whisper_batch,
-    )
     listener = Listener(settings)
-    service.provide(listener=listener, wishes=wishes, progress=Progress(service.broker))
+    service.provide(listener=listener, wishes=settings.wishes, progress=Progress(service.broker))
     service.app.after_shutdown(listener.close)
     return service
 

@@ -10,18 +10,9 @@ from contracts.keys import captions_key, policy_of
 from contracts.v1 import CaptionsMade, TranscribeAudio
 from services.transcribe.heard import Model, Order, Window
 from services.transcribe.languages import code_of
+from services.transcribe.wishes import Wishes
 
 BEAMS = {"fast": 1, "balanced": 3, "best": 5}
-
-
-class Wishes(msgspec.Struct, frozen=True):
-    """What the service's settings say where a task does not; ``language`` may be ``auto``."""
-
-    language: str = "auto"
-    translate: bool = False
-    hotwords: str = ""
-    vad: bool = True
-    batch: int = 1
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -32,18 +23,19 @@ class Kept(msgspec.Struct, frozen=True):
 
 
 def order_of(task: TranscribeAudio, wishes: Wishes, model: Model) -> Order:
-    """Return what is to be heard for a task, from its beginning on."""
+    """Return what is to be heard for a task, from its beginning on, as it says itself, else as its profile wishes."""
+    own = wishes.of(task.profile)
     return Order(
         model=model,
         stream_index=task.source.index,
         timeline_start_s=task.timeline_start_s,
         duration_s=task.duration_s,
-        language=code_of(task.language or wishes.language),
-        translate=wishes.translate if task.translate is None else task.translate,
+        language=code_of(task.language or own.language),
+        translate=own.translate if task.translate is None else task.translate,
         beam_size=BEAMS.get(task.profile, BEAMS["fast"]),
-        hotwords=", ".join(filter(None, (wishes.hotwords, task.hotwords))),
-        vad=wishes.vad,
-        batch=wishes.batch,
+        hotwords=", ".join(filter(None, (own.hotwords, task.hotwords))),
+        vad=own.vad,
+        batch=own.batch,
     )
 
 

@@ -20,7 +20,6 @@ from services.transcribe.answer import captions_made, captions_refused, words_do
 from services.transcribe.cues import cues_of
 from services.transcribe.decide import (
     Kept,
-    Wishes,
     fingerprint,
     is_done,
     order_of,
@@ -33,6 +32,7 @@ from services.transcribe.heard import NoModel, Order, Window
 from services.transcribe.listener import Listener
 from services.transcribe.progress import Progress
 from services.transcribe.webvtt import webvtt
+from services.transcribe.wishes import Wishes
 
 # A task may wait for hours for processor time between opening an original and reading its end.
 _SIGNED_S = 7 * 86_400
@@ -53,7 +53,7 @@ async def transcribe_audio(
     """Write down what is said, unless that is stated already."""
     if is_done(task, await log.facts(task.asset_id, CaptionsMade)):
         return
-    model = await listener.model()
+    model = await listener.model(wishes.of(task.profile))
     if isinstance(model, NoModel):
         await state_next(captions_refused(task, model), log, publish)
         return

@@ -5,11 +5,14 @@ import resource
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+import msgspec
+from pydantic import Field, InstanceOf, field_validator
 
+from contracts.profiles import Profile
 from services.runtime import landlock
 from services.runtime.frames import IDLE
 from services.runtime.settings import Settings
+from services.transcribe.wishes import ProfileWishes, Wishes
 
 
 class TranscribeSettings(Settings):
@@ -28,11 +31,38 @@ class TranscribeSettings(Settings):
     whisper_vad: bool = Field(default=True, description="Leave out what is no voice before the model hears it.")
     whisper_batch: int = Field(default=1, ge=1, description="Windows of 30 s that are heard together: for GPUs.")
     whisper_threads: int = Field(default_factory=lambda: len(os.sched_getaffinity(0)), ge=1)
+    whisper_profiles: dict[Profile, InstanceOf[ProfileWishes]] = Field(
+        default={},
+        description='What a profile has otherwise: {"best": {"model": "large-v3", "batch": 4}}; also compute_type,'
+        " language, translate, hotwords, vad.",
+    )
     transcribe_niceness: int = Field(
         default=IDLE, ge=0, le=IDLE, description="How far it steps back; 20 leaves it what nobody else wants."
     )
     # large-v3 in float32 takes 7 GB.
     media_memory_bytes: int = Field(default=16 << 30, description="Address space of the child that listens.")
+
+    @field_validator("whisper_profiles", mode="before")
+    @classmethod
+    def _known(cls, value: object) -> object:
+        try:
+            return msgspec.convert(value, dict[Profile, ProfileWishes])
+        except msgspec.ValidationError as error:
+            raise ValueError(str(error)) from error
+
+    @property
+    def wishes(self) -> Wishes:
+        """Return how originals are to be heard."""
+        return Wishes(
+            model=self.whisper_model,
+            compute_type=self.compute_type,
+            language=self.whisper_language,
+            translate=self.whisper_translate,
+            hotwords=self.whisper_hotwords,
+            vad=self.whisper_vad,
+            batch=self.whisper_batch,
+            profiles=self.whisper_profiles,
+        )
 
     @property
     def uses_gpu(self) -> bool:

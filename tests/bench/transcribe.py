@@ -148,7 +148,7 @@ async def _heard(wish: Wish) -> Taken:
             store_url=served.url, whisper_model=wish.model, whisper_device="cpu", transcribe_niceness=0
         )
         listener = Listener(settings)
-        used = await listener.model()
+        used = await listener.model(settings.wishes)
         assert isinstance(used, Model)
         order = Order(model=used, stream_index=0, timeline_start_s=0.0, duration_s=1e6, beam_size=1, batch=wish.batch)
         await _listened(listener, served.url, replace(order, duration_s=30.0))

@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 import pytest
 from msgspec.structs import replace
+from pydantic import ValidationError
 
 from contracts.v1 import AudioStream, CaptionsMade, CaptionsRefused, Original, TranscribeAudio, standing
 from services.runtime.errors import Permanent
@@ -17,12 +18,13 @@ from services.runtime.publish import Publisher
 from services.runtime.store import Store, StoredObject
 from services.transcribe.answer import captions_made, captions_refused
 from services.transcribe.app import build
-from services.transcribe.decide import Kept, Wishes, fingerprint, order_of, window_key
+from services.transcribe.decide import Kept, fingerprint, order_of, window_key
 from services.transcribe.handler import transcribe_audio
 from services.transcribe.heard import Model, NoModel, Window, Word
 from services.transcribe.listener import Listener
 from services.transcribe.progress import Progress
 from services.transcribe.settings import TranscribeSettings
+from services.transcribe.wishes import ProfileWishes, Wishes
 from tests.memory_log import MemoryLog
 from tests.range_server import RangeServer, serving
 from tests.unit.transcribe.conftest import SAID
@@ -39,7 +41,6 @@ TASK = TranscribeAudio(
     duration_s=20.0,
     profile="balanced",
 )
-NONE = Wishes()
 FOLDER = "private/a1/captions/speech-1"
 
 
@@ -88,10 +89,11 @@ class Workplace:
 
     def __init__(self, url: str, model: str, log: MemoryLog | None = None) -> None:
         settings = TranscribeSettings(store_url=url, whisper_model=model, whisper_threads=1, transcribe_niceness=0)
+        self.wishes = settings.wishes
         self.store, self.progress, self.listener = ShelfStore(url), HeardProgress(), Listener(settings)
         self.log = log or MemoryLog()
 
-    async def work(self, task: TranscribeAudio = TASK, wishes: Wishes = NONE) -> object:
+    async def work(self, task: TranscribeAudio = TASK) -> object:
         """Do a task; return the fact that it stated, if it did."""
         before = len(self.log.held)
         await transcribe_audio(
@@ -100,7 +102,7 @@ class Workplace:
             cast("FactLog", self.log),
             cast("Publisher", self.log.publish),
             self.listener,
-            wishes=wishes,
+            wishes=self.wishes,
             progress=cast("Progress", self.progress),
         )
         return next(iter(self.log.held[before:]), None)
@@ -158,9 +160,30 @@ async def test_the_next_task_finds_the_model_loaded(talk: Path, model: Model) ->
     assert (again.version, again.language, again.language_probability) == (2, "en", None)
 
 
+async def test_a_profile_may_have_a_model_of_its_own_and_one_at_a_time_is_in_memory(
+    talk: Path, model: Model, german_model: Model
+) -> None:
+    async with at(talk, model) as (place, _):
+        place.wishes = replace(place.wishes, profiles={"best": ProfileWishes(model=german_model.folder)})
+        tasks = [replace(TASK, version=version, profile="best" if version == 2 else "fast") for version in (1, 2, 3)]
+        told, children = [], []
+        for task in tasks:
+            made = await place.work(task)
+            assert isinstance(made, CaptionsMade)
+            told.append((made.language, "Guten Tag." in place.store.objects[made.vtt_key].decode()))
+            kept = place.listener._child
+            assert kept is not None
+            assert kept._idle is not None
+            children.append(kept._idle.process)
+            alive = [child.status.done() for child in children]
+            assert alive == [True] * (len(children) - 1) + [False]
+
+    assert told == [("en", False), ("de", True), ("en", False)]
+
+
 async def test_what_was_finished_is_not_heard_again(talk: Path, model: Model) -> None:
     async with at(talk, model) as (place, _):
-        used = await place.listener.model()
+        used = await place.listener.model(place.wishes)
         assert isinstance(used, Model)
         order = order_of(TASK, Wishes(), used)
         told = [Word(2.0, 3.0, " Bonjour.", 0.9)]
@@ -278,6 +301,52 @@ def test_settings_are_what_a_task_leaves_open(model: Model) -> None:
     assert (order.language, order.translate, order.hotwords, order.beam_size) == ("fr", True, "Headrace, weir", 3)
     own = order_of(replace(TASK, language="pt-BR", translate=False, profile="unknown"), wishes, model)
     assert (own.language, own.translate, own.beam_size) == ("pt", False, 1)
+
+
+@pytest.mark.parametrize(
+    ("own", "given"),
+    [
+        (ProfileWishes(), {}),
+        (ProfileWishes(language="de"), {"language": "de"}),
+        (ProfileWishes(language="auto"), {"language": ""}),
+        (ProfileWishes(translate=False), {"translate": False}),
+        (ProfileWishes(hotwords="sluice"), {"hotwords": "sluice, weir"}),
+        (ProfileWishes(hotwords=""), {"hotwords": "weir"}),
+        (ProfileWishes(vad=False), {"vad": False}),
+        (ProfileWishes(batch=8), {"batch": 8}),
+        (ProfileWishes(model="large-v3", compute_type="float16"), {}),
+    ],
+)
+def test_a_profile_has_what_it_wishes_and_else_what_all_have(
+    own: ProfileWishes, given: dict[str, object], model: Model
+) -> None:
+    wishes = Wishes(language="fr", translate=True, hotwords="Headrace", batch=4, profiles={"best": own})
+    task = replace(TASK, hotwords="weir", profile="best")
+    for_all = order_of(task, replace(wishes, profiles={}), model)
+    assert order_of(task, wishes, model) == replace(for_all, **given)
+    other = replace(task, profile="fast")
+    assert order_of(other, wishes, model) == replace(for_all, beam_size=1)
+    assert order_of(replace(task, language="pt", translate=True), wishes, model).language == "pt"
+
+
+def test_a_profile_may_have_a_model_and_a_way_to_compute() -> None:
+    wishes = Wishes(model="small", profiles={"best": ProfileWishes(model="large-v3", compute_type="int8_float32")})
+    told = [(own.model, own.compute_type) for own in map(wishes.of, ("fast", "best", "unheard-of"))]
+    assert told == [("small", "int8"), ("large-v3", "int8_float32"), ("small", "int8")]
+
+
+def test_what_profiles_wish_comes_from_the_environment_and_what_is_wrong_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert TranscribeSettings().wishes.profiles == {}
+    told = '{"best": {"model": "large-v3", "translate": false, "hotwords": "weir", "vad": true, "batch": 4}}'
+    monkeypatch.setenv("HEADRACE_WHISPER_PROFILES", told)
+    own = ProfileWishes(model="large-v3", translate=False, hotwords="weir", vad=True, batch=4)
+    assert TranscribeSettings().wishes.profiles == {"best": own}
+    for wrong in ('{"slowest": {}}', '{"best": {"device": "cuda"}}', '{"best": {"batch": 0}}', '{"best": 1}'):
+        monkeypatch.setenv("HEADRACE_WHISPER_PROFILES", wrong)
+        with pytest.raises(ValidationError, match="whisper_profiles"):
+            TranscribeSettings()
 
 
 @pytest.mark.parametrize(
