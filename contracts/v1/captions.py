@@ -33,13 +33,15 @@ class CaptionsAsked(CaptionsFact, frozen=True, kw_only=True, tag="captions.asked
     """What is said in one of an original's audio streams is to be written down as a version of a text track.
 
     ``language`` is BCP 47 and empty where it is to be found out, ``translate`` asks for English; where they are not
-    given, the settings of who transcribes decide. ``profile`` is how much work it may be.
+    given, the settings of who transcribes decide. ``profile`` is how much work it may be, ``hotwords`` are names and
+    terms that are likely to be said.
     """
 
     stream_index: int
     language: str = ""
     translate: bool | None = None
     profile: str = DEFAULT_PROFILE
+    hotwords: str = ""
 
 
 class CaptionsMade(CaptionsFact, frozen=True, kw_only=True, tag="captions.made"):

@@ -45,6 +45,16 @@ class Transcription(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         Annotated[int, Meta(ge=1, le=1000)] | None,
         Meta(description="Which audio stream of the original, counted from 1; null: what plays by default."),
     ] = None
+    hotwords: Annotated[
+        str,
+        Meta(
+            max_length=500,
+            # What Whisper takes for more than words stands between these.
+            pattern=r"^[^\u0000-\u001f<>]*(?!\n)$",
+            description="Names and terms that are likely to be said.",
+            examples=["Headrace, penstock, Francis turbine"],
+        ),
+    ] = ""
 
 
 class CaptionsRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -95,6 +95,7 @@ def transcribed(view: AssetView, asked: Transcription) -> CaptionsAsked:
         language=asked.language or "",
         translate=asked.translate,
         profile=view.profile or DEFAULT_PROFILE,
+        hotwords=asked.hotwords,
     )
 
 

@@ -99,6 +99,7 @@ def transcription_of(asked: CaptionsAsked, probed: AssetProbed, plan: AssetPlann
             profile=asked.profile,
             language=asked.language,
             translate=asked.translate,
+            hotwords=asked.hotwords,
         )
         for stream in probed.probe.audio
         if stream.index == asked.stream_index

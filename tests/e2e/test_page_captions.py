@@ -14,7 +14,7 @@ from nats.js import JetStreamContext
 from playwright.async_api import Browser, Locator, Page, expect
 
 from contracts.codec import encode
-from contracts.v1 import AssetReady, CaptionsMade, CaptionsRefused
+from contracts.v1 import AssetReady, CaptionsAsked, CaptionsMade, CaptionsRefused
 from infra.local.stack import Stack
 from services.runtime.log import FactLog
 from services.runtime.store import Store
@@ -353,7 +353,9 @@ async def talk_id(store: Store, nc: Client, tmp_path: Path, request: pytest.Fixt
     return own
 
 
-async def test_what_is_said_is_heard_again_in_another_language(browser: Browser, services: Stack, talk_id: str) -> None:
+async def test_what_is_said_is_heard_again_in_another_language(
+    browser: Browser, services: Stack, talk_id: str, js: JetStreamContext
+) -> None:
     async with looking(browser, services, f"/assets/{talk_id}") as page:
         await expect(line(page, "English")).to_contain_text(f"heard · {len(SAID)} cues")
         before = int(await line(page, "English").get_attribute("data-version") or 0)
@@ -366,6 +368,13 @@ async def test_what_is_said_is_heard_again_in_another_language(browser: Browser,
         assert int(await line(page, "German").get_attribute("data-version") or 0) > before
         await expect(line(page, "English")).to_have_count(0)
         await expect(page.get_by_text("It is being written down anew.")).to_have_count(0)
+
+        # The model of these tests knows where it is by counting what it is told, and hears nothing after more.
+        await page.get_by_role("button", name="Write down what is said…").click()
+        await asked.get_by_label("Names and terms").fill(" Wehr, Fallhöhe ")
+        await asked.get_by_role("button", name="Write it down").click()
+        await expect(asked).to_have_count(0)
+    assert [wish.hotwords for wish in await FactLog(js).facts(talk_id, CaptionsAsked)] == ["", "", "Wehr, Fallhöhe"]
 
 
 async def test_chapters_and_addresses_lead_to_their_time(browser: Browser, services: Stack, asset_id: str) -> None:

@@ -276,7 +276,7 @@ async def test_text_of_a_signed_asset_lies_where_a_token_opens_it(
 async def test_speech_is_written_down_again_when_it_is_asked_for(
     http: httpx.AsyncClient, told: Told, js: JetStreamContext
 ) -> None:
-    asked = {"transcribe": {"language": "de"}}
+    asked = {"transcribe": {"language": "de", "hotwords": "Wehr, Fallhöhe"}}
     answer = await http.post(PATH, json=asked)
     assert (answer.status_code, answer.json()["state"], answer.json()["track"]) == (202, "making", "speech-1")
     again = await http.post(PATH, json=asked)
@@ -284,15 +284,18 @@ async def test_speech_is_written_down_again_when_it_is_asked_for(
     english = await http.post(PATH, json={"transcribe": {"translate": True}})
     assert (english.status_code, english.json()["track"]) == (202, "speech-1-en")
     wishes = await FactLog(js).facts("a", CaptionsAsked)
-    assert [(wish.track, wish.language, wish.translate, wish.version) for wish in wishes] == [
-        ("speech-1", "de", False, 1),
-        ("speech-1-en", "", True, 1),
+    assert [(wish.track, wish.language, wish.translate, wish.hotwords, wish.version) for wish in wishes] == [
+        ("speech-1", "de", False, "Wehr, Fallhöhe", 1),
+        ("speech-1-en", "", True, "", 1),
     ]
     await told(
         CaptionsRefused(asset_id="a", track="speech-1", version=2, asked=1, code="no_model", message="Give a model.")
     )
     later = await http.post(PATH, json=asked)
     assert (later.status_code, later.json()["track"]) == (202, "speech-1")
+    for wrong in ("x" * 501, "<|endoftext|>", "weir\n"):
+        refused = await http.post(PATH, json={"transcribe": {"hotwords": wrong}})
+        assert (refused.status_code, refused.json()["code"]) == (400, "request_invalid")
     for body in ({}, {"text": VTT, **asked}):
         assert (await http.post(PATH, json=body)).json()["code"] == "captions_ambiguous"
 

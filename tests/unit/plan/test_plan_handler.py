@@ -89,12 +89,19 @@ async def test_who_asks_for_a_transcript_gets_the_task_that_writes_it() -> None:
     log = MemoryLog(EVENT)
     log.take(said := await plan(log))
     asked = CaptionsAsked(
-        asset_id="a", track="speech-1", version=3, stream_index=audio().index, language="de", translate=True
+        asset_id="a",
+        track="speech-1",
+        version=3,
+        stream_index=audio().index,
+        language="de",
+        translate=True,
+        hotwords="Wehr, Fallhöhe",
     )
     (task,) = await hand_out_speech(asked, cast("FactLog", log))
 
     assert (task.track, task.version, task.source, task.timeline_start_s) == ("speech-1", 3, audio(), 1.5)
-    assert (task.language, task.translate, task.duration_s) == ("de", True, plan_in(said).grid.duration_s)
+    assert (task.language, task.translate, task.hotwords) == ("de", True, "Wehr, Fallhöhe")
+    assert task.duration_s == plan_in(said).grid.duration_s
     assert await hand_out_speech(replace(asked, stream_index=99), cast("FactLog", log)) == []
 
 

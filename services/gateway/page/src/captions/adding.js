@@ -40,11 +40,12 @@ export function transcribe(page, asset) {
     [`${index + 1}`, language && languageName(language), count(channels, "channel")].filter(Boolean).join(" · ")));
   return dialog("Write down what is said", [
     languageField("", {isOptional: true, hint: "The one that is spoken; empty: it is found out."}),
+    field("Names and terms", {name: "hotwords", maxlength: 500}, "That are likely to be said, with commas between."),
     streams.length > 1 && field("Sound track", h("select", {name: "stream"}, h("option", {value: ""}, "What plays by default"), streams)),
     tick("Translated into English, as a track of its own", {name: "translate"}),
     isHeard && h("p", {class: "trouble"}, "Unless it is translated, it takes the place of what was heard there before, with all corrections. Download that first if you may want it back."),
   ], "Write it down", async given => {
-    const wanted = {language: given.get("language") || null, translate: given.has("translate"), stream: Number(given.get("stream")) || null};
+    const wanted = {language: given.get("language") || null, translate: given.has("translate"), stream: Number(given.get("stream")) || null, hotwords: given.get("hotwords").trim()};
     const track = await ask("POST", `${page.path}/captions`, {transcribe: wanted});
     say("It is written down as soon as there is room.");
     return track;
