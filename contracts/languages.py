@@ -2,6 +2,9 @@
 
 import re
 
+LANGUAGE_METADATA = "headrace-language"
+"""The user metadata of an original that names what is spoken: S3's header ``x-amz-meta-headrace-language``."""
+
 # Source: RFC 5646 §2.1, without what is grandfathered.
 _TAG = re.compile(r"[a-z]{2,8}(?:-[a-z0-9]{1,8}){0,4}")
 _LONGEST = 35

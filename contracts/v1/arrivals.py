@@ -29,7 +29,10 @@ class AssetAbandoned(AssetFact, frozen=True, kw_only=True, tag="asset.abandoned"
 
 
 class AssetIngested(AssetFact, frozen=True, kw_only=True, tag="asset.ingested"):
-    """An upload became an asset; ``name`` is the file's own name, ``profile`` what its uploader chose."""
+    """An upload became an asset; ``name`` is the file's own name, ``profile`` what its uploader chose.
+
+    ``language`` is what its uploader says is spoken, as BCP 47, or empty.
+    """
 
     original: Original
     name: str
@@ -37,6 +40,7 @@ class AssetIngested(AssetFact, frozen=True, kw_only=True, tag="asset.ingested"):
     playback_policy: PlaybackPolicy = DEFAULT_PLAYBACK_POLICY
     attempt: int = 0
     priority: Priority = DEFAULT_PRIORITY
+    language: str = ""
 
 
 class AssetProbed(AssetFact, frozen=True, kw_only=True, tag="asset.probed"):
@@ -48,3 +52,4 @@ class AssetProbed(AssetFact, frozen=True, kw_only=True, tag="asset.probed"):
     attempt: int = 0
     playback_policy: PlaybackPolicy = DEFAULT_PLAYBACK_POLICY
     priority: Priority = DEFAULT_PRIORITY
+    language: str = ""

@@ -20,6 +20,7 @@ class ProbeOriginal(Work, frozen=True, kw_only=True, tag="probe.original"):
     profile: str = DEFAULT_PROFILE
     playback_policy: PlaybackPolicy = DEFAULT_PLAYBACK_POLICY
     attempt: int = 0
+    language: str = ""
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -54,13 +55,14 @@ class RemuxRung(Task, frozen=True, kw_only=True, tag="remux.make"):
 
 
 class FetchInput(Work, frozen=True, kw_only=True, tag="fetch.input"):
-    """Write what a user's URL leads to under ``key``; profile and policy become the original's metadata."""
+    """Write what a user's URL leads to under ``key``; profile, policy, language become the original's metadata."""
 
     lane: ImportLane = "import"
     url: str
     key: str
     profile: str = DEFAULT_PROFILE
     playback_policy: PlaybackPolicy = DEFAULT_PLAYBACK_POLICY
+    language: str = ""
 
     @property
     def parts(self) -> tuple[str, ...]:

@@ -85,13 +85,14 @@ class Headrace:
         profile: Profile = "fast",
         playback_policy: PlaybackPolicy = "public",
         priority: Priority = "normal",
+        language: str = "",
         on_progress: Callable[[Progress], None] | None = None,
         resume: str | None = None,
     ) -> Uploaded:
         """Upload a file, or the rest of it when a process before this one was ended in the middle.
 
         Parts go side by side, each tried four times. ``on_progress`` is called as bytes leave. ``resume`` is the id of
-        an upload of the same file that another machine began.
+        an upload of the same file that another machine began. ``language`` is what is spoken, as BCP 47.
 
         Raises: Refused: the gateway or the store says no. Unavailable: they do not answer. FileChanged. OSError.
         """
@@ -108,6 +109,7 @@ class Headrace:
             "profile": profile,
             "playback_policy": playback_policy,
             "priority": priority,
+            **_spoken(language),
         }
         memory = Memory(self._state, self._url, file, msgspec.json.encode(wishes, order="sorted"))
         upload = await self._begun(resume or memory.recall(), file.size_bytes, is_certain=resume is not None)
@@ -130,6 +132,7 @@ class Headrace:
         profile: Profile = "fast",
         playback_policy: PlaybackPolicy = "public",
         priority: Priority = "normal",
+        language: str = "",
     ) -> str:
         """Have the gateway fetch a file, and return the id of the asset that it will be.
 
@@ -142,6 +145,7 @@ class Headrace:
             "profile": profile,
             "playback_policy": playback_policy,
             "priority": priority,
+            **_spoken(language),
         }
         return (await self._gateway.ask(_Imported, "POST", "/v1/assets", json=asked)).asset_id
 
@@ -176,3 +180,7 @@ class Headrace:
             missing = set(range(1, parts.count + 1)) - held
             await Sender(self._gateway, self._store_client, path, upload, meter).send_parts(missing)
         meter.told()
+
+
+def _spoken(language: str) -> dict[str, str]:
+    return {"language": language} if language else {}

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from contracts.languages import LANGUAGE_METADATA
 from contracts.policies import POLICY_METADATA
 from contracts.priorities import PRIORITY_METADATA
 from contracts.profiles import PROFILE_METADATA
@@ -43,12 +44,14 @@ def intake_of(task: FetchInput, headers: Mapping[str, str], limits: UploadLimits
         raise too_large(most_bytes)
     content_type = mime_of(headers.get("content-type", ""))
     limits.check(size_bytes or 0, content_type)
+    spoken = {LANGUAGE_METADATA: task.language} if task.language else {}
     return Intake(
         content_type=content_type,
         metadata={
             PROFILE_METADATA: task.profile,
             POLICY_METADATA: task.playback_policy,
             PRIORITY_METADATA: task.priority,
+            **spoken,
         },
         part_bytes=part_bytes,
         most_bytes=most_bytes,

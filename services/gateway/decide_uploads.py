@@ -6,6 +6,7 @@ from urllib.parse import unquote, urlsplit
 
 import msgspec
 
+from contracts.languages import LANGUAGE_METADATA
 from contracts.policies import POLICY_METADATA, PlaybackPolicy
 from contracts.priorities import PRIORITY_METADATA, Priority
 from contracts.profiles import PROFILE_METADATA, Profile
@@ -77,9 +78,10 @@ def name_of_url(url: str) -> str:
     return "import" if name in {"", ".", ".."} else name
 
 
-def metadata_of(profile: Profile, policy: PlaybackPolicy, priority: Priority) -> dict[str, str]:
-    """Return the user metadata that an original is written with."""
-    return {PROFILE_METADATA: profile, POLICY_METADATA: policy, PRIORITY_METADATA: priority}
+def metadata_of(profile: Profile, policy: PlaybackPolicy, priority: Priority, language: str) -> dict[str, str]:
+    """Return the user metadata that an original is written with; an empty language is none."""
+    spoken = {LANGUAGE_METADATA: language} if language else {}
+    return {PROFILE_METADATA: profile, POLICY_METADATA: policy, PRIORITY_METADATA: priority, **spoken}
 
 
 def check_complete(plan: PartPlan, held: list[int]) -> None:

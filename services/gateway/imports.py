@@ -53,6 +53,7 @@ class Imports:
             profile=asked.profile,
             playback_policy=asked.playback_policy,
             priority=asked.priority,
+            language=asked.language or "",
         )
         with log_errors():
             # A fetch can fail at once, and the failure must find an asset that waits.

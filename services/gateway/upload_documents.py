@@ -8,6 +8,7 @@ from msgspec import Meta, Struct
 from contracts.policies import DEFAULT_PLAYBACK_POLICY, PlaybackPolicy
 from contracts.priorities import DEFAULT_PRIORITY, Priority
 from contracts.profiles import DEFAULT_PROFILE, Profile
+from services.gateway.caption_documents import Language
 from services.gateway.upload_session import SessionState
 
 # PostgreSQL keeps no NUL.
@@ -44,6 +45,9 @@ class Wishes(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         PlaybackPolicy, Meta(description="Who may play it: everybody, or who has a token that the gateway signed.")
     ] = DEFAULT_PLAYBACK_POLICY
     priority: Annotated[Priority, Meta(description="What goes first of the tenant's own work.")] = DEFAULT_PRIORITY
+    language: Annotated[
+        Language | None, Meta(description="What is spoken, for the transcript; null where it is to be found out.")
+    ] = None
 
 
 class UploadRequest(Wishes, frozen=True, kw_only=True, forbid_unknown_fields=True):

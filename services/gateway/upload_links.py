@@ -64,7 +64,7 @@ class UploadLinks:
         return Parts(plan.part_bytes, plan.count, targets, following if following <= plan.count else None)
 
     async def _whole(self, session: Session) -> UploadTarget:
-        metadata = metadata_of(session.profile, session.playback_policy, session.priority)
+        metadata = metadata_of(session.profile, session.playback_policy, session.priority, session.language)
         expires_at = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=self._expires_s)
         url = await self._store.presigned_put(
             session.key,

@@ -25,6 +25,7 @@ class Session(Struct, frozen=True, kw_only=True):
     profile: Profile
     playback_policy: PlaybackPolicy
     priority: Priority
+    language: str
     part_bytes: int | None
     store_upload_id: str | None
     state: SessionState

@@ -12,8 +12,8 @@ from services.gateway.upload_session import Session, SessionState
 
 _INSERT = """
     INSERT INTO uploads (upload_id, tenant, asset_id, key, name, size_bytes, content_type, profile, playback_policy,
-                         priority, part_bytes, store_upload_id, expires_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, now() + $13)
+                         priority, language, part_bytes, store_upload_id, expires_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, now() + $14)
     RETURNING *
 """
 _TOUCH = """

@@ -52,12 +52,12 @@ class Uploads:
         plan = part_plan(asked.size_bytes)
         store_upload_id = None
         if plan is not None:
-            metadata = metadata_of(asked.profile, asked.playback_policy, asked.priority)
+            metadata = metadata_of(asked.profile, asked.playback_policy, asked.priority, asked.language or "")
             store_upload_id = await self._store.multipart.begin(key, content_type=asked.content_type, metadata=metadata)
         session = await self._sessions.add(
             f"up_{secrets.token_urlsafe(18)}", tenant, asset_id, key, asked.name, asked.size_bytes, asked.content_type,
-            asked.profile, asked.playback_policy, asked.priority, plan.part_bytes if plan else None, store_upload_id,
-            idle_s=self.idle_s,
+            asked.profile, asked.playback_policy, asked.priority, asked.language or "",
+            plan.part_bytes if plan else None, store_upload_id, idle_s=self.idle_s,
         )  # fmt: skip
         await self._state(
             AssetAwaited(

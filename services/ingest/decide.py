@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from contracts.bucket import Notification
 from contracts.keys import asset_id_of, is_upload, tenant_of
+from contracts.languages import LANGUAGE_METADATA, bcp47
 from contracts.policies import DEFAULT_PLAYBACK_POLICY, POLICY_METADATA, PlaybackPolicy
 from contracts.priorities import DEFAULT_PRIORITY, PRIORITY_METADATA, Priority
 from contracts.profiles import DEFAULT_PROFILE, PROFILE_METADATA
@@ -42,6 +43,7 @@ def asset_of(
         profile=_one_line(stated.get(PROFILE_METADATA, "")) or DEFAULT_PROFILE,
         playback_policy=policy_of(stated),
         priority=priority_of(stated),
+        language=language_of(stated),
     )
 
 
@@ -86,6 +88,12 @@ def priority_of(metadata: Mapping[str, str]) -> Priority:
     """Return what an upload asks for; what is no priority asks for nothing."""
     stated = metadata.get(PRIORITY_METADATA)
     return next((known for known in get_args(Priority) if known == stated), DEFAULT_PRIORITY)
+
+
+def language_of(metadata: Mapping[str, str]) -> str:
+    """Return what an upload says is spoken; what is no tag of a language says nothing."""
+    tag = bcp47(metadata.get(LANGUAGE_METADATA))
+    return "" if tag == "und" else tag
 
 
 def name_of(key: str) -> str:

@@ -46,6 +46,7 @@ def asked_of(event: AssetProbed, known: Iterable[Fact] = ()) -> list[CaptionsAsk
             version=last + 1,
             stream_index=streams[number - 1].index,
             profile=event.profile,
+            language=event.language,
         )
     ]
 

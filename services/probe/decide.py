@@ -50,6 +50,7 @@ def probe_task(event: AssetIngested) -> ProbeOriginal:
         profile=event.profile,
         playback_policy=event.playback_policy,
         attempt=event.attempt,
+        language=event.language,
     )
 
 
@@ -64,4 +65,5 @@ def probed(task: ProbeOriginal, probe: Probe) -> AssetProbed:
         attempt=task.attempt,
         playback_policy=task.playback_policy,
         priority=task.priority,
+        language=task.language,
     )

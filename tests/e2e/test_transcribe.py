@@ -69,6 +69,19 @@ async def test_what_is_said_becomes_text_and_again_on_demand(
     assert second.vtt_key.endswith(f"/captions/speech-1/{second.asked}.speech.vtt")
 
 
+async def test_what_an_uploader_says_is_spoken_is_what_is_heard(
+    tmp_path: Path, store: Store, js: JetStreamContext
+) -> None:
+    clip = make_talk(tmp_path / "talk.mp4", np.concatenate([silence(1.0), voice(6.0), silence(1.0)]))
+    key, metadata = "uploads/rede.mp4", {"headrace-language": "ger"}
+    await store.put(key, clip.read_bytes(), content_type="video/mp4", metadata=metadata)
+
+    made = await text_of(js, await id_of(store, key))
+
+    # Told, so there was nothing to guess.
+    assert (made.language, made.language_probability, made.cues) == ("de", None, 2)
+
+
 async def test_where_nobody_speaks_it_is_said_that_nobody_does(
     tmp_path: Path, store: Store, nc: Client, js: JetStreamContext
 ) -> None:

@@ -122,7 +122,7 @@ async def test_files_are_uploaded_as_the_assets_that_are_told(headrace: Command,
     small.write_bytes(b"small")
     with large.open("wb") as file:
         file.truncate(LARGE_BYTES)
-    ended = await headrace("upload", str(small), str(large), "--profile", "best", "--json")
+    ended = await headrace("upload", str(small), str(large), "--profile", "best", "--language", "de", "--json")
     assert (ended.status, ended.error) == (0, "")
     found = [one async for one in store.list("uploads/@/default/")]
     by_asset = {asset_id_of(store.bucket, one.key, "", 0): one for one in found}
@@ -132,6 +132,7 @@ async def test_files_are_uploaded_as_the_assets_that_are_told(headrace: Command,
     described = [await store.head(one.key) for one in stored]
     assert [one and one.content_type for one in described] == ["video/mp4"] * 2
     assert [one and one.metadata["headrace-profile"] for one in described] == ["best"] * 2
+    assert [one and one.metadata["headrace-language"] for one in described] == ["de"] * 2
 
 
 async def test_what_the_gateway_refuses_is_one_line(headrace: Command, tmp_path: Path) -> None:

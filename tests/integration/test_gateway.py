@@ -123,7 +123,16 @@ async def test_a_presigned_put_carries_the_profile_that_was_asked_for(
     }
 
 
-@pytest.mark.parametrize(("field", "value"), [("profile", "slowest"), ("priority", "urgent")])
+async def test_a_presigned_put_carries_what_is_spoken(http: httpx.AsyncClient, store: Store) -> None:
+    upload = (await presigned(http, language="de-AT"))["upload"]
+    silent = {name: value for name, value in upload["headers"].items() if name != "x-amz-meta-headrace-language"}
+    assert await put({**upload, "headers": silent}) == 403
+    assert await put(upload) == 200
+    stored = [await store.head(one.key) async for one in store.list("uploads/@/")]
+    assert "de-AT" in [one.metadata.get("headrace-language") for one in stored if one]
+
+
+@pytest.mark.parametrize(("field", "value"), [("profile", "slowest"), ("priority", "urgent"), ("language", "d_e")])
 async def test_a_wish_that_does_not_exist_is_a_wrong_request(http: httpx.AsyncClient, field: str, value: str) -> None:
     asked = {"name": "clip.mp4", "size_bytes": 1, field: value}
     answer = await http.post("/v1/uploads", json=asked)

@@ -95,7 +95,7 @@ async def facts(js: JetStreamContext) -> list[Any]:
 async def test_a_large_file_is_sent_in_parts_and_becomes_the_asset_that_was_announced(
     http: httpx.AsyncClient, store: Store, js: JetStreamContext
 ) -> None:
-    wishes = {"playback_policy": "signed", "priority": "low"}
+    wishes = {"playback_policy": "signed", "priority": "low", "language": "de"}
     upload = await opened(http, title="Film", tags=["a"], metadata={"by": "me"}, **wishes)
     assert upload["upload"] is None
     assert {name: upload["parts"][name] for name in ("part_bytes", "count", "next_from")} == {
@@ -121,6 +121,7 @@ async def test_a_large_file_is_sent_in_parts_and_becomes_the_asset_that_was_anno
         "headrace-profile": "fast",
         "headrace-playback-policy": "signed",
         "headrace-priority": "low",
+        "headrace-language": "de",
     }
     assert await store.get(key) == b"".join(PARTS.values())
 
@@ -434,6 +435,7 @@ async def test_an_import_is_a_task_and_an_asset_that_waits(http: httpx.AsyncClie
         "profile": "best",
         "title": "Film",
         "priority": "high",
+        "language": "pt-BR",
     }
     answer = await http.post("/v1/assets", json=asked)
     assert answer.status_code == 202
@@ -445,6 +447,7 @@ async def test_an_import_is_a_task_and_an_asset_that_waits(http: httpx.AsyncClie
     assert (awaited.name, awaited.title, awaited.size_bytes) == ("film 1.mp4", "Film", None)
     assert (task.url, task.key, task.profile) == (asked["input"], awaited.key, "best")
     assert task.priority == awaited.priority == "high"
+    assert task.language == "pt-BR"
 
 
 async def test_an_asset_waits_before_anybody_is_sent_for_it(http: httpx.AsyncClient, js: JetStreamContext) -> None:

@@ -39,6 +39,7 @@ def add(parser: argparse.ArgumentParser) -> None:
         default=DEFAULT_PRIORITY,
         help="what goes first of your own work (default: %(default)s)",
     )
+    parser.add_argument("--language", metavar="TAG", default="", help="what is spoken, as de or pt-BR")
     parser.add_argument(
         "--resume", metavar="UPLOAD", help="go on with an upload of this one file that another machine began"
     )
@@ -77,6 +78,7 @@ async def _upload(headrace: Headrace, path: Path, arguments: argparse.Namespace,
             profile=arguments.profile,
             playback_policy=arguments.playback_policy,
             priority=arguments.priority,
+            language=arguments.language,
             resume=arguments.resume,
             on_progress=lambda now: display.update(bar, completed=now.sent_bytes, total=now.size_bytes),
         )

@@ -1,6 +1,7 @@
 """What an answer promises of a file, and how it is taken."""
 
 import pytest
+from msgspec.structs import replace
 
 from contracts.v1 import FetchInput
 from services.fetch.decide import MOST_PART_BYTES, intake_of, mime_of
@@ -14,7 +15,7 @@ TASK = FetchInput(
 LIMITS = UploadLimits(5 << 40, ("video/*", "application/octet-stream"))
 
 
-def test_profile_policy_and_priority_become_the_originals_metadata() -> None:
+def test_what_a_sender_said_becomes_the_originals_metadata() -> None:
     intake = intake_of(TASK, {"content-type": "Video/MP4; codecs=avc1", "content-length": "5"}, LIMITS)
     assert intake.content_type == "video/mp4"
     assert intake.metadata == {
@@ -22,6 +23,8 @@ def test_profile_policy_and_priority_become_the_originals_metadata() -> None:
         "headrace-playback-policy": "signed",
         "headrace-priority": "low",
     }
+    spoken = intake_of(replace(TASK, language="de"), {}, LIMITS)
+    assert spoken.metadata == {**intake.metadata, "headrace-language": "de"}
     assert (intake.part_bytes, intake.most_bytes) == (PART_BYTES, PART_BYTES * MOST_PARTS)
 
 

@@ -73,7 +73,7 @@ def test_a_file_of_which_parts_are_missing_is_not_complete() -> None:
 def test_what_arrived_must_be_what_was_announced(size_bytes: int | None, content_type: str, code: str) -> None:
     session = Session(
         upload_id="up_1", tenant="acme", asset_id="a", key="k", name="n", size_bytes=5, content_type="video/mp4",
-        profile="fast", playback_policy="public", priority="normal",
+        profile="fast", playback_policy="public", priority="normal", language="",
         part_bytes=None, store_upload_id=None, state="open", created_at=NOW, expires_at=NOW,
     )  # fmt: skip
     good = StoredObject("k", 5, "e", content_type="video/mp4")

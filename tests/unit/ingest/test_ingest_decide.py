@@ -150,6 +150,24 @@ def test_an_uploads_metadata_names_its_priority(metadata: dict[str, str], priori
 
 
 @pytest.mark.parametrize(
+    ("metadata", "language"),
+    [
+        ({}, ""),
+        ({"headrace-language": "de"}, "de"),
+        ({"headrace-language": " ger "}, "de"),
+        ({"headrace-language": "pt_BR"}, "pt-br"),
+        # Nobody's file fails for what is said of its words; they are listened to.
+        ({"headrace-language": "und"}, ""),
+        ({"headrace-language": "Deutsch, bitte\n"}, ""),
+        ({"headrace-language": "de\x00"}, ""),
+        ({"headrace-language": "a" * 2000}, ""),
+    ],
+)
+def test_an_uploads_metadata_names_what_is_spoken(metadata: dict[str, str], language: str) -> None:
+    assert asset_of("media", "uploads/a.mp4", 5, "e", metadata).language == language
+
+
+@pytest.mark.parametrize(
     ("metadata", "policy"),
     [
         ({}, "public"),

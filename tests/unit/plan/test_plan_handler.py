@@ -109,7 +109,12 @@ async def test_of_several_streams_the_one_that_plays_by_default_is_written_down(
     streams = [audio(), replace(audio(), index=2, default=True, language="deu"), replace(audio(), index=3)]
     told = replace(EVENT, probe=replace(EVENT.probe, audio=streams))
     (asked,) = asked_of(told)
-    assert (asked.track, asked.stream_index) == ("speech-2", 2)
+    assert (asked.track, asked.stream_index, asked.language) == ("speech-2", 2, "")
+
+
+async def test_the_first_transcript_is_asked_for_in_the_language_that_an_uploader_told() -> None:
+    (asked,) = asked_of(replace(EVENT, language="pt-br"))
+    assert asked.language == "pt-br"
 
 
 async def test_a_long_original_is_planned_at_once_and_again_when_it_is_measured() -> None:

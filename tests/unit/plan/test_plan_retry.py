@@ -72,6 +72,13 @@ async def test_what_is_said_is_written_down_again_as_the_next_version() -> None:
     assert asked.stream_index == PROBED.probe.audio[0].index
 
 
+async def test_a_retry_with_another_profile_keeps_the_language_that_was_told() -> None:
+    told = replace(PROBED, language="de")
+    (asked,) = await handed_out("transcribe", 3, told, profile="best")
+    assert isinstance(asked, CaptionsAsked)
+    assert (asked.profile, asked.language) == ("best", "de")
+
+
 async def test_what_is_asked_for_already_is_not_asked_for_again_unless_it_went_with_its_asset() -> None:
     (asked,) = await handed_out("transcribe", 1)
     assert isinstance(asked, CaptionsAsked)

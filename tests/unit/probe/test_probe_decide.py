@@ -21,6 +21,7 @@ EVENT = AssetIngested(
     playback_policy="signed",
     priority="low",
     attempt=2,
+    language="de",
 )
 TASK = probe_task(EVENT)
 
@@ -45,7 +46,7 @@ def test_ordinary_originals_are_stated_as_they_are(probe: Probe) -> None:
 def test_what_an_uploader_chose_comes_through_the_queue() -> None:
     fact = probed(TASK, PROBE)
 
-    for name in ("profile", "playback_policy", "priority", "attempt"):
+    for name in ("profile", "playback_policy", "priority", "attempt", "language"):
         assert getattr(fact, name) == getattr(EVENT, name)
 
 
