@@ -7,16 +7,13 @@ import httpx
 
 from infra.local.stack import Stack
 from tests.asking import bearer
-from tests.watch import PATIENCE_S
 
 
 @asynccontextmanager
 async def calling(stack: Stack) -> AsyncIterator[httpx.AsyncClient]:
     """Offer a client of the stack's gateway that may do everything."""
     url = stack.running.gateway_url
-    async with httpx.AsyncClient(
-        base_url=url, headers=bearer(stack.admin_key), timeout=PATIENCE_S, trust_env=False
-    ) as http:
+    async with httpx.AsyncClient(base_url=url, headers=bearer(stack.admin_key), timeout=60, trust_env=False) as http:
         yield http
 
 

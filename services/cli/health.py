@@ -14,7 +14,8 @@ from services.runtime.errors import HeadraceError
 from services.runtime.settings import Settings
 from services.runtime.store import Store
 
-_TIMEOUT_S = 3
+# What is down refuses at once; a machine that is busy with other things answers late.
+_TIMEOUT_S = 10
 
 Condition = Literal["up", "down"]
 

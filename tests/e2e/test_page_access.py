@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-import httpx
 import nats
 import pytest
 from nats.aio.client import Client
@@ -12,7 +11,7 @@ from playwright.async_api import Browser, expect
 from contracts.v1 import AssetReady
 from infra.local.stack import Stack
 from services.runtime.store import Store
-from tests.asking import bearer
+from tests.calling import calling
 from tests.looking import WAYS_TO_LOOK, card, cut_off, looking, photograph, serious_faults
 from tests.media import make_clip
 from tests.watch import facts_until, id_of
@@ -69,9 +68,9 @@ async def test_every_part_looks_well_and_keeps_nobody_out(
 
 async def test_users_sign_in_with_a_password_and_out_again(browser: Browser, services: Stack) -> None:
     url = services.running.gateway_url
-    async with httpx.AsyncClient(headers=bearer(services.admin_key), trust_env=False) as http:
+    async with calling(services) as http:
         user = {"email": "looker-at-the-page@example.com", "password": PASSWORD, "role": "viewer"}
-        assert (await http.post(f"{url}/v1/users", json=user)).is_success
+        assert (await http.post("/v1/users", json=user)).is_success
     async with looking(browser, services, "/?q=river", key=None) as page:
         await page.get_by_label("E-mail").fill("looker-at-the-page@example.com")
         await page.get_by_label("Password", exact=True).fill("wrong horse battery staple")

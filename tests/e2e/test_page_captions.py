@@ -1,5 +1,6 @@
 """Text tracks on an asset's page: read, corrected, added, taken away; what somebody wrote is never lost."""
 
+import asyncio
 import re
 from pathlib import Path
 from typing import Any
@@ -15,13 +16,14 @@ from playwright.async_api import Browser, Locator, Page, expect
 from contracts.codec import encode
 from contracts.v1 import AssetReady, CaptionsMade, CaptionsRefused
 from infra.local.stack import Stack
+from services.runtime.log import FactLog
 from services.runtime.store import Store
 from tests.calling import calling
 from tests.e2e.conftest import SAID
 from tests.looking import WAYS_TO_LOOK, card, cut_off, looking, photograph, serious_faults
 from tests.tracks import Sound, Text, make_film
 from tests.voice import make_talk, silence, voice
-from tests.watch import facts_until, id_of
+from tests.watch import PATIENCE_S, facts_until, id_of
 
 GERMAN = [(0.5, 2.0, "Eins ist der Anfang."), (3.5, 6.0, "Zwei komt danach."), (7.0, 9.5, "Die Muehle & der Bach.")]
 ENGLISH = [(0.5, 2.0, "One is the beginning."), (5.0, 9.0, "[music]")]
@@ -53,8 +55,12 @@ async def asset_id(film: bytes, store: Store, nc: Client, request: pytest.Fixtur
     key = f"uploads/{re.sub('[^a-z_]+', '-', request.node.name)}/film.mkv"
     await store.put(key, film, content_type="video/x-matroska")
     own = await id_of(store, key)
-    facts = await facts_until(nc, own, AssetReady)
-    assert len([fact for fact in facts if isinstance(fact, CaptionsMade) and fact.source == "embedded"]) == 2
+    await facts_until(nc, own, AssetReady)
+    log = FactLog(nc.jetstream())
+    async with asyncio.timeout(PATIENCE_S):
+        # Nobody waits for text before an asset is ready.
+        while len([fact for fact in await log.facts(own, CaptionsMade) if fact.source == "embedded"]) < 2:
+            await asyncio.sleep(0.1)
     return own
 
 
@@ -419,4 +425,5 @@ async def test_captions_keep_nobody_out_and_fit_the_screen(
         await photograph(page, f"captions-{way}")
         await page.get_by_role("button", name="Add a file…").click()
         assert await serious_faults(page) == []
+        assert await page.get_by_role("dialog").evaluate("asked => asked.scrollWidth <= asked.clientWidth")
         await photograph(page, f"captions-add-{way}")

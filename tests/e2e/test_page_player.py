@@ -274,7 +274,7 @@ async def test_a_signed_asset_plays_in_a_frame_with_a_token_alone(
     body = clip.read_bytes()
     url = await store.presigned_put(key, size_bytes=len(body), content_type="video/mp4", metadata=metadata)
     headers = {"Content-Type": "video/mp4", "If-None-Match": "*", f"x-amz-meta-{POLICY_METADATA}": "signed"}
-    async with httpx.AsyncClient(trust_env=False) as sender:
+    async with httpx.AsyncClient(timeout=60, trust_env=False) as sender:
         (await sender.put(url, content=body, headers=headers)).raise_for_status()
     asset_id = await id_of(store, key)
     await facts_until(nc, asset_id, AssetReady)

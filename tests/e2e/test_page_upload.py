@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx
 import pytest
 from playwright.async_api import Browser, Locator, Page, Request, Route
 
 from infra.local.stack import Stack
-from tests.asking import bearer
+from tests.calling import calling
 from tests.looking import WAYS_TO_LOOK, card, cut_off, looking, photograph, serious_faults
 from tests.media import make_clip
 from tests.watch import PATIENCE_S
@@ -54,10 +53,10 @@ async def begun(page: Page) -> dict[str, Any]:
 
 
 async def stored(services: Stack, upload_id: str, at_least: int) -> list[int]:
-    async with httpx.AsyncClient(headers=bearer(services.admin_key), trust_env=False) as http:
+    async with calling(services) as http:
         async with asyncio.timeout(PATIENCE_S):
             while True:
-                told = (await http.get(f"{services.running.gateway_url}/v1/uploads/{upload_id}")).json()
+                told = (await http.get(f"/v1/uploads/{upload_id}")).json()
                 if len(told["stored"]) >= at_least:
                     return list(told["stored"])
                 await asyncio.sleep(0.1)
@@ -116,8 +115,8 @@ async def test_an_upload_pauses_and_goes_on_and_can_be_given_up(browser: Browser
             await row(page, large.name, "sending").get_by_role("button", name="Cancel").click()
         assert "/v1/uploads/" in (await answer.value).url
         assert await page.locator(".upload").count() == 0
-    async with httpx.AsyncClient(headers=bearer(services.admin_key), trust_env=False) as http:
-        told = (await http.get(f"{services.running.gateway_url}/v1/uploads/{upload['upload_id']}")).json()
+    async with calling(services) as http:
+        told = (await http.get(f"/v1/uploads/{upload['upload_id']}")).json()
     assert told["state"] == "aborted"
 
 

@@ -293,10 +293,13 @@ def up_in(document: Any) -> dict[str, int]:
 
 async def test_status_tells_what_is_up_and_what_waits(headrace: Command, known: None) -> None:
     expected = {"catalog": 1, "gateway": 1, "operate": 1}
-    status = await status_until(headrace, lambda document: up_in(document) == expected)
-    assert {server["name"]: server["condition"] for server in status.document["servers"]} == {
-        "nats": "up", "postgres": "up", "seaweedfs": "up", "http api": "up",
-    }  # fmt: skip
+    servers = {"nats": "up", "postgres": "up", "seaweedfs": "up", "http api": "up"}
+
+    def is_well(document: Any) -> bool:
+        told = {server["name"]: server["condition"] for server in document["servers"]}
+        return (told, up_in(document)) == (servers, expected)
+
+    status = await status_until(headrace, is_well)
     # Nobody reads what waits.
     down = {service["name"] for service in status.document["services"] if service["condition"] == "down"}
     assert (status.status, down >= {"probe", "ladder_encode"}) == (1, True)
