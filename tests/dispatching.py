@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 from nats.aio.client import Client
 
 from services.dispatch.app import dispatch
 from services.dispatch.forecaster import Forecaster
 from services.dispatch.shares import Shares
+from services.runtime.background import end
 
 
 @asynccontextmanager
@@ -19,6 +20,4 @@ async def dispatching(nc: Client, shares: Shares | None = None) -> AsyncIterator
     try:
         yield ratios
     finally:
-        handing_out.cancel()
-        with suppress(asyncio.CancelledError):
-            await handing_out
+        await end({handing_out})

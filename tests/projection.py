@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
@@ -12,6 +12,7 @@ from contracts.codec import encode
 from contracts.v1 import AnyFact
 from services.catalog import tables
 from services.catalog.projector import project
+from services.runtime.background import end
 from services.runtime.settings import Settings
 from tests.processes import PATIENCE_S
 
@@ -35,9 +36,7 @@ async def projecting(settings: Settings, js: JetStreamContext) -> AsyncIterator[
     try:
         yield task
     finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        await end({task})
         await connection.close()
 
 

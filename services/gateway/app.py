@@ -14,6 +14,7 @@ from services.gateway.api import api
 from services.gateway.database import Database, as_it_is
 from services.gateway.sweep import keep_sweeping
 from services.gateway.upload_sweep import sweep_for_ever
+from services.runtime.background import end
 from services.runtime.service import Service, run
 from services.runtime.settings import Settings
 from services.runtime.store import Store
@@ -53,7 +54,7 @@ def build(settings: Settings) -> Service:
             try:
                 await _serve(_Server(config, application.state.feed.close))
             finally:
-                sweeping.cancel()
+                await end({sweeping})
 
     service.background(serve)
     service.background(partial(sweep_for_ever, settings))

@@ -18,7 +18,7 @@ from nats.aio.client import Client
 
 from services.gateway.seats import Seat, Seats
 from services.runtime import follow
-from services.runtime.background import keep_running
+from services.runtime.background import end, keep_running
 from services.runtime.errors import Permanent
 from services.runtime.events import ALERTS, FACTS, SUBJECTS, Happening, happening
 from services.runtime.follow import sequence_of
@@ -49,6 +49,7 @@ class Feed:
         self._most_s = most_s
         self._remembered = remembered
         self._following: asyncio.Task[None] | None = None
+        self._ending: asyncio.Task[None] | None = None
         self._is_closed = False
         self._log = 0  # counts the logs that were heard; a listener stays with its own
         # All events after `_floor` up to `_head` are in `_recent`; before the first look at the log there is no place.
@@ -112,7 +113,7 @@ class Feed:
         self._is_closed = True
         self._tell()
         if self._following is not None:
-            self._following.cancel()
+            self._ending = asyncio.create_task(end({self._following}))
 
     @contextlib.contextmanager
     def _listening(self, seat: Seat) -> Iterator[None]:

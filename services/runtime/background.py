@@ -9,7 +9,7 @@ from nats.aio.client import Client
 
 FIRST_PAUSE_S = 0.2
 LONGEST_PAUSE_S = 5.0
-CANCELLED_AGAIN_S = 0.1
+_CANCELLED_AGAIN_S = 0.1
 
 _log = logging.getLogger("headrace.background")
 
@@ -44,7 +44,7 @@ async def together(*works: Coroutine[Any, Any, None]) -> None:
         task.result()
 
 
-async def end(tasks: Collection[asyncio.Task[Any]], again_s: float = CANCELLED_AGAIN_S) -> None:
+async def end(tasks: Collection[asyncio.Task[Any]], again_s: float = _CANCELLED_AGAIN_S) -> None:
     """Cancel tasks until they are over: in Python 3.11 a wait that ends at this moment swallows a cancellation."""
     while pending := {task for task in tasks if not task.done()}:
         for task in pending:

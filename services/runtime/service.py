@@ -15,7 +15,7 @@ from nats.micro import add_service
 from nats.micro.service import ServiceConfig
 
 from contracts.keys import trial_key
-from services.runtime.background import CANCELLED_AGAIN_S, end, keep_running
+from services.runtime.background import end, keep_running
 from services.runtime.breaker import Breaker
 from services.runtime.broker import broker_of, gate, subscribed
 from services.runtime.bus import Bus
@@ -34,6 +34,8 @@ from services.runtime.store import Store
 from services.runtime.telemetry import metrics_route
 
 VERSION = "0.1.0"
+# Background work may have requests to answer first, or others to end.
+_ENDING_S = 2.0
 
 S = TypeVar("S", bound=Settings)
 
@@ -168,8 +170,7 @@ class Service:
 
     async def _end_background(self) -> None:
         """End what lasts as long as the process, while the connections that it ends with are still open."""
-        # Each of them may have to end others first.
-        await end(self._at_work, again_s=10 * CANCELLED_AGAIN_S)
+        await end(self._at_work, again_s=_ENDING_S)
 
 
 def run(build: Callable[[S], Service], settings_type: type[S]) -> None:

@@ -143,10 +143,6 @@ async def test_an_asset_whose_text_is_lost_is_made_without_it_and_offers_it_once
             while lost.recipe not in (await http.get(f"/v1/assets/{asset_id}")).json()["playback"]["hls"]:
                 await asyncio.sleep(0.1)
         await store.put(captions.vtt_key, text, content_type="text/vtt")
-        # What is played is packaged anew, so it must be this by then.
-        async with asyncio.timeout(PATIENCE_S):
-            while lost.recipe not in (await http.get(f"/v1/assets/{asset_id}")).json()["playback"]["hls"]:
-                await asyncio.sleep(0.1)
         assert (await http.post(retry, json={"step": "package"})).status_code < 300
         found = await packaged_as(nc, asset_id, lambda fact: fact.recipe == lost.recipe and not fact.warnings)
     assert "TYPE=SUBTITLES" in await store_text(store, found.hls_key)

@@ -15,6 +15,7 @@ from services.notify.silence import watch_services
 from services.notify.trouble import watch_letters, watch_recoveries
 from services.runtime import trace
 from services.runtime.alerts import Alerts
+from services.runtime.background import end
 from services.runtime.follow import page
 from tests import stories
 from tests.processes import PATIENCE_S
@@ -27,9 +28,7 @@ async def watching() -> AsyncIterator[Callable[..., None]]:
     """Return what runs a watcher until the test's end."""
     tasks: list[asyncio.Task[None]] = []
     yield lambda work: tasks.append(asyncio.create_task(work))
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    await end(tasks)
 
 
 async def alerts_in(js: JetStreamContext) -> list[Alert]:
@@ -94,9 +93,7 @@ async def test_letters_of_a_time_of_absence_are_told_and_no_others_again(js: Jet
         async with asyncio.timeout(PATIENCE_S):
             while len(await alerts_in(js)) < number or (await js.consumer_info("DEAD", "trouble")).num_ack_pending:
                 await asyncio.sleep(0.02)
-        while not watching.done():
-            watching.cancel()
-            await asyncio.wait({watching}, timeout=0.1)
+        await end({watching})
     assert [alert.asset_id for alert in await alerts_in(js)] == ["asset1", "asset2"]
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,6 +23,7 @@ from contracts.v1 import (
     standing,
 )
 from services.catalog.transcripts import keep_transcripts
+from services.runtime.background import end
 from services.runtime.log import FactLog
 from services.runtime.publish import Publisher
 from services.runtime.settings import Settings
@@ -62,9 +62,7 @@ async def reading(settings: Settings, database: asyncpg.Connection, store: Store
     connection = await asyncpg.connect(settings.database_url.get_secret_value())
     task = asyncio.create_task(keep_transcripts(store, connection))
     yield
-    task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task
+    await end({task})
     await connection.close()
 
 

@@ -26,6 +26,7 @@ from services.dispatch.forecaster import Forecaster
 from services.dispatch.memory import keep_seen
 from services.dispatch.settings import DispatchSettings
 from services.dispatch.shares import Shares, keep_reading
+from services.runtime.background import end
 from services.runtime.publish import Publisher
 from services.runtime.settings import Settings
 from tests.dispatching import dispatching
@@ -248,7 +249,7 @@ async def test_what_the_operator_says_of_tenants_is_read_again_and_again(setting
             while shares.of.get("fair-a") != share:
                 await asyncio.sleep(0.02)
         assert shares.most_tasks("fair-a") == (most or 7)
-    reading.cancel()
+    await end({reading})
     await database.execute("DELETE FROM tenants WHERE tenant = 'fair-a'")
     await database.close()
 
@@ -262,8 +263,7 @@ async def test_a_new_process_knows_what_others_saw_of_how_long_work_takes(settin
         async with asyncio.timeout(60):
             while not await true():
                 await asyncio.sleep(0.02)
-        keeping.cancel()
-        await asyncio.wait({keeping})
+        await end({keeping})
 
     database = await asyncpg.connect(settings.database_url.get_secret_value())
     await database.execute("DELETE FROM seen_work")

@@ -26,7 +26,7 @@ from services.ingest.app import build as build_ingest
 from services.ingest.decide import asset_of
 from services.reconcile.listing import Reconciler, ReconcileSettings, reconcile
 from services.runtime.announce import announce
-from services.runtime.background import keep_running
+from services.runtime.background import end, keep_running
 from services.runtime.forks import Running
 from services.runtime.settings import Settings
 from services.runtime.store import Store
@@ -81,14 +81,6 @@ async def s3(seaweed: Seaweed, clean_streams: None) -> AsyncIterator["S3Client"]
         yield client
 
 
-async def cancelled(*tasks: asyncio.Task[None]) -> None:
-    """Cancel tasks until they end: up to Python 3.11 ``wait_for``, and with it nats-py, may swallow a cancellation."""
-    while not all(task.done() for task in tasks):
-        for task in tasks:
-            task.cancel()
-        await asyncio.wait(tasks, timeout=0.1)
-
-
 @asynccontextmanager
 async def working(nc: Client, *works: Callable[[Client], Awaitable[None]]) -> AsyncIterator[None]:
     """Run background work as a service does."""
@@ -96,7 +88,7 @@ async def working(nc: Client, *works: Callable[[Client], Awaitable[None]]) -> As
     try:
         yield
     finally:
-        await cancelled(*tasks)
+        await end(tasks)
 
 
 def feeding(seaweed: Seaweed) -> Callable[[Client], Awaitable[None]]:
@@ -343,7 +335,7 @@ async def putting(s3: "S3Client") -> AsyncIterator[list[str]]:
     try:
         yield stored
     finally:
-        await cancelled(writer)
+        await end({writer})
 
 
 async def until_longer(stored: list[str]) -> None:

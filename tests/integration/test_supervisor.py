@@ -117,9 +117,12 @@ async def test_a_service_that_does_not_get_well_is_named(stack: Stack, mark: str
     assert "No module named" in (stack.folder.path / "logs" / "broken.log").read_text()
 
 
-async def test_a_service_is_not_well_before_it_listens_where_others_reach_it(stack: Stack, mark: str) -> None:
+async def test_a_service_is_not_well_before_it_listens_where_others_reach_it(
+    stack: Stack, mark: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     port = free_port(set())
-    stack.environment |= {"HEADRACE_DOOR_HOST": "127.0.0.1", "HEADRACE_DOOR_PORT": str(port)}
+    monkeypatch.setitem(stack.environment, "HEADRACE_DOOR_HOST", "127.0.0.1")
+    monkeypatch.setitem(stack.environment, "HEADRACE_DOOR_PORT", str(port))
     supervisor = Supervisor(stack, (SERVICES[0], ServiceProcess("served", IDLE, serves="HEADRACE_DOOR")))
     try:
         await supervisor.load()

@@ -24,6 +24,7 @@ from services.gateway.uploads import Uploads
 from services.notify.queue import Queue
 from services.runtime import disk
 from services.runtime.announce import announce
+from services.runtime.background import end
 from services.runtime.errors import Transient
 from services.runtime.intake import Intake
 from services.runtime.multipart import PART_BYTES
@@ -294,8 +295,7 @@ async def test_uploads_are_swept_while_webhooks_are_queued(
                 while await pool.fetchval("SELECT state FROM uploads") != "expired":
                     await asyncio.sleep(0.05)
         finally:
-            sweeping.cancel()
-            await asyncio.wait({sweeping})
+            await end({sweeping})
 
 
 async def test_parts_that_arrive_keep_an_upload_open(

@@ -27,7 +27,8 @@ export function trackLine(page, asset, track, {open, isOpen, isAwaited}) {
     h("div", {class: "track-head"}, h("strong", {}, name), track.language && h("code", {}, track.language), marks.filter(Boolean).map(mark => h("span", {class: "track-mark"}, mark))),
     h("p", {class: "hint"}, words(track)),
     isAwaited && track.state !== "making" && h("p", {class: "hint"}, "It is being written down anew."),
-    track.message && h("p", {class: track.state === "unavailable" ? "track-trouble" : "hint"}, track.message),
+    // Where nobody set up a model, nothing went wrong.
+    track.message && h("p", {class: track.state === "unavailable" && track.code !== "no_model" ? "track-trouble" : "hint"}, track.message),
     track.state === "made" && track.refusal_message && h("p", {class: "track-trouble"}, `A newer version could not be made: ${track.refusal_message}`),
     track.state === "made" && h("div", {class: "row"}, acts(page, asset, track, name, {open, isOpen})));
 }
