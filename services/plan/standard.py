@@ -27,7 +27,8 @@ def non_standard_input(probe: Probe, ladder: Ladder) -> list[str]:
     video = probe.video[0]
     reasons = {
         "container": not _is_mp4(probe),
-        "video_codec": video.codec != "h264" or video.profile not in _PROFILES,
+        "video_codec": video.codec != "h264",
+        "video_profile": video.codec == "h264" and video.profile not in _PROFILES,
         "pixel_format": video.pixel_format not in _PIXEL_FORMATS,
         "color": not _is_standard_color(video),
         "interlaced": video.interlaced,

@@ -129,5 +129,5 @@ async def test_of_any_other_original_it_is_said_why(tmp_path: Path, nc: Client, 
 
     (plan,) = [fact for fact in facts if isinstance(fact, AssetPlanned)]
     assert plan.copied is None
-    assert plan.non_standard_input == ["pixel_format", "rotation", "key_frame_interval"]
+    assert plan.non_standard_input == ["video_profile", "pixel_format", "rotation", "key_frame_interval"]
     assert (await told(stack, asset_id))["non_standard_input"] == plan.non_standard_input

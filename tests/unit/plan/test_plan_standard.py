@@ -62,7 +62,7 @@ def test_what_players_take_as_it_is_is_standard(fields: dict[str, Any]) -> None:
         ({"container": "matroska,webm", "pictures": None}, ["container"]),
         ({"container": "mpegts", "pictures": None}, ["container"]),
         ({"codec": "hevc"}, ["video_codec"]),
-        ({"profile": "High 4:4:4 Predictive"}, ["video_codec"]),
+        ({"profile": "High 4:4:4 Predictive"}, ["video_profile"]),
         ({"codec": "hevc", "pixel_format": "yuv420p10le"}, ["video_codec", "pixel_format"]),
         ({"pixel_format": "yuv422p"}, ["pixel_format"]),
         ({"color_range": "pc", "pixel_format": "yuvj420p"}, ["color"]),
