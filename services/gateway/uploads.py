@@ -190,6 +190,10 @@ class Uploads:
             await self._store.multipart.complete(session.key, session.store_upload_id, parts)
         except Stale:
             pass
+        except Refused:
+            # While somebody else completes it, SeaweedFS takes the parts away once the object is there.
+            if await self._store.head(session.key) is None:
+                raise
         except Permanent as error:
             if error.code != "upload_missing":
                 raise
