@@ -10,6 +10,7 @@ from datetime import timedelta
 
 import nats
 from nats.aio.client import Client
+from nats.js import JetStreamContext
 from nats.js.api import RetentionPolicy
 
 from contracts.again import ROOT as AGAIN
@@ -132,11 +133,15 @@ TOPOLOGY = (BUCKET, MEDIA, QUEUE, TASKS, DEAD)
 
 async def apply(connection: Client, replicas: int = 1) -> None:
     """Make every stream and durable be as stated; messages and positions stay."""
-    js = connection.jetstream()
     for stream in TOPOLOGY:
-        await make_stream(js, stream, replicas)
-        for durable in stream.durables:
-            await make_durable(js, stream, durable)
+        await apply_stream(connection.jetstream(), stream, replicas)
+
+
+async def apply_stream(js: JetStreamContext, stream: Stream, replicas: int = 1) -> None:
+    """Make a stream and its durables be as stated."""
+    await make_stream(js, stream, replicas)
+    for durable in stream.durables:
+        await make_durable(js, stream, durable)
 
 
 async def apply_to(settings: Settings, replicas: int = 1) -> None:
