@@ -19,7 +19,7 @@ from services.plan.sets import ExtraCodec, Offer
 from services.plan.sound import SoundWish
 from services.plan.speech import hand_out_speech
 from services.runtime.service import Service, run
-from services.runtime.settings import Settings
+from services.runtime.settings import Settings, as_described
 
 # Counts changes of our own that change delivered bytes; old outputs then stay beside new ones.
 ENGINE = "5"
@@ -54,10 +54,7 @@ class PlanSettings(Settings):
     @field_validator("sound", mode="before")
     @classmethod
     def _known(cls, value: object) -> object:
-        try:
-            return msgspec.convert(value, dict[str, SoundWish])
-        except msgspec.ValidationError as error:
-            raise ValueError(str(error)) from error
+        return as_described(value, dict[str, SoundWish])
 
     @field_validator("codec_sets", mode="before")
     @classmethod

@@ -1,11 +1,25 @@
 """Typed settings, read once per process from ``HEADRACE_*`` environment variables."""
 
-from typing import Literal
+from typing import Literal, TypeVar
 
+import msgspec
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from services.runtime.room import shared_bytes
+
+T = TypeVar("T")
+
+
+def as_described(value: object, described: type[T]) -> T:
+    """Return what a setting of JSON holds, for a validator: structs know what they have, and refuse what they do not.
+
+    Raises: ValueError: it is something else.
+    """
+    try:
+        return msgspec.convert(value, described)
+    except msgspec.ValidationError as error:
+        raise ValueError(str(error)) from error
 
 
 class Settings(BaseSettings):

@@ -5,13 +5,12 @@ import resource
 from pathlib import Path
 from typing import Literal
 
-import msgspec
 from pydantic import Field, InstanceOf, field_validator
 
 from contracts.profiles import Profile
 from services.runtime import landlock
 from services.runtime.frames import IDLE
-from services.runtime.settings import Settings
+from services.runtime.settings import Settings, as_described
 from services.transcribe.wishes import ProfileWishes, Wishes
 
 
@@ -45,10 +44,7 @@ class TranscribeSettings(Settings):
     @field_validator("whisper_profiles", mode="before")
     @classmethod
     def _known(cls, value: object) -> object:
-        try:
-            return msgspec.convert(value, dict[Profile, ProfileWishes])
-        except msgspec.ValidationError as error:
-            raise ValueError(str(error)) from error
+        return as_described(value, dict[Profile, ProfileWishes])
 
     @property
     def wishes(self) -> Wishes:

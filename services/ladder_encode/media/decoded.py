@@ -5,13 +5,10 @@ from fractions import Fraction
 from itertools import groupby
 
 from av.audio.frame import AudioFrame
-from av.audio.stream import AudioStream
 from av.container import InputContainer
-from av.stream import Discard
 
 from services.ladder_encode.media.chain import Chain, Kind, kind_of, resampling
-from services.runtime.media_open import DECODING_ERRORS
-from services.runtime.media_packets import up_to_damage
+from services.runtime.media_sound import decoded_sound
 
 
 def sound_of(container: InputContainer, index: int, start_s: Fraction) -> Iterator[AudioFrame]:
@@ -19,7 +16,7 @@ def sound_of(container: InputContainer, index: int, start_s: Fraction) -> Iterat
 
     Raises: what PyAV raises while demuxing.
     """
-    yield from _of_one_kind(_on_timeline(_decoded(container, index), start_s))
+    yield from _of_one_kind(_on_timeline(decoded_sound(container, index), start_s))
 
 
 def _of_one_kind(frames: Iterator[AudioFrame]) -> Iterator[AudioFrame]:
@@ -46,17 +43,3 @@ def _on_timeline(frames: Iterator[AudioFrame], start_s: Fraction) -> Iterator[Au
         frame.pts, frame.time_base = samples, Fraction(1, frame.sample_rate)
         samples += frame.samples
         yield frame
-
-
-def _decoded(container: InputContainer, index: int) -> Iterator[AudioFrame]:
-    """Yield what can be decoded, leaving out what is damaged."""
-    for stream in container.streams:
-        stream.discard = Discard.default if stream.index == index else Discard.all
-    audio = container.streams[index]
-    assert isinstance(audio, AudioStream)
-    for packet in up_to_damage(container.demux(audio)):
-        try:
-            frames = packet.decode()
-        except DECODING_ERRORS:
-            continue
-        yield from frames

@@ -7,14 +7,12 @@ import av
 import numpy as np
 from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
-from av.audio.stream import AudioStream
 from av.container import InputContainer
-from av.stream import Discard
 from numpy.typing import NDArray
 
 from services.runtime.errors import Permanent
-from services.runtime.media_open import DECODING_ERRORS, open_original, original_errors
-from services.runtime.media_packets import up_to_damage
+from services.runtime.media_open import open_original, original_errors
+from services.runtime.media_sound import decoded_sound
 from services.transcribe.heard import Order
 
 RATE_HZ = 16_000
@@ -35,7 +33,7 @@ def timeline_samples(url: str, order: Order) -> Iterator[Samples]:
     at, end = round(order.from_s * RATE_HZ), round(order.duration_s * RATE_HZ)
     clock: int | None = None
     with original_errors(), _opened(url, order) as container:
-        for place, samples in _placed(_decoded(container, order), order.timeline_start_s):
+        for place, samples in _placed(decoded_sound(container, order.stream_index), order.timeline_start_s):
             if clock is None or (place is not None and abs(place - clock) >= _TOLERANCE):
                 clock = at if place is None else place
             start, clock = clock, clock + len(samples)
@@ -89,7 +87,7 @@ def _opened(url: str, order: Order) -> Iterator[InputContainer]:
     with ExitStack() as opened:
         container = opened.enter_context(open_original(url))
         if order.from_s > _RUN_UP_S:
-            audio = _audio_of(container, order)
+            audio = container.streams[order.stream_index]
             assert audio.time_base is not None
             at = round((order.timeline_start_s + order.from_s - _RUN_UP_S) / audio.time_base)
             try:
@@ -98,21 +96,3 @@ def _opened(url: str, order: Order) -> Iterator[InputContainer]:
                 # Where it stands now, nobody says.
                 container = opened.enter_context(open_original(url))
         yield container
-
-
-def _audio_of(container: InputContainer, order: Order) -> AudioStream:
-    audio = container.streams[order.stream_index]
-    assert isinstance(audio, AudioStream)
-    return audio
-
-
-def _decoded(container: InputContainer, order: Order) -> Iterator[AudioFrame]:
-    """Yield what can be decoded, leaving out what is damaged."""
-    for stream in container.streams:
-        stream.discard = Discard.default if stream.index == order.stream_index else Discard.all
-    for packet in up_to_damage(container.demux(_audio_of(container, order))):
-        try:
-            frames = packet.decode()
-        except DECODING_ERRORS:
-            continue
-        yield from frames
